@@ -1,0 +1,1 @@
+"""A local RingCentral for demonstrations and tests."""

@@ -1,0 +1,1 @@
+"""Streams, one module for each family of RingCentral resources."""
