@@ -1,0 +1,115 @@
+"""How the command ends: errors of one line, and exit codes that a scheduler can use."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import sys
+import threading
+import traceback
+from typing import IO, TYPE_CHECKING, Any, NoReturn
+
+from singer_sdk.plugin_base import SingerCommand
+
+from tap_ringcentral_calllog.errors import SettingsError, TapRingCentralError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import FrameType
+
+    import click
+
+# By convention a process that a signal ended exits with this plus the signal's number.
+_SIGNAL_EXIT = 128
+
+
+class PlainErrorCommand(SingerCommand):
+    """A command that says in one line what went wrong, and exits with status 1."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        """Run the command.
+
+        Args:
+            args: as click takes them.
+            kwargs: as click takes them.
+        """
+        try:
+            return super().main(*args, **kwargs)
+        except TapRingCentralError as error:
+            self.logger.error("%s", error)  # noqa: TRY400
+        except Exception as error:  # noqa: BLE001
+            # The text of an exception that nobody foresaw may hold anything, a name or a number.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            self.logger.error(  # noqa: TRY400
+                "Unexpected %s in %s, line %s (%s). What is written stays. Please report this.",
+                type(error).__name__,
+                place.filename,
+                place.lineno,
+                place.name,
+            )
+        sys.exit(1)
+
+
+def with_plain_errors(command: click.Command, logger: logging.Logger) -> click.Command:
+    """Return a command of the SDK with plain errors.
+
+    Args:
+        command: the command.
+        logger: takes the errors.
+    """
+    return PlainErrorCommand(
+        name=command.name,
+        callback=command.callback,
+        params=command.params,
+        help=command.help,
+        context_settings=command.context_settings,
+        logger=logger,
+    )
+
+
+def read_object(file: IO[str] | Path | None, option: str) -> dict[str, Any] | None:
+    """Read a JSON object that the command line names.
+
+    Args:
+        file: an open file, a path, or None.
+        option: the option, for the error.
+
+    Returns:
+        The object, or None when there is no file.
+
+    Raises:
+        SettingsError: when it cannot be read or is no JSON object.
+    """
+    if file is None:
+        return None
+    try:
+        content = json.loads(file.read_text() if hasattr(file, "read_text") else file.read())
+    except (OSError, ValueError):
+        content = None
+    if not isinstance(content, dict):
+        msg = f"{option}: {getattr(file, 'name', file)} cannot be read as a JSON object"
+        raise SettingsError(msg)
+    return content
+
+
+def stop_on_signals(logger: logging.Logger) -> None:
+    """End the process on SIGTERM and SIGINT with an exit code that tells of it.
+
+    The SDK exits with 0 and writes the state of an unfinished window; a scheduler would take the
+    half run for a whole one.
+
+    Args:
+        logger: is told of the signal.
+    """
+
+    def stop(number: int, _frame: FrameType | None) -> NoReturn:
+        logger.error(
+            "Stopped by %s. The next run goes on from the last bookmark.",
+            signal.Signals(number).name,
+        )
+        sys.exit(_SIGNAL_EXIT + number)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)

@@ -1,0 +1,141 @@
+"""What all streams share: the connection, and the words for a refusal."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.streams import RESTStream
+from singer_sdk.streams.rest import PageContext
+
+from tap_ringcentral_calllog.errors import AccessError, Problem, RequestError, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import requests
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_ringcentral_calllog.auth import Authenticator
+    from tap_ringcentral_calllog.settings import Settings
+    from tap_ringcentral_calllog.tap import TapRingCentral
+    from tap_ringcentral_calllog.transport import Answer, Connection
+
+
+@dataclass(frozen=True)
+class Demotion(logging.Filter):
+    """Lowers messages of the SDK to DEBUG: those that repeat what the tap says better itself.
+
+    Attributes:
+        beginnings: how the messages begin.
+    """
+
+    beginnings: tuple[str, ...]
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Lower a message's level, and drop it where DEBUG is not logged."""
+        if str(record.msg).startswith(self.beginnings):
+            record.levelno, record.levelname = logging.DEBUG, "DEBUG"
+            return logging.getLogger(record.name).isEnabledFor(logging.DEBUG)
+        return True
+
+
+class RingCentralStream(RESTStream[Any]):
+    """A stream that is read through the run's one connection."""
+
+    # Records are shaped to the schema by `records`, faster than the SDK does it.
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+
+    # The app permission that RingCentral asks for, as it stands in a login's scope.
+    app_permission: ClassVar[str]
+
+    # The rate-limit group of its route.
+    rate_limit_group: ClassVar[str] = "Heavy"
+
+    demoted: ClassVar[tuple[str, ...]] = (
+        "An unhandled error occurred while syncing",
+        "Starting incremental sync of",
+    )
+
+    def __init__(self, tap: TapRingCentral, schema: dict[str, Any]) -> None:
+        super().__init__(tap, schema=schema)
+        self._tap_ringcentral = tap
+        self.logger.addFilter(Demotion(self.demoted))
+
+    @property
+    def connection(self) -> Connection:
+        """The run's connection, logged in."""
+        return self._tap_ringcentral.connection
+
+    @property
+    def settings(self) -> Settings:
+        """The run's settings."""
+        return self._tap_ringcentral.settings
+
+    @property
+    def url_base(self) -> str:
+        """The API's address."""
+        return self.settings.api_url
+
+    @property
+    def requests_session(self) -> requests.Session:
+        """The connection's session, which paces every request."""
+        return self.connection.session
+
+    @property
+    def authenticator(self) -> Authenticator:  # type: ignore[override]
+        """The connection's login."""
+        return self.connection.authenticator
+
+    @property
+    def partitions(self) -> list[dict[str, Any]] | None:
+        """No partitions: what the state happens to hold does not decide what is read."""
+        return None
+
+    def generate_child_contexts(
+        self,
+        record: Record,  # noqa: ARG002
+        context: Context | None,  # noqa: ARG002
+    ) -> Iterator[Context | None]:
+        """Generate none: child streams are fed a page at a time, not a record."""
+        return iter(())
+
+    def fetch(self, context: Context | None, params: dict[str, Any]) -> Answer:
+        """Ask RingCentral for something.
+
+        Args:
+            context: the partition's context, for the URL.
+            params: the query parameters; lists are repeated.
+
+        Returns:
+            The answer.
+
+        Raises:
+            TapRingCentralError: when it can't be had, with what to do about it.
+        """
+        request = self.get_http_request(page=PageContext(context, None))
+        request.params.update(params)
+        prepared = self.build_prepared_request(
+            method=request.method,
+            url=request.url,
+            params=request.encode_params(),
+            headers=request.headers,
+        )
+        try:
+            return self.connection.get(prepared)
+        except RequestError as error:
+            raise refusal(error.problem, self.name) from None
+
+    def check_scope(self) -> None:
+        """Refuse to begin when the login's scope shows that the app lacks the permission.
+
+        Raises:
+            AccessError: when the permission is missing.
+        """
+        scope = self.authenticator.scope
+        if scope is not None and self.app_permission not in scope:
+            problem = Problem(403, ("CMN-401",), permission=self.app_permission)
+            error = refusal(problem, self.name)
+            raise AccessError(str(error), problem)

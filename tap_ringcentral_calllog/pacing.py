@@ -1,0 +1,242 @@
+"""When the next request may leave: rate limits and penalties, per rate-limit group.
+
+RingCentral counts requests per user, app and group in a sliding window, says in every answer's
+headers where the count stands, and punishes a request too many with a penalty that starts anew with
+each request made inside it. So the pacer waits *before* a request that would exceed the limit, and
+sits out a whole penalty. Times are seconds of a monotonic clock.
+
+Source: https://developers.ringcentral.com/guide/basics/rate-limits
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+TOO_MANY_REQUESTS = 429
+
+_DEFAULT_WINDOW = 60.0
+_DEFAULT_LIMITS = {"heavy": 10, "medium": 40, "light": 50, "auth": 5}
+
+# What RingCentral imposes when it does not say for how long.
+_DEFAULT_PENALTY = 60.0
+_LONGEST_PENALTY = 600.0
+
+# `Retry-After` is in whole seconds, perhaps rounded down; a request a moment too early restarts it.
+_PENALTY_MARGIN = 1.0
+
+_FIRST_PAUSE = 2.0
+_LONGEST_PAUSE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """What an answer's headers say of a rate limit.
+
+    Attributes:
+        group: the group's name, in lower case.
+        limit: requests allowed in a window.
+        window: length of the sliding window in seconds.
+        remaining: requests left in the window after the one answered; None when not said.
+    """
+
+    group: str
+    limit: int
+    window: float = _DEFAULT_WINDOW
+    remaining: int | None = None
+
+    @classmethod
+    def assumed(cls, group: str) -> RateLimit:
+        """Return RingCentral's default limit of a group, the strictest one for an unknown group."""
+        return cls(group, _DEFAULT_LIMITS.get(group, _DEFAULT_LIMITS["heavy"]))
+
+    @classmethod
+    def from_headers(cls, headers: Mapping[str, str], known: RateLimit) -> RateLimit:
+        """Read the `X-Rate-Limit-*` headers.
+
+        Args:
+            headers: an answer's headers; any of them may be missing or no number.
+            known: what was known before; it stands in for what the headers leave out.
+
+        Returns:
+            The limit after the answer.
+        """
+        limit = _number(headers.get("X-Rate-Limit-Limit"))
+        window = _number(headers.get("X-Rate-Limit-Window"))
+        remaining = _number(headers.get("X-Rate-Limit-Remaining"))
+        return cls(
+            group=(headers.get("X-Rate-Limit-Group") or known.group).strip().lower(),
+            limit=int(limit) if limit and limit >= 1 else known.limit,
+            window=window or known.window,
+            remaining=None if remaining is None else int(remaining),
+        )
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        number = float(text) if text else None
+    except ValueError:
+        return None
+    return number if number is None or 0 <= number < float("inf") else None
+
+
+@dataclass(slots=True)
+class _Budget:
+    """The count of one group.
+
+    Attributes:
+        rate: the limit in force.
+        ours: when our requests were answered. RingCentral counted them earlier, so that a place is
+            never taken for free too soon.
+        theirs: the same for requests that someone else must have made with the same budget.
+        blocked_until: no request before this time.
+        reason: why it is blocked.
+        penalties: penalties in a row.
+    """
+
+    rate: RateLimit
+    ours: deque[float] = field(default_factory=deque)
+    theirs: deque[float] = field(default_factory=deque)
+    blocked_until: float = 0.0
+    reason: str = ""
+    penalties: int = 0
+
+    def free_at(self, now: float, share: float) -> tuple[float, str]:
+        """Return when the next request may leave, and what stands against an earlier one."""
+        rate = self.rate
+        span = rate.window * 1.001 + 0.01
+        budget = rate.limit * share
+        for uses in (self.ours, self.theirs):
+            # A share of less than one request per window means one in a longer window.
+            while uses and uses[0] <= now - span / min(budget, 1.0):
+                uses.popleft()
+        full = f"{rate.group} rate limit of {rate.limit} requests in {rate.window:g} s"
+        candidates = [(self.blocked_until, self.reason)]
+        own = max(int(budget), 1)
+        if len(self.ours) >= own:
+            candidates.append((self.ours[-own] + span / min(budget, 1.0), full))
+        taken = sorted((*self.ours, *self.theirs))
+        if len(taken) >= rate.limit:
+            candidates.append((taken[-rate.limit] + span, full))
+        return max(candidates)
+
+    def count(self, now: float, share: float) -> None:
+        """Count a request that was answered now, and believe the headers about the others."""
+        self.ours.append(now)
+        self.free_at(now, share)
+        remaining = self.rate.remaining
+        if remaining is None:
+            return
+        others = self.rate.limit - remaining - len(self.ours)
+        if remaining == 0 and (others > 0 or self.theirs):
+            # When the others' requests leave the window is unknown: not later than a window on.
+            others = max(others, self.rate.limit)
+        while len(self.theirs) > max(others, 0):
+            self.theirs.popleft()
+        self.theirs.extend([now] * (others - len(self.theirs)))
+
+
+class Pacer:
+    """Holds back requests so that RingCentral never has to refuse one.
+
+    Args:
+        share: the part of each limit that may be used, above 0 and at most 1.
+        clock: returns monotonic seconds.
+        sleep: waits for a number of seconds.
+        report: is told of each wait, in seconds, and its reason.
+    """
+
+    def __init__(
+        self,
+        *,
+        share: float = 1.0,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+        report: Callable[[float, str], None],
+    ) -> None:
+        self._share = share
+        self._clock = clock
+        self._sleep = sleep
+        self._report = report
+        self._budgets: dict[str, _Budget] = {}
+        self._names: dict[str, str] = {}
+
+    def wait(self, group: str) -> None:
+        """Return when a request of the group may leave.
+
+        Args:
+            group: the rate-limit group that the route belongs to.
+        """
+        budget = self._budget(group)
+        reported = False
+        while True:
+            now = self._clock()
+            when, reason = budget.free_at(now, self._share)
+            if when <= now:
+                return
+            if not reported:
+                self._report(when - now, reason)
+                reported = True
+            self._sleep(when - now)
+
+    def is_free(self, group: str) -> bool:
+        """Tell whether a request of the group may leave at once."""
+        now = self._clock()
+        return self._budget(group).free_at(now, self._share)[0] <= now
+
+    def observe(self, group: str, status: int | None, headers: Mapping[str, str]) -> None:
+        """Take note of an answer.
+
+        Args:
+            group: the group that was waited for.
+            status: the HTTP status; None when no answer came (RingCentral may have counted it).
+            headers: the answer's headers.
+        """
+        budget = self._budget(group)
+        rate = RateLimit.from_headers(headers, budget.rate)
+        if rate.group != budget.rate.group:
+            self._names[group.lower()] = rate.group
+            budget = self._budget(group)
+        budget.rate = rate
+        now = self._clock()
+        budget.count(now, self._share)
+        if status == TOO_MANY_REQUESTS:
+            budget.penalties += 1
+            told = _number(headers.get("Retry-After"))
+            guess = min(_DEFAULT_PENALTY * 2 ** (budget.penalties - 1), _LONGEST_PENALTY)
+            reason = f"{rate.group} rate limit penalty"
+            self._block(budget, now + (told or guess) + _PENALTY_MARGIN, reason)
+        elif status is not None:
+            budget.penalties = 0
+
+    def pause(self, group: str, failures: int, told: str | None, reason: str) -> None:
+        """Hold the group's requests back after a failure that is worth another try.
+
+        Args:
+            group: the group of the request that failed.
+            failures: how often it has failed in a row, from 1: the pause doubles each time.
+            told: the answer's `Retry-After`, in seconds, if any.
+            reason: what failed, for the report.
+        """
+        seconds = _number(told) or min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE)
+        self._block(self._budget(group), self._clock() + seconds, reason)
+
+    def rate(self, group: str) -> tuple[float, float]:
+        """Return how many requests of a group may leave in how many seconds."""
+        rate = self._budget(group).rate
+        return rate.limit * self._share, rate.window
+
+    def _budget(self, group: str) -> _Budget:
+        name = self._names.get(group.lower(), group.lower())
+        if name not in self._budgets:
+            self._budgets[name] = _Budget(RateLimit.assumed(name))
+        return self._budgets[name]
+
+    @staticmethod
+    def _block(budget: _Budget, until: float, reason: str) -> None:
+        if until > budget.blocked_until:
+            budget.blocked_until, budget.reason = until, reason

@@ -1,0 +1,351 @@
+"""The settings: their schema, and the checks that a schema cannot express."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pendulum
+from jsonschema import Draft202012Validator
+from singer_sdk import typing as th
+
+from tap_ringcentral_calllog.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jsonschema import ValidationError
+
+ACCOUNT = "account"
+EXTENSION = "extension"
+
+DEFAULT_API_URL = "https://platform.ringcentral.com"
+DEFAULT_RANGE = timedelta(days=365)
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ].*(Z|[+-]\d{2}:?\d{2})", re.IGNORECASE)
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+# Offered by the SDK for every tap; here they would lose or hide archived calls (see README).
+_REFUSED = {
+    "batch_config": "batch files bypass stream maps and deselection",
+    "emit_activate_version_messages": "version messages would mark the archive as deleted",
+}
+
+SCHEMA: dict[str, Any] = th.PropertiesList(
+    th.Property(
+        "client_id",
+        th.StringType,
+        required=True,
+        title="Client ID",
+        description="Client ID of the app in RingCentral's developer console.",
+    ),
+    th.Property(
+        "client_secret",
+        th.StringType,
+        secret=True,
+        title="Client secret",
+        description=(
+            "Client secret of the app. Only a public app that logs in with PKCE has none."
+        ),
+    ),
+    th.Property(
+        "jwt",
+        th.StringType,
+        secret=True,
+        title="JWT credential",
+        description=(
+            "Login with a JWT credential made in the developer console: the right choice for a "
+            "scheduled run. Exactly one login must be configured: jwt, refresh_token with "
+            "token_store, or username with password."
+        ),
+    ),
+    th.Property(
+        "refresh_token",
+        th.StringType,
+        secret=True,
+        title="Refresh token",
+        description=(
+            "Login with a refresh token. RingCentral replaces it at each use, so token_store is "
+            "needed to keep the latest; a newly configured one wins over the store."
+        ),
+    ),
+    th.Property(
+        "token_store",
+        th.StringType,
+        title="Token store",
+        description=(
+            "Path of the file that keeps the latest refresh token. It must survive from run to "
+            "run. tap-ringcentral-login fills it, refresh_token is not needed then."
+        ),
+    ),
+    th.Property(
+        "username",
+        th.StringType,
+        title="Username",
+        description="Login with a password (for apps that still may): the user's phone number.",
+    ),
+    th.Property(
+        "extension",
+        th.StringType,
+        title="Extension number",
+        description="Login with a password: the user's extension number.",
+    ),
+    th.Property(
+        "password",
+        th.StringType,
+        secret=True,
+        title="Password",
+        description="Login with a password: the user's password.",
+    ),
+    th.Property(
+        "call_log_level",
+        th.StringType,
+        default=ACCOUNT,
+        allowed_values=[ACCOUNT, EXTENSION],
+        title="Call log level",
+        description=(
+            "'account' reads the whole company's call log (an administrator's right), 'extension' "
+            "the call logs of extension_ids."
+        ),
+    ),
+    th.Property(
+        "extension_ids",
+        th.ArrayType(th.StringType),
+        default=["~"],
+        title="Extension IDs",
+        description=(
+            "At extension level: ids of the extensions to read; '~' is the user's who logs in."
+        ),
+    ),
+    th.Property(
+        "account_id",
+        th.StringType,
+        default="~",
+        title="Account ID",
+        description="Id of the account to read; '~' is that of the user who logs in.",
+    ),
+    th.Property(
+        "start_date",
+        th.DateTimeType,
+        title="Start date",
+        description=(
+            "Earliest start time of a call to read in the first run: a date (midnight UTC) or a "
+            "time with its offset. Default: 365 days back, as far as RingCentral remembers."
+        ),
+    ),
+    th.Property(
+        "end_date",
+        th.DateTimeType,
+        title="End date",
+        description="Latest start time of a call to read, like start_date. Default: now.",
+    ),
+    th.Property(
+        "lookback_hours",
+        th.NumberType(minimum=1),
+        default=24,
+        title="Look-back in hours",
+        description=(
+            "How far back each run reads again, for calls that ended late or changed since. Must "
+            "be longer than the longest call."
+        ),
+    ),
+    th.Property(
+        "api_url",
+        th.StringType,
+        default=DEFAULT_API_URL,
+        title="API URL",
+        description="Address of RingCentral's API, without a path.",
+    ),
+    th.Property(
+        "page_size",
+        th.IntegerType(minimum=1, maximum=1000),
+        default=1000,
+        title="Page size",
+        description="Records to ask for with one request. RingCentral gives 1000 at most.",
+    ),
+    th.Property(
+        "rate_limit_share",
+        th.NumberType(exclusive_minimum=0, maximum=1),
+        default=1.0,
+        title="Rate limit share",
+        description=(
+            "Part of the app's rate limit that this tap may use, above 0 and at most 1. Leave room "
+            "when something else uses the same app and user."
+        ),
+    ),
+    th.Property(
+        "user_agent",
+        th.StringType,
+        title="User agent",
+        description="User-Agent header of all requests. Default: the tap's name and version.",
+    ),
+    th.Property(
+        "request_timeout",
+        th.NumberType(exclusive_minimum=0),
+        default=120,
+        title="Request timeout in seconds",
+        description="How long to wait for RingCentral to connect, and to go on answering.",
+    ),
+    th.Property(
+        "account_type",
+        th.StringType,
+        default="standard",
+        allowed_values=["standard", "hipaa"],
+        title="Account type",
+        description="Decides how long RingCentral keeps things: a 'hipaa' account keeps less.",
+    ),
+).to_dict()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of a run, checked and converted. The login's are read by `auth`."""
+
+    call_log_level: str
+    extension_ids: tuple[str, ...]
+    account_id: str
+    start_date: datetime | None
+    end_date: datetime | None
+    lookback: timedelta
+    api_url: str
+    page_size: int
+    rate_limit_share: float
+    request_timeout: float
+    account_type: str
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Settings:
+        """Check a configuration.
+
+        Args:
+            config: the tap's configuration; null and empty values count as not given.
+
+        Returns:
+            The settings with their defaults.
+
+        Raises:
+            SettingsError: when anything is wrong. The message names all settings concerned, never
+                their values.
+        """
+        given = {**defaults(), **{k: _plain(k, v) for k, v in config.items() if _is_given(v)}}
+        problems = [
+            *_refused(given),
+            *map(_explain, Draft202012Validator(SCHEMA).iter_errors(given)),
+        ]
+        if problems:
+            raise SettingsError("; ".join(dict.fromkeys(problems)))
+        start, end = _date(given, "start_date"), _date(given, "end_date")
+        if start and end and start >= end:
+            msg = "start_date must be earlier than end_date"
+            raise SettingsError(msg)
+        return cls(
+            call_log_level=given["call_log_level"],
+            extension_ids=tuple(_ids("extension_ids", given["extension_ids"])),
+            account_id=_ids("account_id", [given["account_id"]])[0],
+            start_date=start,
+            end_date=end,
+            lookback=timedelta(hours=float(given["lookback_hours"])),
+            api_url=_api_url(given["api_url"]),
+            page_size=int(given["page_size"]),
+            rate_limit_share=float(given["rate_limit_share"]),
+            request_timeout=float(given["request_timeout"]),
+            account_type=given["account_type"],
+        )
+
+
+def defaults() -> dict[str, Any]:
+    """Return the settings that have a default, with it."""
+    properties = SCHEMA["properties"].items()
+    return {name: spec["default"] for name, spec in properties if "default" in spec}
+
+
+def _is_given(value: object) -> bool:
+    return value is not None and value != ""
+
+
+def _plain(name: str, value: Any) -> Any:  # noqa: ANN401
+    """Undo what environment variables do to numbers, and what JSON allows for ids."""
+    if name == "extension_ids" and isinstance(value, list):
+        return [str(item) if type(item) is int else item for item in value]
+    if name == "account_id" and type(value) is int:
+        return str(value)
+    kinds = SCHEMA["properties"].get(name, {}).get("type", [])
+    if "number" in kinds and isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _refused(given: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{name} is not offered: {why}; take it out of the settings"
+        for name, why in _REFUSED.items()
+        if given.get(name)
+    ]
+
+
+def _explain(error: ValidationError) -> str:
+    """Say what a setting must be. The schema's own message would repeat the value."""
+    rule: Any = error.validator_value
+    name = str(error.path[0]) if error.path else ""
+    if error.validator == "required":
+        instance: Any = error.instance
+        return f"{', '.join(key for key in rule if key not in instance)} must be set"
+    if error.validator == "type":
+        kinds = rule if isinstance(rule, list) else [rule]
+        place = " (one of its items)" if len(error.path) > 1 else ""
+        return f"{name}{place} must be of type {' or '.join(k for k in kinds if k != 'null')}"
+    if error.validator == "enum":
+        return f"{name} must be one of {', '.join(choice for choice in rule if choice)}"
+    bounds = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than"}
+    if error.validator in bounds:
+        return f"{name} must be {bounds[error.validator]} {rule}"
+    return f"{name} is not of the form that its description gives"
+
+
+def _date(given: Mapping[str, Any], name: str) -> datetime | None:
+    text = given.get(name)
+    if text is None:
+        return None
+    form = "must be a date (2026-01-31) or a time with its offset (2026-01-31T08:00:00Z)"
+    if not _DATE.fullmatch(text) and not _TIME.fullmatch(text):
+        msg = f"{name} {form}; it has no offset" if _DATE.match(text) else f"{name} {form}"
+        raise SettingsError(msg)
+    try:
+        moment = pendulum.parse(text)
+    except ValueError:
+        moment = None
+    if not isinstance(moment, pendulum.DateTime):
+        msg = f"{name} {form}; there is no such date or time"
+        raise SettingsError(msg)
+    return datetime.fromtimestamp(moment.timestamp(), tz=timezone.utc)
+
+
+def _ids(name: str, values: list[str]) -> list[str]:
+    if not values or not all(
+        value == "~" or (value.isascii() and value.isdigit()) for value in values
+    ):
+        msg = f"{name} must hold RingCentral's numeric ids, or '~' for the user's own"
+        raise SettingsError(msg)
+    return list(dict.fromkeys(values))
+
+
+def _api_url(url: str) -> str:
+    try:
+        parts = urlsplit(url.strip())
+        host = parts.hostname
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if not host or parts.scheme not in {"https", "http"} or parts.username or parts.query:
+        msg = f"api_url must be an address like {DEFAULT_API_URL}"
+        raise SettingsError(msg)
+    if parts.scheme == "http" and host not in _LOOPBACK:
+        msg = "api_url must begin with https: credentials go there"
+        raise SettingsError(msg)
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"

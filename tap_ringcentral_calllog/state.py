@@ -1,0 +1,201 @@
+"""The bookmarks: what they say, whom they belong to, and when a STATE message carries them.
+
+This is the only module that touches the SDK's state.
+
+A bookmark is the settled line of one context: everything that started before it is in the target,
+for good. It looks like this, at account level under `bookmarks.call_log`, at extension level in its
+`partitions`:
+
+    {"replication_key": "startTime", "replication_key_value": "2026-03-01T00:00:00.000Z",
+     "accountId": "401494647008", "callLogLevel": "account", "startDate": "2025-03-01T00:00:00.000Z"}
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.helpers._state import StateWriter
+
+from tap_ringcentral_calllog.errors import StateError
+from tap_ringcentral_calllog.windows import timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from singer_sdk import Stream
+    from singer_sdk.helpers.types import Context, TapState
+
+# What the SDK keeps in the state while a stream is being read. It says nothing about what is final.
+_IN_PROGRESS = ("progress_markers", "replication_key_signpost", "starting_replication_value")
+
+# A bookmark may be ahead of a clock that is a little wrong.
+_TOLERANCE = timedelta(minutes=10)
+
+
+class SettledStateWriter(StateWriter):
+    """Writes a STATE message only when something final has changed in it.
+
+    The SDK would also write one in mid-window, and with each page of a child stream.
+    """
+
+    def write_state(self, state: TapState) -> None:
+        """Write the final part of the state, if it differs from the last one written.
+
+        Args:
+            state: the tap's state.
+        """
+        super().write_state(_without_progress(state))
+
+
+def _without_progress(state: Any) -> Any:  # noqa: ANN401
+    if isinstance(state, dict):
+        return {
+            key: _without_progress(value) for key, value in state.items() if key not in _IN_PROGRESS
+        }
+    if isinstance(state, list):
+        return [_without_progress(item) for item in state]
+    return deepcopy(state)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whom a state belongs to.
+
+    Attributes:
+        account_id: the account's numeric id.
+        level: the setting `call_log_level`.
+    """
+
+    account_id: str
+    level: str
+
+
+class Bookmarks:
+    """The bookmarks of one stream.
+
+    Args:
+        stream: the stream; with a forced FULL_TABLE replication it has none.
+        level: the setting `call_log_level`.
+    """
+
+    def __init__(self, stream: Stream, level: str) -> None:
+        self._stream = stream
+        self._level = level
+
+    def check_level(self) -> None:
+        """Refuse a state of the other level, before any request.
+
+        Raises:
+            StateError: when the state was written with another `call_log_level`.
+        """
+        state = self._stream.get_context_state(None)
+        nested = [part for part in state.get("partitions", []) if "replication_key_value" in part]
+        levels = {part["callLogLevel"] for part in [state, *nested] if "callLogLevel" in part}
+        if levels - {self._level}:
+            msg = (
+                f"{self._stream.name}: the state was written with call_log_level "
+                f"'{', '.join(sorted(map(str, levels)))}', not '{self._level}'. Each level needs a "
+                "state of its own: give this run another one (Meltano: --state-id-suffix)"
+            )
+            raise StateError(msg)
+
+    def read(self, context: Context | None, now: datetime) -> datetime | None:
+        """Return the bookmark of a context, or None when it has none.
+
+        Args:
+            context: the partition's context, or None.
+            now: the time by RingCentral's clock.
+
+        Raises:
+            StateError: when it is damaged or lies in the future.
+        """
+        if not self._active:
+            return None
+        state = self._stream.get_context_state(context)
+        value = state.get("replication_key_value")
+        if value is None:
+            return None
+        bookmark = _parse(value)
+        if bookmark is None or state.get("replication_key") != self._stream.replication_key:
+            problem = "is damaged: its bookmark is no time of this stream"
+        elif bookmark > now + _TOLERANCE:
+            problem = "has a bookmark in the future"
+        else:
+            return bookmark
+        msg = f"{self._stream.name}: the state {problem}. Restore an older one, or start anew"
+        raise StateError(msg)
+
+    def start_date(self, context: Context | None) -> str | None:
+        """Return where the range begins that the state covers, or None when it doesn't say."""
+        value = self._stream.get_context_state(context).get("startDate")
+        return value if isinstance(value, str) else None
+
+    def check_account(self, context: Context | None, account_id: str) -> None:
+        """Refuse the state of another account, before any record.
+
+        Raises:
+            StateError: when the state belongs to another account.
+        """
+        recorded = self._stream.get_context_state(context).get("accountId")
+        if self._active and recorded not in {None, account_id}:
+            msg = (
+                f"{self._stream.name}: the state belongs to account {recorded}, the login to "
+                f"account {account_id}. Each account needs a state of its own (Meltano: "
+                "--state-id-suffix)"
+            )
+            raise StateError(msg)
+
+    def begin(self, context: Context | None) -> None:
+        """Prepare for a window's records.
+
+        The marker is there before the SDK looks for it, which would warn that progress can't be
+        resumed: it can, at the last window's end.
+        """
+        if self._active:
+            self._stream.get_context_state(context).setdefault("progress_markers", {})
+
+    def settle(
+        self, context: Context | None, bookmark: datetime, account_id: str, start: datetime
+    ) -> None:
+        """Move the bookmark and write a STATE message, after a window's last record.
+
+        A bookmark never moves back.
+
+        Args:
+            context: the partition's context, or None.
+            bookmark: the settled line.
+            account_id: the account that was read.
+            start: where the range begins that the state covers from now on.
+        """
+        if not self._active:
+            return
+        stream = self._stream
+        state = stream.get_context_state(context)
+        before = _parse(state.get("replication_key_value"))
+        # Not empty, or the SDK would finalize the state of all partitions.
+        state["callLogLevel"] = self._level
+        stream.state_manager.finalize_progress_markers(state)
+        state.update(
+            replication_key=stream.replication_key,
+            replication_key_value=timestamp(max(bookmark, before) if before else bookmark),
+            accountId=account_id,
+        )
+        state.setdefault("startDate", timestamp(start))
+        stream.finalize_state_progress_markers(state)
+
+    @property
+    def _active(self) -> bool:
+        return self._stream.replication_method == "INCREMENTAL"
+
+
+def _parse(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

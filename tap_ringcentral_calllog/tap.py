@@ -1,0 +1,152 @@
+"""The tap: its settings, its connection and its streams."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, ClassVar
+
+import click
+from singer_sdk import Tap
+from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+
+from tap_ringcentral_calllog import cli
+from tap_ringcentral_calllog.errors import SettingsError, TapRingCentralError
+from tap_ringcentral_calllog.settings import ACCOUNT, SCHEMA, Settings
+from tap_ringcentral_calllog.state import SettledStateWriter
+from tap_ringcentral_calllog.streams.calls import CallLegs, CallLog
+from tap_ringcentral_calllog.transport import Connection
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from singer_sdk import Stream
+    from singer_sdk.helpers.capabilities import CapabilitiesEnum
+
+
+class TapRingCentral(Tap):
+    """Moves RingCentral call logs into any Singer target before RingCentral forgets them."""
+
+    name = "tap-ringcentral"
+    package_name = "tap-ringcentral-calllog"
+    config_jsonschema = SCHEMA
+    message_writer_class = MsgSpecWriter
+    # Without BATCH and ACTIVATE_VERSION: see README, "What this tap does not offer".
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        TapCapabilities.CATALOG,
+        TapCapabilities.STATE,
+        TapCapabilities.DISCOVER,
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401
+        #: Refusals that did not end the run at once, but make it a failed one.
+        self.failures: list[TapRingCentralError] = []
+        super().__init__(**options)
+        cli.stop_on_signals(self.logger)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings, checked.
+
+        Raises:
+            SettingsError: when one is wrong.
+        """
+        return Settings.from_config(self.config)
+
+    @property
+    def level(self) -> str:
+        """The call log's level. Streams have a schema by it even where settings are wrong."""
+        return str(self.config.get("call_log_level") or ACCOUNT)
+
+    @cached_property
+    def connection(self) -> Connection:
+        """The run's one connection."""
+        agent = self.config.get("user_agent") or f"{self.name}/{self.plugin_version}"
+        connection = Connection(
+            self.settings, self.config, user_agent=agent, logger=self.logger.getChild("connection")
+        )
+        if context := click.get_current_context(silent=True):
+            context.call_on_close(connection.close)
+        return connection
+
+    @cached_property
+    def state_writer(self) -> SettledStateWriter:  # type: ignore[override]
+        """Writes STATE messages."""
+        return SettledStateWriter(self.message_writer)
+
+    def discover_streams(self) -> Sequence[Stream]:
+        """Return the streams that the tap offers."""
+        return [CallLog(self), CallLegs(self)]
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Check the settings in place of the SDK, whose messages repeat values: secrets, too."""
+        self.append_builtin_config(self.config_jsonschema)
+        try:
+            Settings.from_config(self.config)
+        except SettingsError as error:
+            if raise_errors:
+                raise
+            return [str(error)]
+        return []
+
+    @classmethod
+    def invoke(  # type: ignore[override]
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: Any = None,  # noqa: ANN401
+        state: IO[str] | None = None,
+        catalog: IO[str] | None = None,
+    ) -> None:
+        """Run the tap from the command line.
+
+        Args:
+            about: show what the tap is, and end.
+            about_format: how to show it.
+            config: the configuration, as the SDK collects it.
+            state: a file with the state.
+            catalog: a file with the catalog.
+
+        Raises:
+            TapRingCentralError: when something could not be read.
+        """
+        if about:
+            super().invoke(about=about, about_format=about_format)
+        cls.print_version(print_fn=cls.logger.info)
+        tap = cls(
+            config=config.config if config else None,
+            state=cli.read_object(state, "--state"),
+            catalog=cli.read_object(catalog, "--catalog"),
+            parse_env_config=bool(config and config.parse_env),
+        )
+        tap.sync_all()
+        if tap.failures:
+            raise TapRingCentralError("; ".join(map(str, tap.failures)))
+
+    @classmethod
+    def cb_config(
+        cls,
+        ctx: click.Context,
+        param: click.Option,
+        value: tuple[str, ...],
+    ) -> Any:  # noqa: ANN401
+        """Read the configuration that the command line names.
+
+        Raises:
+            SettingsError: when a file cannot be read.
+        """
+        for path in value:
+            if path != "ENV":
+                cli.read_object(Path(path), "--config")
+        return super().cb_config(ctx, param, value)
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """Return the command, with errors of one line and exit codes that a scheduler can use."""
+        return cli.with_plain_errors(super().get_singer_command(), cls.logger)

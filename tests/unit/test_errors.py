@@ -1,0 +1,76 @@
+"""A refusal is told in words that help, and repeats nothing that a server wrote freely."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tap_ringcentral_calllog.errors import AccessError, Problem, RequestError, refusal
+
+
+def body(code: str, **details: str) -> bytes:
+    error = {"errorCode": code, "message": "Call of Jane Doe +16505550100", **details}
+    return json.dumps({"errorCode": code, "message": "Jane Doe", "errors": [error]}).encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "kind", "words"),
+    [
+        (
+            403,
+            body("CMN-401", permissionName="ReadCallLog"),
+            AccessError,
+            ["the app lacks the permission ReadCallLog", "developer console", "CMN-401"],
+        ),
+        (
+            403,
+            body("CMN-408", permissionName="FullCompanyCallLog"),
+            AccessError,
+            ["the user lacks the permission FullCompanyCallLog", "call_log_level", "'extension'"],
+        ),
+        (403, body("CMN-402"), AccessError, ["FullCompanyCallLog", "call_log_level"]),
+        (403, body("CMN-404"), AccessError, ["another extension", "extension_ids"]),
+        (403, body("CMN-419"), AccessError, ["another extension", "extension_ids"]),
+        (403, body("NEW-1", permissionName="ReadX"), AccessError, ["a permission ReadX"]),
+        (403, b"<html>", AccessError, ["lacks a permission:"]),
+        (404, body("CMN-102"), AccessError, ["account_id", "extension_ids", "api_url"]),
+        (401, body("TokenInvalid"), RequestError, ["not accepted"]),
+        (400, body("CMN-101", parameterName="dateFrom"), RequestError, ["parameter dateFrom"]),
+        (400, b"[]", RequestError, ["refused the request"]),
+        (302, b"", RequestError, ["refused the request", "HTTP 302"]),
+    ],
+)
+def test_a_refusal_says_what_to_do(status, answer, kind, words):
+    """Stream, missing right, setting and code stand in one line; free text does not."""
+    error = refusal(Problem.from_answer(status, answer), "call_log")
+    assert type(error) is kind
+    assert error.problem.status == status
+    message = str(error)
+    assert message.startswith("call_log: ")
+    assert all(word in message for word in words), message
+    assert "\n" not in message
+    assert "Jane" not in message
+    assert "555" not in message
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"\xff",
+        b"null",
+        b'{"errorCode": 5, "errors": "x"}',
+        b'{"errorCode": "Call +1 650", "errors": [1, null]}',
+    ],
+)
+def test_what_is_no_error_object_tells_nothing(answer):
+    """Whatever a broken proxy sends, only the status is known."""
+    assert Problem.from_answer(503, answer) == Problem(503)
+
+
+def test_oauth_errors_are_read_too():
+    """The login answers in OAuth's form."""
+    problem = Problem.from_answer(400, b'{"error": "invalid_grant", "error_description": "secret"}')
+    assert problem.codes == ("invalid_grant",)
+    assert str(problem) == "HTTP 400 invalid_grant"

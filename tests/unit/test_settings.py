@@ -1,0 +1,139 @@
+"""Every setting is checked, and a wrong one is named without its value."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+
+from tap_ringcentral_calllog.errors import SettingsError
+from tap_ringcentral_calllog.settings import SCHEMA, Settings
+
+BASE = {"client_id": "app", "client_secret": "hidden", "jwt": "hidden"}
+
+
+def test_defaults():
+    """Only the login needs to be configured."""
+    settings = Settings.from_config(BASE)
+    assert settings == Settings(
+        call_log_level="account",
+        extension_ids=("~",),
+        account_id="~",
+        start_date=None,
+        end_date=None,
+        lookback=timedelta(hours=24),
+        api_url="https://platform.ringcentral.com",
+        page_size=1000,
+        rate_limit_share=1.0,
+        request_timeout=120.0,
+        account_type="standard",
+    )
+
+
+def test_null_and_empty_count_as_not_given():
+    """An empty environment variable is no value."""
+    assert Settings.from_config({**BASE, "start_date": "", "page_size": None}) == (
+        Settings.from_config(BASE)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-02-03", datetime(2026, 2, 3, tzinfo=timezone.utc)),
+        ("2026-02-03T10:00:00Z", datetime(2026, 2, 3, 10, tzinfo=timezone.utc)),
+        ("2026-02-03T10:00:00.250+02:00", datetime(2026, 2, 3, 8, 0, 0, 250000, timezone.utc)),
+        ("2026-02-03T10:00-0530", datetime(2026, 2, 3, 15, 30, tzinfo=timezone.utc)),
+        ("2026-02-03 10:00z", datetime(2026, 2, 3, 10, tzinfo=timezone.utc)),
+    ],
+)
+def test_dates(text, moment):
+    """A bare date is midnight UTC, an offset is honoured."""
+    settings = Settings.from_config({**BASE, "start_date": text})
+    assert settings.start_date == moment
+    assert settings.start_date.utcoffset() == timedelta()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"client_id": None}, ["client_id must be set"]),
+        ({"client_id": 7}, ["client_id must be of type string"]),
+        ({"jwt": {"secret": "hidden"}}, ["jwt must be of type string"]),
+        ({"call_log_level": "company"}, ["call_log_level", "account, extension"]),
+        ({"account_type": "other"}, ["account_type", "standard, hipaa"]),
+        ({"page_size": 0}, ["page_size must be at least 1"]),
+        ({"page_size": 1001}, ["page_size must be at most 1000"]),
+        ({"page_size": "many"}, ["page_size must be of type integer"]),
+        ({"page_size": 10.5}, ["page_size must be of type integer"]),
+        ({"lookback_hours": 0.5}, ["lookback_hours must be at least 1"]),
+        ({"lookback_hours": "long"}, ["lookback_hours must be of type number"]),
+        ({"rate_limit_share": 0}, ["rate_limit_share must be more than 0"]),
+        ({"rate_limit_share": 1.5}, ["rate_limit_share must be at most 1"]),
+        ({"request_timeout": 0}, ["request_timeout must be more than 0"]),
+        ({"extension_ids": "101"}, ["extension_ids must be of type array"]),
+        ({"extension_ids": [[]]}, ["extension_ids (one of its items) must be of type string"]),
+        ({"extension_ids": []}, ["extension_ids must hold"]),
+        ({"extension_ids": ["101/.."]}, ["extension_ids must hold"]),
+        ({"account_id": "mine"}, ["account_id must hold"]),
+        ({"start_date": "2026-02-30"}, ["start_date must be a date", "no such date"]),
+        ({"start_date": "2026-02-03T25:00:00Z"}, ["start_date must be a date", "no such date"]),
+        ({"start_date": "2026-02-03T10:00:00"}, ["start_date", "no offset"]),
+        ({"start_date": "yesterday"}, ["start_date must be a date"]),
+        ({"end_date": "T10:00Z"}, ["end_date must be a date"]),
+        ({"start_date": 20260203}, ["start_date must be of type string"]),
+        ({"start_date": "2026-02-03", "end_date": "2026-02-03T00:00Z"}, ["start_date", "end_date"]),
+        ({"api_url": "http://platform.ringcentral.com"}, ["api_url must begin with https"]),
+        ({"api_url": "platform.ringcentral.com"}, ["api_url must be an address"]),
+        ({"api_url": "https://user:hidden@host"}, ["api_url must be an address"]),
+        ({"api_url": "https://[broken"}, ["api_url must be an address"]),
+        ({"batch_config": {"encoding": {}}}, ["batch_config is not offered"]),
+        ({"emit_activate_version_messages": True}, ["emit_activate_version_messages is not"]),
+        ({"stream_maps": {"call_log": 5}}, ["stream_maps is not of the form"]),
+        (
+            {"page_size": 0, "call_log_level": "x"},
+            ["page_size must be at least 1", "call_log_level must be one of"],
+        ),
+    ],
+)
+def test_a_wrong_setting_is_named_without_its_value(wrong, words):
+    """One line names all settings concerned and what they must be."""
+    from tap_ringcentral_calllog.tap import TapRingCentral  # noqa: PLC0415
+
+    TapRingCentral.append_builtin_config(SCHEMA)
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_config({**BASE, **wrong})
+    message = str(caught.value)
+    assert all(word in message for word in words), message
+    assert "\n" not in message
+    assert "hidden" not in message
+
+
+def test_numbers_and_ids_may_come_as_environment_variables_bring_them():
+    """Text for numbers, numbers for ids, decimals for fractions."""
+    settings = Settings.from_config(
+        {
+            **BASE,
+            "lookback_hours": Decimal("36.5"),
+            "rate_limit_share": "0.5",
+            "request_timeout": "30",
+            "extension_ids": [101, "~", "101"],
+            "account_id": 4711,
+            "api_url": "http://127.0.0.1:8000/",
+        }
+    )
+    assert settings.lookback == timedelta(hours=36.5)
+    assert settings.rate_limit_share == 0.5
+    assert settings.request_timeout == 30
+    assert settings.extension_ids == ("101", "~")
+    assert settings.account_id == "4711"
+    assert settings.api_url == "http://127.0.0.1:8000"
+
+
+def test_every_setting_is_described_and_secrets_are_marked():
+    """What the Hub and `--about` show is complete."""
+    properties = SCHEMA["properties"]
+    assert all(spec["title"] and spec["description"] for spec in properties.values())
+    secrets = {name for name, spec in properties.items() if spec.get("secret")}
+    assert secrets == {"client_secret", "jwt", "refresh_token", "password"}

@@ -1,0 +1,334 @@
+"""Windows and pages lose no call, whatever the server's habits."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from bisect import bisect_left
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tap_ringcentral_calllog.windows import (
+    OVERLAP,
+    Keyset,
+    Planner,
+    Query,
+    Window,
+    settled,
+    timestamp,
+)
+
+T0 = datetime(2026, 3, 1, tzinfo=timezone.utc)
+HOUR = timedelta(hours=1)
+
+
+class Log:
+    """A call log that pages as RingCentral might.
+
+    Args:
+        calls: start times in milliseconds after T0, by id.
+        page_size: records on a page.
+        to_inclusive: whether a call at the end of the range is in it.
+        from_inclusive: whether a call at its beginning is.
+        seconds: bounds are cut to whole seconds.
+        order: newest first, as RingCentral has it, or `ascending` or `shuffled`.
+        hidden: ids that take a place on a page and are not shown.
+    """
+
+    def __init__(
+        self,
+        calls: dict[str, int],
+        page_size: int = 10,
+        *,
+        to_inclusive: bool = True,
+        from_inclusive: bool = True,
+        seconds: bool = False,
+        order: str = "newest",
+        hidden: frozenset[str] = frozenset(),
+    ) -> None:
+        self.entries = sorted((ms, identity) for identity, ms in calls.items())
+        self.page_size = page_size
+        self.to_inclusive, self.from_inclusive = to_inclusive, from_inclusive
+        self.seconds, self.order, self.hidden = seconds, order, hidden
+        self.asked = 0
+
+    def remove(self, identity: str) -> None:
+        """Let a call vanish without a trace."""
+        self.entries = [entry for entry in self.entries if entry[1] != identity]
+
+    def ask(self, query: Query) -> tuple[list[str], list[datetime], bool]:
+        """Serve a page."""
+        self.asked += 1
+        low = (query.date_from - T0) / timedelta(milliseconds=1)
+        high = (query.date_to - T0) / timedelta(milliseconds=1)
+        if self.seconds:
+            low, high = low // 1000 * 1000, high // 1000 * 1000
+        begin = bisect_left(self.entries, (low, "" if self.from_inclusive else "~"))
+        end = bisect_left(self.entries, (high, "~" if self.to_inclusive else ""))
+        count = max(end - begin, 0)
+        at = (query.page - 1) * self.page_size
+        stop = min(at + self.page_size, count)
+        if self.order == "newest":
+            page = self.entries[end - stop : end - at][::-1]
+        else:
+            found = self.entries[begin:end]
+            if self.order == "shuffled":
+                random.Random(1).shuffle(found)
+            page = found[at:stop]
+        page = [entry for entry in page if entry[1] not in self.hidden]
+        return (
+            [identity for _, identity in page],
+            [T0 + timedelta(milliseconds=ms) for ms, _ in page],
+            stop < count,
+        )
+
+
+def read(log: Log, window: Window, *, coarse: bool = False) -> tuple[list[str], Keyset]:
+    keyset = Keyset.over(window, coarse=coarse)
+    got: list[str] = []
+    while keyset.query is not None:
+        ids, times, more = log.ask(keyset.query)
+        got += [ids[at] for at in keyset.advance(ids, times, more=more)]
+        assert log.asked < 5000
+    return got, keyset
+
+
+TIMES = st.lists(st.integers(0, 3_600_000 - 1), max_size=120) | st.lists(
+    st.integers(0, 3000), max_size=120
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    times=TIMES,
+    page_size=st.sampled_from([1, 2, 7, 50]),
+    to_inclusive=st.booleans(),
+    from_inclusive=st.booleans(),
+    seconds=st.booleans(),
+    ascending=st.booleans(),
+    coarse=st.booleans(),
+)
+def test_every_call_is_read(
+    times, page_size, to_inclusive, from_inclusive, seconds, ascending, coarse
+):
+    """Neighbouring windows read every call: bounds inclusive or not, exact or not, any order."""
+    calls = {f"c{at}": ms for at, ms in enumerate(times)}
+    log = Log(
+        calls,
+        page_size,
+        to_inclusive=to_inclusive,
+        from_inclusive=from_inclusive,
+        seconds=seconds,
+        order="ascending" if ascending else "newest",
+    )
+    got: set[str] = set()
+    half = T0 + timedelta(minutes=30, milliseconds=1)
+    for window in (Window(T0, half), Window(half, T0 + HOUR + 2 * OVERLAP)):
+        ids, keyset = read(log, window, coarse=coarse)
+        assert len(ids) == len(set(ids)) or seconds or coarse
+        assert not keyset.repeats
+        got.update(ids)
+    assert got == set(calls)
+
+
+def test_a_dense_window_costs_hardly_more_than_its_pages():
+    """10,000 calls a page of 100: one record is read twice per page."""
+    calls = {f"c{at}": at * 360 for at in range(10_000)}
+    log = Log(calls, 100)
+    got, _ = read(log, Window(T0, T0 + HOUR))
+    assert len(got) == 10_000
+    assert log.asked <= 102
+
+
+def test_thousands_of_calls_in_one_millisecond_are_read_by_page_number():
+    """Where the key cannot lead on, the page number does, and the key again afterwards."""
+    calls = {f"c{at}": 1000 for at in range(95)} | {f"d{at}": at for at in range(40)}
+    log = Log(calls, 10)
+    got, _ = read(log, Window(T0, T0 + HOUR))
+    assert sorted(got) == sorted(calls)
+
+
+def test_calls_that_vanish_between_pages_take_no_other_with_them():
+    """After each answer some calls already read are removed; every other call is still read."""
+    calls = {f"c{at}": at * 1000 for at in range(500)}
+    log = Log(calls, 20)
+    keyset = Keyset.over(Window(T0, T0 + HOUR))
+    got: set[str] = set()
+    while keyset.query is not None:
+        ids, times, more = log.ask(keyset.query)
+        got.update(ids[at] for at in keyset.advance(ids, times, more=more))
+        for identity in ids[:7]:
+            log.remove(identity)
+    assert got == set(calls)
+
+
+def test_an_anchor_that_vanishes_costs_one_request():
+    """The call that ties two pages together is deleted in between: nothing is lost."""
+    calls = {f"c{at}": at * 1000 for at in range(100)}
+    log = Log(calls, 20)
+    keyset = Keyset.over(Window(T0, T0 + HOUR))
+    got: set[str] = set()
+    while keyset.query is not None:
+        ids, times, more = log.ask(keyset.query)
+        got.update(ids[at] for at in keyset.advance(ids, times, more=more))
+        if log.asked == 1:
+            log.remove(ids[-1])
+    assert got == set(calls)
+    assert log.asked <= 8
+
+
+def test_pages_that_are_empty_or_under_full_do_not_end_a_window():
+    """A page without records proves nothing as long as a next one is offered."""
+    calls = {f"c{at}": at * 1000 for at in range(300)}
+    hidden = frozenset(f"c{at}" for at in range(300) if 40 <= at < 90 or at % 3)
+    got, _ = read(Log(calls, 10, hidden=hidden), Window(T0, T0 + HOUR))
+    assert set(got) == set(calls) - hidden
+
+
+def test_a_server_without_any_order_loses_nothing():
+    """Calls in no order at all are read by page number."""
+    calls = {f"c{at}": at * 777 for at in range(1000)}
+    got, _ = read(Log(calls, 50, order="shuffled"), Window(T0, T0 + HOUR))
+    assert set(got) == set(calls)
+
+
+def test_a_server_that_repeats_itself_does_not_hold_the_run():
+    """The same page again and again, always with a next one, ends the window, and it shows."""
+    keyset = Keyset.over(Window(T0, T0 + HOUR))
+    asked = 0
+    while keyset.query is not None:
+        asked += 1
+        keyset.advance(["a", "b"], [T0 + HOUR / 2, T0], more=True)
+    assert keyset.repeats
+    assert asked <= 5
+    assert keyset.advance(["a"], [T0], more=True) == []
+
+
+def test_empty_pages_without_end_do_not_hold_the_run():
+    """Nothing but empty pages with a next one ends as well."""
+    keyset = Keyset.over(Window(T0, T0 + HOUR))
+    asked = 0
+    while keyset.query is not None:
+        asked += 1
+        keyset.advance([], [], more=True)
+    assert keyset.repeats
+    assert asked <= 30
+
+
+def test_a_server_of_whole_seconds_is_recognised_once():
+    """What was learned of the bounds is passed on to the next window and costs nothing there."""
+    calls = {f"c{at}": at * 1700 + 400 for at in range(200)}
+    log = Log(calls, 20, to_inclusive=False, seconds=True)
+    got, keyset = read(log, Window(T0, T0 + HOUR))
+    assert set(got) == set(calls)
+    assert keyset.coarse
+    log.asked = 0
+    read(log, Window(T0, T0 + HOUR), coarse=True)
+    assert log.asked <= 12
+
+
+def run(planner: Planner, log: Log, page_size: int) -> tuple[int, list[Window]]:
+    """Read a planned range; return the requests and the windows."""
+    windows = []
+    while (window := planner.next()) is not None:
+        keyset, records, longest, first = Keyset.over(window), 0, 0, True
+        while keyset.query is not None:
+            ids, times, more = log.ask(keyset.query)
+            if first and more and (narrower := planner.cut(window, times)):
+                window = narrower
+                keyset = Keyset.over(window)
+                continue
+            first = False
+            records += len(keyset.advance(ids, times, more=more))
+            longest = max(longest, len(ids))
+        planner.finish(window, records, longest)
+        windows.append(window)
+        assert longest <= page_size
+    return log.asked, windows
+
+
+def office_hours(days: int, per_day: int, seed: int = 1) -> dict[str, int]:
+    """Calls of an office: busy by day, next to none at night and on weekends."""
+    rng = random.Random(seed)
+    calls = {}
+    for day in range(days):
+        weekend = (T0 + timedelta(days=day)).weekday() >= 5
+        for number in range(per_day // (20 if weekend else 1)):
+            hour = min(23.99, max(0, rng.gauss(13, 3)))
+            calls[f"{day}-{number}"] = int((day * 24 + hour) * 3_600_000)
+    return calls
+
+
+def test_an_empty_year_costs_one_request():
+    """Nothing to read, nothing to pay."""
+    log = Log({})
+    asked, windows = run(Planner(T0, T0 + timedelta(days=365)), log, 10)
+    assert asked == 1
+    assert windows == [Window(T0, T0 + timedelta(days=365))]
+
+
+def test_a_sparse_year_costs_a_handful_of_requests():
+    """Ten calls in a year, in pages of 1000."""
+    log = Log({f"c{at}": at * 3_000_000_000 for at in range(10)}, 1000)
+    asked, _ = run(Planner(T0, T0 + timedelta(days=365)), log, 1000)
+    assert asked == 1
+
+
+def test_a_dense_range_is_divided_and_costs_two_percent_more_than_its_pages():
+    """A busy office over weeks: windows of some 50 pages, hardly a request wasted."""
+    calls = office_hours(60, 1500)
+    log = Log(calls, 20)
+    planner = Planner(T0, T0 + timedelta(days=60))
+    asked, windows = run(planner, log, 20)
+    assert asked <= len(calls) / 20 * 1.08 + 3
+    assert windows[0].start == T0
+    assert windows[-1].end == T0 + timedelta(days=60)
+    assert all(a.end == b.start for a, b in itertools.pairwise(windows))
+    assert len(windows) > 10
+    assert planner.density > 0
+    assert not planner.left
+    assert not planner.requests_left
+
+
+def test_a_range_that_is_dense_at_its_end_only_is_found_out():
+    """Eleven quiet months and a busy one: the quiet ones cost next to nothing."""
+    busy = office_hours(30, 2000)
+    calls = {identity: ms + 335 * 86_400_000 for identity, ms in busy.items()}
+    log = Log(calls, 20)
+    asked, _ = run(Planner(T0, T0 + timedelta(days=365)), log, 20)
+    assert asked <= len(calls) / 20 * 1.10 + 10
+
+
+def test_a_first_page_without_records_or_with_few_cuts_nothing():
+    """A window is cut only on evidence."""
+    planner = Planner(T0, T0 + HOUR)
+    window = Window(T0, T0 + HOUR)
+    assert planner.cut(window, []) is None
+    assert planner.cut(window, [T0 + HOUR / 2]) is None
+    assert planner.density == 0
+    assert window.span == HOUR
+
+
+def test_the_settled_line_stays_behind_the_look_back():
+    """The bookmark never passes what may still change."""
+    run_start = T0 + 100 * HOUR
+    assert settled(T0, run_start, 24 * HOUR) == T0
+    assert settled(run_start, run_start, 24 * HOUR) == T0 + 76 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (T0, "2026-03-01T00:00:00.000Z"),
+        (
+            datetime(2026, 3, 1, 2, 0, 0, 1999, tzinfo=timezone(timedelta(hours=2))),
+            "2026-03-01T00:00:00.001Z",
+        ),
+    ],
+)
+def test_moments_are_written_as_ringcentral_writes_them(moment, text):
+    """UTC, milliseconds, Z."""
+    assert timestamp(moment) == text
