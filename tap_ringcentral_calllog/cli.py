@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import signal
 import sys
 import threading
@@ -15,6 +14,7 @@ from singer_sdk.plugin_base import SingerCommand
 from tap_ringcentral_calllog.errors import SettingsError, TapRingCentralError
 
 if TYPE_CHECKING:
+    import logging
     from pathlib import Path
     from types import FrameType
 

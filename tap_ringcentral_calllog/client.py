@@ -85,7 +85,7 @@ class RingCentralStream(RESTStream[Any]):
         return self.connection.session
 
     @property
-    def authenticator(self) -> Authenticator:  # type: ignore[override]
+    def authenticator(self) -> Authenticator:
         """The connection's login."""
         return self.connection.authenticator
 

@@ -7,23 +7,24 @@ for good. It looks like this, at account level under `bookmarks.call_log`, at ex
 `partitions`:
 
     {"replication_key": "startTime", "replication_key_value": "2026-03-01T00:00:00.000Z",
-     "accountId": "401494647008", "callLogLevel": "account", "startDate": "2025-03-01T00:00:00.000Z"}
+     "startDate": "2025-03-01T00:00:00.000Z", "accountId": "401494647008",
+     "callLogLevel": "account"}
 """
 
 from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.helpers._state import StateWriter
 
 from tap_ringcentral_calllog.errors import StateError
-from tap_ringcentral_calllog.windows import timestamp
+from tap_ringcentral_calllog.windows import moment, timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from datetime import datetime
 
     from singer_sdk import Stream
     from singer_sdk.helpers.types import Context, TapState
@@ -195,7 +196,6 @@ def _parse(value: object) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
+        return moment(value)
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

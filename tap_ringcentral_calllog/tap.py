@@ -12,6 +12,7 @@ from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from tap_ringcentral_calllog import cli
+from tap_ringcentral_calllog.auth import grant_from
 from tap_ringcentral_calllog.errors import SettingsError, TapRingCentralError
 from tap_ringcentral_calllog.settings import ACCOUNT, SCHEMA, Settings
 from tap_ringcentral_calllog.state import SettledStateWriter
@@ -75,7 +76,7 @@ class TapRingCentral(Tap):
         return connection
 
     @cached_property
-    def state_writer(self) -> SettledStateWriter:  # type: ignore[override]
+    def state_writer(self) -> SettledStateWriter:
         """Writes STATE messages."""
         return SettledStateWriter(self.message_writer)
 
@@ -88,6 +89,7 @@ class TapRingCentral(Tap):
         self.append_builtin_config(self.config_jsonschema)
         try:
             Settings.from_config(self.config)
+            grant_from(self.config)
         except SettingsError as error:
             if raise_errors:
                 raise

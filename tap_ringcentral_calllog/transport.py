@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 import time
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from tap_ringcentral_calllog.errors import Problem, RequestError, UnavailableErr
 from tap_ringcentral_calllog.pacing import Pacer
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Callable, Mapping
 
     from tap_ringcentral_calllog.settings import Settings

@@ -69,10 +69,30 @@ class Query:
     page: int = 1
 
 
-def timestamp(moment: datetime) -> str:
+def timestamp(when: datetime) -> str:
     """Format a moment as RingCentral writes it: ISO 8601, UTC, milliseconds."""
-    utc = moment.astimezone(timezone.utc).replace(tzinfo=None)
+    utc = when.astimezone(timezone.utc).replace(tzinfo=None)
     return utc.isoformat(timespec="milliseconds") + "Z"
+
+
+def moment(text: str) -> datetime:
+    """Read a time in ISO 8601 with `Z` or an offset, and any number of digits below the second.
+
+    Args:
+        text: the time.
+
+    Raises:
+        ValueError: when it is none.
+    """
+    text = text.replace("Z", "+00:00")
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        # Python 3.10 reads three or six digits only.
+        whole, _, rest = text.partition(".")
+        digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
+        parsed = datetime.fromisoformat(f"{whole}.{digits[:6]:0<6}{rest[len(digits) :]}")
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)
 
 
 def settled(window_end: datetime, run_start: datetime, lookback: timedelta) -> datetime:
@@ -273,5 +293,5 @@ class Keyset:
         self.query = replace(asked, page=asked.page + 1)
 
 
-def _next_second(moment: datetime) -> datetime:
-    return moment.replace(microsecond=0) + SECOND
+def _next_second(when: datetime) -> datetime:
+    return when.replace(microsecond=0) + SECOND

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pendulum
@@ -25,7 +23,8 @@ from tap_ringcentral_calllog.windows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -163,7 +162,7 @@ class WindowedStream(RingCentralStream):
                 if context is not None:
                     return
         except AccessError as error:
-            if len(self._progress) <= 1:
+            if len(self.contexts) <= 1:
                 raise
             # The other partitions can still be read; the run tells of it at its end.
             progress.refused = True
@@ -226,7 +225,8 @@ class WindowedStream(RingCentralStream):
         self._bookmarks.begin(context)
         sent = self.connection.sent
         count = longest = 0
-        first, tail = True, set()
+        first = True
+        tail: set[str] = set()
         while (query := keyset.query) is not None:
             page = self.read_page(context, query)
             if first and page.more and (narrower := progress.planner.cut(window, page.times)):

@@ -17,6 +17,7 @@ from tap_ringcentral_calllog.windows import (
     Planner,
     Query,
     Window,
+    moment,
     settled,
     timestamp,
 )
@@ -320,7 +321,28 @@ def test_the_settled_line_stays_behind_the_look_back():
 
 
 @pytest.mark.parametrize(
-    ("moment", "text"),
+    ("text", "when"),
+    [
+        ("2026-03-01T00:00:00Z", T0),
+        ("2026-03-01T00:00:00.250Z", T0 + timedelta(milliseconds=250)),
+        ("2026-03-01T00:00:00.5Z", T0 + timedelta(milliseconds=500)),
+        ("2026-03-01T02:00:00.1234567+02:00", T0 + timedelta(microseconds=123456)),
+        ("2026-03-01T00:00:00", T0),
+    ],
+)
+def test_moments_are_read_however_exact_they_are(text, when):
+    """Any number of digits, an offset, or none: then it is UTC."""
+    assert moment(text) == when
+
+
+def test_what_is_no_moment_is_refused():
+    """Text that is no time."""
+    with pytest.raises(ValueError, match="isoformat"):
+        moment("yesterday")
+
+
+@pytest.mark.parametrize(
+    ("when", "text"),
     [
         (T0, "2026-03-01T00:00:00.000Z"),
         (
@@ -329,6 +351,6 @@ def test_the_settled_line_stays_behind_the_look_back():
         ),
     ],
 )
-def test_moments_are_written_as_ringcentral_writes_them(moment, text):
+def test_moments_are_written_as_ringcentral_writes_them(when, text):
     """UTC, milliseconds, Z."""
-    assert timestamp(moment) == text
+    assert timestamp(when) == text

@@ -1,0 +1,91 @@
+"""`python -m sandbox`: serve until told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from dataclasses import fields
+
+import msgspec
+
+from sandbox.habits import Habits
+from sandbox.sandbox import Sandbox
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM, and return the exit status."""
+    given = _parser().parse_args(arguments)
+    done = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: done.set())
+    with Sandbox(
+        seed=given.seed,
+        calls=given.calls,
+        days=given.days,
+        extensions=given.extensions,
+        now=given.now,
+        running=not given.stopped_clock,
+        habits=_habits(given.habit),
+        limits=dict(given.limit),
+        penalty=given.penalty,
+        token_life=given.token_life,
+        latency=given.latency,
+        host=given.host,
+        port=given.port,
+    ) as rc:
+        login = f"client_id={rc.client_id} client_secret={rc.client_secret} jwt={rc.jwt}"
+        sys.stdout.write(f"RingCentral sandbox at {rc.url} {login}\n")
+        sys.stdout.flush()
+        done.wait()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="sandbox", description="A local RingCentral.")
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen at (default: this machine only)")
+    add("--port", type=int, default=8765, help="port, 0 for a free one")
+    add("--seed", type=int, default=1, help="the same seed makes the same account")
+    add("--calls", type=int, default=20_000, help="calls in the past")
+    add("--days", type=int, default=90, help="how far back they go")
+    add("--extensions", type=int, default=25, help="users of the account")
+    add("--now", help="time at first, ISO 8601 with an offset (default: this machine's)")
+    add("--stopped-clock", action="store_true", help="let time stand still")
+    add("--limit", type=_limit, action="append", default=[], metavar="GROUP=REQUESTS/SECONDS")
+    add("--penalty", type=float, default=60.0, help="seconds shut out for a request too many")
+    add("--token-life", type=int, default=3600, help="seconds an access token lives")
+    add("--latency", type=float, default=0.0, help="seconds added to each answer")
+    add("--habit", action="append", default=[], metavar="NAME=VALUE", help="see sandbox/habits.py")
+    return parser
+
+
+def _limit(text: str) -> tuple[str, tuple[int, float]]:
+    group, _, numbers = text.partition("=")
+    requests, _, seconds = numbers.partition("/")
+    return group, (int(requests), float(seconds or 60))
+
+
+def _habits(given: list[str]) -> Habits:
+    """Return habits from `name=value` texts; values are JSON, or else plain text.
+
+    Raises:
+        SystemExit: there is no such habit.
+    """
+    known = {one.name for one in fields(Habits)}
+    chosen = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        if name not in known:
+            message = f"no such habit: {name}; there are {', '.join(sorted(known))}"
+            raise SystemExit(message)
+        try:
+            chosen[name] = msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            chosen[name] = value
+    return msgspec.convert(chosen, Habits)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

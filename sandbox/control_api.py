@@ -1,0 +1,111 @@
+"""The `/sandbox/` routes: what a test in another process drives the sandbox by."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from starlette.routing import Route
+
+from sandbox.answers import json_answer
+from sandbox.faults import Fault
+from sandbox.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from sandbox.controls import Controls
+
+    Handler = Callable[[Request, dict[str, Any]], object]
+
+
+def routes(rc: Controls) -> list[Route]:
+    """Return the control routes of a sandbox."""
+    table: list[tuple[str, str, Handler]] = [
+        ("GET", "credentials", lambda *_: rc.credentials()),
+        ("GET", "truth", lambda request, _: rc.truth(**request.query_params)),
+        ("GET", "requests", lambda *_: _requests(rc)),
+        ("DELETE", "requests", lambda *_: rc.forget_requests()),
+        ("GET", "clock", lambda *_: _clock(rc)),
+        ("POST", "clock", lambda _, body: _move_clock(rc, body)),
+        ("POST", "calls", lambda _, body: {"id": rc.add_call(**body)}),
+        ("PATCH", "calls/{id}", lambda given, body: rc.change_call(_call_id(given), **body)),
+        ("DELETE", "calls/{id}", lambda request, _: _delete(rc, request)),
+        ("POST", "faults", lambda _, body: _fail(rc, body)),
+        ("DELETE", "faults", lambda *_: rc.clear_faults()),
+        ("POST", "permissions", lambda _, body: rc.set_permissions(**body)),
+        ("POST", "budget", lambda _, body: rc.use_budget(**body)),
+        ("DELETE", "sessions", lambda *_: rc.revoke_all_sessions()),
+        ("DELETE", "sync-tokens", lambda *_: rc.reset_sync()),
+    ]
+    return [
+        Route(f"/sandbox/{path}", _endpoint(handler), methods=[method])
+        for method, path, handler in table
+    ]
+
+
+def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        try:
+            body = msgspec.json.decode(await request.body() or b"{}", type=dict[str, Any])
+            return json_answer(handler(request, body))
+        except KeyError as error:
+            return json_answer({"error": f"not found: {error}"}, 404)
+        except (AttributeError, TypeError, ValueError, Refusal) as error:
+            return json_answer({"error": str(error)}, 400)
+
+    return endpoint
+
+
+def _call_id(request: Request) -> str:
+    call_id: str = request.path_params["id"]
+    return call_id
+
+
+def _requests(rc: Controls) -> object:
+    return {
+        "requests": [asdict(seen) for seen in rc.requests],
+        "rejected": rc.rejected,
+        "penalties_restarted": rc.penalties_restarted,
+    }
+
+
+def _clock(rc: Controls) -> object:
+    return {"now": rc.clock.now(), "running": rc.clock.running}
+
+
+def _move_clock(rc: Controls, body: dict[str, Any]) -> object:
+    if "set" in body:
+        rc.clock.set(body["set"])
+    if "advance" in body:
+        rc.clock.advance(**body["advance"])
+    return _clock(rc)
+
+
+def _delete(rc: Controls, request: Request) -> None:
+    if request.query_params.get("trace") == "false":
+        rc.remove_call(_call_id(request))
+    else:
+        rc.delete_call(_call_id(request))
+
+
+def _fail(rc: Controls, body: dict[str, Any]) -> None:
+    # Python callables cannot come by this way.
+    rc.fail(msgspec.convert(body, _RemoteFault).fault())
+
+
+class _RemoteFault(msgspec.Struct, forbid_unknown_fields=True):
+    kind: str
+    on: str = ""
+    after: int = 0
+    times: int | None = 1
+    status: int = 503
+    retry_after: float | None = None
+    seconds: float = 0.0
+
+    def fault(self) -> Fault:
+        return Fault(**msgspec.structs.asdict(self))

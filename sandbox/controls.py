@@ -1,0 +1,173 @@
+"""What a test does to the sandbox, and asks of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from sandbox.instants import to_ms
+from sandbox.query import Query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sandbox.faults import Armed, Fault
+    from sandbox.state import Seen, State
+
+_ALWAYS = 1 << 60
+
+
+class Controls:
+    """Everything but the server.
+
+    Args:
+        state: the sandbox's.
+
+    Attributes:
+        url: where it listens: the tap's `api_url`.
+        clock: its clock; see `Clock`.
+        client_id, client_secret, jwt, refresh_token, username, extension, password: how to log in.
+        account_id, owner_id, extension_ids: numeric ids, as text.
+    """
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self.url, self.clock = state.url, state.clock
+        known, people = state.credentials, state.people
+        self.client_id, self.client_secret = known.client_id, known.client_secret
+        self.jwt, self.refresh_token = known.jwt, state.refresh_token
+        self.username, self.extension = known.username, known.extension
+        self.password = known.password
+        self.account_id, self.owner_id = people.account_id, people.desks[0].id
+        self.extension_ids = [desk.id for desk in people.desks]
+
+    def credentials(self) -> dict[str, Any]:
+        """Return all that a client needs in order to log in, and the ids it will meet."""
+        return {
+            "url": self.url,
+            **asdict(self._state.credentials),
+            "refresh_token": self.refresh_token,
+            "account_id": self.account_id,
+            "owner_id": self.owner_id,
+            "extension_ids": self.extension_ids,
+        }
+
+    def truth(
+        self,
+        level: str = "account",
+        extension_id: str | None = None,
+        start: datetime | str | None = None,
+        end: datetime | str | None = None,
+    ) -> list[dict[str, Any]]:
+        """Return what the Detailed call log holds now, as JSON that the API would serve.
+
+        Args:
+            level: "account" or "extension".
+            extension_id: whose log at extension level; the owner's when None.
+            start: earliest start time, inclusive.
+            end: latest start time, inclusive.
+
+        Returns:
+            The visible calls, newest first, with those that were deleted.
+
+        Raises:
+            Refusal: there is no such extension.
+            ValueError: there is no such level.
+        """
+        if level not in {"account", "extension"}:
+            message = f"no such level: {level}"
+            raise ValueError(message)
+        state = self._state
+        query = Query(
+            date_from=-_ALWAYS if start is None else to_ms(start),
+            date_to=_ALWAYS if end is None else to_ms(end),
+        )
+        with state.lock:
+            viewer = state.viewer(extension_id or "~" if level == "extension" else None)
+            return state.log.truth(query, self.clock.now_ms(), viewer)
+
+    @property
+    def requests(self) -> list[Seen]:
+        """The requests so far, in the order they were answered."""
+        with self._state.lock:
+            return list(self._state.requests)
+
+    def requests_to(self, part: str) -> list[Seen]:
+        """Return the requests whose path contains a text."""
+        return [seen for seen in self.requests if part in seen.path]
+
+    def forget_requests(self) -> None:
+        """Forget the requests so far, and how many were rejected."""
+        with self._state.lock:
+            self._state.requests.clear()
+            self._state.limiter.forget_rejections()
+
+    @property
+    def rejected(self) -> int:
+        """How many requests were over a rate limit."""
+        return self._state.limiter.rejected
+
+    @property
+    def penalties_restarted(self) -> int:
+        """How many of them came within a penalty, and so restarted it."""
+        return self._state.limiter.penalties_restarted
+
+    def use_budget(self, group: str, requests: int) -> None:
+        """Count requests of another client of the same user and app."""
+        state = self._state
+        with state.lock:
+            state.limiter.use(state.limited_user(group), self.client_id, group, requests)
+
+    def add_call(self, **fields: Any) -> str:  # noqa: ANN401  (JSON)
+        """Add a call and return its id; see `Edited.update` for the fields.
+
+        `kind` may name a kind of call ("answered" by default, "voicemail", "internal", ...).
+        """
+        with self._state.lock:
+            return self._state.log.add(fields, self.clock.now_ms())
+
+    def change_call(self, call_id: str, **fields: Any) -> None:  # noqa: ANN401  (JSON)
+        """Change a call; its `lastModifiedTime` moves to now."""
+        with self._state.lock:
+            self._state.log.change(call_id, fields, self.clock.now_ms())
+
+    def delete_call(self, call_id: str) -> None:
+        """Delete a call as a user would; who asks for deleted ones goes on seeing it."""
+        with self._state.lock:
+            self._state.log.delete(call_id, self.clock.now_ms())
+
+    def remove_call(self, call_id: str) -> None:
+        """Make a call vanish without a trace."""
+        with self._state.lock:
+            self._state.log.remove(call_id)
+
+    def fail(self, fault: Fault) -> Armed:
+        """Let an answer to come go wrong; `struck` of what is returned counts how often it did."""
+        with self._state.lock:
+            return self._state.faults.add(fault)
+
+    def clear_faults(self) -> None:
+        """Forget all faults."""
+        with self._state.lock:
+            self._state.faults.clear()
+
+    def revoke_all_sessions(self) -> None:
+        """End all sessions: every token issued so far is dead."""
+        with self._state.lock:
+            self._state.tokens.revoke_all()
+
+    def reset_sync(self) -> None:
+        """Make every sync token issued so far worthless, as if the call log had been reset."""
+        with self._state.lock:
+            self._state.sync_epoch += 1
+
+    def set_permissions(
+        self, *, app: Iterable[str] | None = None, user: Iterable[str] | None = None
+    ) -> None:
+        """Set what the app or the user may do; None leaves it as it is."""
+        with self._state.lock:
+            if app is not None:
+                self._state.permissions.app = frozenset(app)
+            if user is not None:
+                self._state.permissions.user = frozenset(user)

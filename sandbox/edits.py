@@ -1,0 +1,100 @@
+"""Calls that a test added or changed, each a plan of its own with fields laid over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sandbox.instants import MINUTE, SECOND, to_ms
+from sandbox.kinds import KIND_NAMED
+from sandbox.plans import NOBODY, Plan, mix, number_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sandbox.people import People
+
+# Numbers of added calls begin beyond those of any generated one.
+_FIRST_ADDED = 1 << 26
+
+
+@dataclass(slots=True)
+class Edited:
+    """One such call.
+
+    Attributes:
+        plan: its life.
+        extensions: indices of the extensions in whose logs it is.
+        fields: what is laid over the rendered record.
+        touched: when it was last changed, ms; 0 for never.
+    """
+
+    plan: Plan
+    extensions: tuple[int, ...]
+    fields: dict[str, Any] = field(default_factory=dict)
+    touched: int = 0
+
+    @classmethod
+    def of(cls, plan: Plan) -> Edited:
+        """Return a call as it is, ready to be changed."""
+        partner = () if plan.partner == NOBODY else (plan.partner,)
+        return cls(plan, (plan.extension, *partner))
+
+    @classmethod
+    def added(cls, serial: int, seed: int, people: People, kind: str) -> Edited:
+        """Return a new call; `serial` tells it from the others that were added.
+
+        Raises:
+            KeyError: there is no such kind.
+        """
+        bits = mix(seed << 20 | serial)
+        number = number_of(_FIRST_ADDED + serial, bits)
+        plan = Plan(number, 0, bits, len(people.desks), KIND_NAMED[kind])
+        plan.duration, plan.deleted = MINUTE, 0
+        return cls.of(plan)
+
+    def update(self, fields: dict[str, Any], people: People, now: int) -> None:
+        """Change the call.
+
+        Args:
+            fields: `start_time`, `duration` (s), `visible_at` and `extension_ids` shape the call,
+                `recording_at` and `revised_at` its later life (None for never); anything else is a
+                field of the record. `startTime` is the same as `start_time`; an underscore at the
+                end (`from_`) is dropped.
+            people: who the extensions are.
+            now: the sandbox's time, ms.
+
+        Raises:
+            ValueError: a time or an extension id makes no sense.
+        """
+        plan = self.plan
+        fields = {name.removesuffix("_"): value for name, value in fields.items()}
+        start = fields.pop("startTime", None)
+        start = fields.pop("start_time", start)
+        moved = start is not None or "duration" in fields
+        if "duration" in fields:
+            plan.duration = round(float(fields.pop("duration")) * SECOND)
+        if start is not None:
+            plan.start = to_ms(start)
+        elif not plan.start:
+            plan.start, moved = now - plan.duration - MINUTE, True
+        if moved:
+            plan.schedule()
+        for name, attribute in (
+            ("visible_at", "visible"),
+            ("recording_at", "recorded"),
+            ("revised_at", "revised"),
+        ):
+            if name in fields:
+                setattr(plan, attribute, _moment(fields.pop(name)))
+        if "extension_ids" in fields:
+            ids = [desk.id for desk in people.desks]
+            self.extensions = tuple(ids.index(str(one)) for one in fields.pop("extension_ids"))
+            plan.extension = self.extensions[0]
+            if plan.kind.internal and len(self.extensions) > 1:
+                plan.partner = self.extensions[1]
+        self.fields.update(fields)
+
+
+def _moment(value: datetime | str | None) -> int:
+    return 0 if value is None else to_ms(value)

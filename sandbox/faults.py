@@ -1,0 +1,98 @@
+"""Faults on demand: which answer goes wrong, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FaultKind = Literal["status", "reset", "cut", "truncated_json", "html", "bad_gzip", "stall", "hook"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The request that an answer is for; `path` includes the query string."""
+
+    method: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that goes wrong.
+
+    The request itself counts against the rate limit; an answer that the limiter refuses stays as it
+    is, and the fault waits for the next one.
+
+    Attributes:
+        kind: "status" answers with `status` and a RingCentral error body; "reset" closes the
+            connection with a TCP reset before any header; "cut" ends it in mid-body, short of
+            `Content-Length`; "truncated_json" sends half the body as if it were whole; "html" sends
+            a web page with status 200; "bad_gzip" says gzip and sends something else; "stall"
+            answers after `seconds`; "hook" calls `hook`, then answers.
+        on: what the path, with its query, must contain.
+        after: how many matching requests pass unharmed first.
+        times: how many requests it strikes; None for all from then on.
+        status: for "status".
+        retry_after: for "status", seconds in `Retry-After`; None for no header.
+        seconds: for "stall".
+        hook: for "hook"; it runs in the server's thread before the answer is made.
+        when: a further condition on the request.
+    """
+
+    kind: FaultKind
+    on: str = ""
+    after: int = 0
+    times: int | None = 1
+    status: int = 503
+    retry_after: float | None = None
+    seconds: float = 0.0
+    hook: Callable[[], object] | None = None
+    when: Callable[[Target], bool] | None = None
+
+
+@dataclass(slots=True)
+class Armed:
+    """A fault in waiting.
+
+    Attributes:
+        fault: which.
+        met: how many matching requests there were.
+        struck: how many of them it struck.
+    """
+
+    fault: Fault
+    met: int = 0
+    struck: int = 0
+
+    def applies(self, target: Target) -> bool:
+        """Return whether it may strike this request, which counts if it matches."""
+        fault = self.fault
+        if fault.on not in target.path or not (fault.when is None or fault.when(target)):
+            return False
+        self.met += 1
+        return self.met > fault.after and (fault.times is None or self.struck < fault.times)
+
+
+class FaultPlan:
+    """The faults in waiting, in the order they were asked for."""
+
+    def __init__(self) -> None:
+        self._armed: list[Armed] = []
+
+    def add(self, fault: Fault) -> Armed:
+        """Add a fault and return its counters."""
+        armed = Armed(fault)
+        self._armed.append(armed)
+        return armed
+
+    def clear(self) -> None:
+        """Forget all faults."""
+        self._armed.clear()
+
+    def due(self, target: Target) -> Armed | None:
+        """Return the first fault that may strike this request; mark it `struck` if it does."""
+        due = [armed for armed in self._armed if armed.applies(target)]
+        return due[0] if due else None

@@ -1,0 +1,85 @@
+"""The generated calls as a log: which of them are visible at a moment, and their plans."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING
+
+from sandbox.plans import FIRST_NUMBER, LONGEST, SHOWN_AFTER, Plan, number_of
+from sandbox.render import ACCOUNT, session_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sandbox.query import Query
+    from sandbox.timetable import Timetable
+
+# A conversation's records follow one another; there are never more than this.
+_LONGEST_CONVERSATION = 8
+
+
+class Generated:
+    """Calls by their position in the timetable.
+
+    Args:
+        timetable: the calls.
+    """
+
+    def __init__(self, timetable: Timetable) -> None:
+        self._table = timetable
+        self._doomed = [(at, self.plan(at).deleted) for at in timetable.deletable]
+        self._withdrawn: set[int] = set()
+
+    def plan(self, at: int) -> Plan:
+        """Return the plan of the call at a position."""
+        table = self._table
+        seed, start, rank = table.seeds[at], table.starts[at], table.ranks[at]
+        number = number_of(at, seed)
+        if not rank:
+            return Plan(number, start, seed, table.extensions)
+        call = table.seeds[at - rank]
+        return Plan.unanswered(
+            number, start, seed, table.extensions, (number_of(at - rank, call), call, rank)
+        )
+
+    def start_and_number(self, at: int) -> tuple[int, int]:
+        """Return what the log is sorted by: start time, ms, and the number behind the id."""
+        return self._table.starts[at], number_of(at, self._table.seeds[at])
+
+    def withdraw(self, number: int) -> Plan | None:
+        """Take the call of a number out of the log and return its plan, None if there is none."""
+        at = (number >> 20) - FIRST_NUMBER
+        seeds = self._table.seeds
+        if not 0 <= at < len(seeds) or number_of(at, seeds[at]) != number or at in self._withdrawn:
+            return None
+        self._withdrawn.add(at)
+        return self.plan(at)
+
+    def visible(self, query: Query, now: int, viewer: int) -> Iterator[int]:
+        """Yield positions, newest first, of calls that may match.
+
+        Args:
+            query: what is asked for; only times, sessions and deletion are looked at here.
+            now: the sandbox's time, ms.
+            viewer: whose log: `ACCOUNT`, or the index of an extension.
+        """
+        starts = self._table.starts
+        low = bisect_left(starts, query.date_from)
+        high = bisect_right(starts, min(query.date_to, now))
+        for field, values in query.wanted:
+            if field in {"sessionId", "telephonySessionId"}:
+                heads = [(session_of(value) >> 20) - FIRST_NUMBER for value in values]
+                low, high = max(low, min(heads)), min(high, max(heads) + _LONGEST_CONVERSATION)
+        positions: Sequence[int] = range(len(starts))
+        if viewer != ACCOUNT:
+            positions = self._table.by_extension[viewer]
+        hidden = set(self._withdrawn)
+        if not query.show_deleted:
+            first, last = bisect_left(self._doomed, (low, 0)), bisect_left(self._doomed, (high, 0))
+            hidden.update(at for at, when in self._doomed[first:last] if when <= now)
+        # Whatever began so long ago has ended, and shows; only for the rest are plans needed.
+        settled = bisect_left(starts, now - LONGEST - SHOWN_AFTER)
+        for index in range(bisect_left(positions, high) - 1, bisect_left(positions, low) - 1, -1):
+            at = positions[index]
+            if at not in hidden and (at < settled or self.plan(at).visible <= now):
+                yield at

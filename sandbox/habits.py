@@ -1,0 +1,75 @@
+"""The habits of the server that nobody is sure about, and the bad ones it might take on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Poison = Literal["lone_surrogate", "nul", "wrong_types", "big_int", "impossible_date"]
+POISONS: tuple[Poison, ...] = ("lone_surrogate", "nul", "wrong_types", "big_int", "impossible_date")
+
+TimeFormat = Literal[
+    "ms", "seconds", "truncated", "offset", "mixed", "micro", "leap_second", "no_offset"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habits:
+    """How the server behaves where its documentation leaves room; the defaults are likeliest.
+
+    Attributes:
+        date_from_inclusive: whether a call that starts at `dateFrom` is in the answer.
+        date_to_inclusive: whether a call that starts at `dateTo` is in the answer.
+        precision: what the bounds are cut down to before they are compared.
+        max_per_page: the page size beyond which `perPage` is silently clamped.
+        underfull: pages hold fewer records than asked for, or none, although more follow.
+        unsorted: "page" shuffles each page, "window" (or True) the whole answer across its pages.
+        numeric_ids: ids are JSON numbers.
+        time_format: how times are written. "ms": always with milliseconds; "seconds": the server
+            knows whole seconds only; "truncated": it writes whole seconds, but compares
+            milliseconds; "offset": `-05:00` instead of `Z`; "mixed": milliseconds only where not
+            zero; "micro": six digits; "leap_second": 59 s are written as 60; "no_offset": nothing
+            says that it is UTC.
+        show_deleted: whether `showDeleted` works, does nothing, or is a bad parameter.
+        deleted_records: a deleted record comes whole, or with little more than its id.
+        rate_headers: whether answers have `X-Rate-Limit-*` headers.
+        retry_after: whether a 429 has `Retry-After`.
+        non_admin_error: the `errorCode` for the account's call log without the right to it.
+        unknown_fields: records hold fields that nobody has heard of, at several depths.
+        missing_fields: some records lack fields that the others have.
+        null_objects: some objects in records are null.
+        poison: kinds of values that break parsers and databases, each in one record in some 50.
+        extract_sync_deleted: whether the extract sync returns deleted records.
+        sync_token_days: how long a sync token is good for.
+    """
+
+    date_from_inclusive: bool = True
+    date_to_inclusive: bool = True
+    precision: Literal["ms", "second"] = "ms"
+    max_per_page: int = 1000
+    underfull: bool = False
+    unsorted: bool | Literal["page", "window"] = False
+    numeric_ids: bool = False
+    time_format: TimeFormat = "ms"
+    show_deleted: Literal["honoured", "ignored", "refused"] = "honoured"
+    deleted_records: Literal["full", "sparse"] = "full"
+    rate_headers: bool = True
+    retry_after: bool = True
+    non_admin_error: Literal["CMN-408", "CMN-402"] = "CMN-408"
+    unknown_fields: bool = False
+    missing_fields: bool = False
+    null_objects: bool = False
+    poison: tuple[Poison, ...] = ()
+    extract_sync_deleted: bool = False
+    sync_token_days: float = 30.0
+
+    @property
+    def leave_records_alone(self) -> bool:
+        """Whether records go out just as they are rendered."""
+        return (
+            self.time_format == "ms"
+            and self.deleted_records == "full"
+            and not self.poison
+            and not (self.numeric_ids or self.unknown_fields)
+            and not (self.missing_fields or self.null_objects)
+        )

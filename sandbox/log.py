@@ -1,0 +1,228 @@
+"""The call log: what it holds at a moment, for the account or for one extension."""
+
+from __future__ import annotations
+
+import json
+from heapq import merge
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from sandbox.distort import distorted
+from sandbox.edits import Edited
+from sandbox.generated import Generated
+from sandbox.instants import iso
+from sandbox.plans import LAST_CHANGE, Plan, id_of, number_of_id
+from sandbox.query import Query
+from sandbox.render import ACCOUNT, Renderer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandbox.habits import Habits
+    from sandbox.people import People
+    from sandbox.timetable import Timetable
+
+# A generated call by its position, or one that a test made or changed.
+Entry = int | Edited
+
+_DETAILS = ("legs", "billing", "lastModifiedTime", "transport", "metadataCategories")
+
+
+class CallLog:
+    """The call log of one account.
+
+    Args:
+        timetable: the generated calls.
+        people: who is in them.
+        habits: how records are written.
+        seed: what added calls are made from.
+    """
+
+    def __init__(self, timetable: Timetable, people: People, habits: Habits, seed: int) -> None:
+        self._generated = Generated(timetable)
+        self._people = people
+        self._habits = habits
+        self._seed = seed
+        self._renderer = Renderer(people)
+        self._edited: dict[int, Edited] = {}
+        self._serial = 0
+
+    def entries(self, query: Query, now: int, viewer: int = ACCOUNT) -> Iterator[Entry]:
+        """Yield the calls that match, newest first by start time, then by id.
+
+        Args:
+            query: what is asked for.
+            now: the sandbox's time, ms; calls appear and vanish with it.
+            viewer: whose log: `ACCOUNT`, or the index of an extension.
+        """
+        entries: Iterator[Entry] = self._generated.visible(query, now, viewer)
+        edited = sorted(
+            (
+                (one.plan.start, one.plan.number, one)
+                for one in self._shown_edits(now, viewer, show_deleted=query.show_deleted)
+                if query.date_from <= one.plan.start <= query.date_to
+            ),
+            key=lambda item: item[:2],
+            reverse=True,
+        )
+        if edited:
+            key = self._generated.start_and_number
+            keyed = ((*key(at), at) for at in self._generated.visible(query, now, viewer))
+            both: Iterator[tuple[int, int, Entry]] = merge(
+                keyed, iter(edited), key=lambda item: item[:2], reverse=True
+            )
+            entries = (entry for _, _, entry in both)
+        if not query.picks:
+            return entries
+        return (one for one in entries if query.matches(self._record(one, now, viewer)))
+
+    def page(
+        self, query: Query, now: int, viewer: int, span: tuple[int, int]
+    ) -> tuple[list[bytes], bool]:
+        """Return the records of a page as JSON, and whether more follow.
+
+        Args:
+            query: what is asked for.
+            now: the sandbox's time, ms.
+            viewer: whose log.
+            span: rank of the first record, and how many there shall be.
+        """
+        offset, count = span
+        chosen = list(islice(self.entries(query, now, viewer), offset, offset + count + 1))
+        records = [self.text(query, one, now, viewer).encode() for one in chosen[:count]]
+        return records, len(chosen) > count
+
+    def text(self, query: Query, entry: Entry, now: int, viewer: int) -> str:
+        """Return a call's record as the API serves it to whoever sends this query."""
+        plan = self.plan(entry)
+        if isinstance(entry, Edited):
+            text = self._edited_text(query, entry, now, viewer)
+        else:
+            text = self._renderer.record(plan, now, detailed=query.detailed, viewer=viewer)
+        if self._habits.leave_records_alone:
+            return text
+        return distorted(text, plan.number, self._habits)
+
+    def truth(self, query: Query, now: int, viewer: int = ACCOUNT) -> list[dict[str, Any]]:
+        """Return all records that match, as decoded JSON."""
+        # msgspec is the faster one, but refuses lone surrogates, which such records may hold.
+        plain = self._habits.leave_records_alone and not self._edited
+        decode = msgspec.json.decode if plain else json.loads
+        return [
+            decode(self.text(query, one, now, viewer)) for one in self.entries(query, now, viewer)
+        ]
+
+    def plan(self, entry: Entry) -> Plan:
+        """Return a call's plan."""
+        return entry.plan if isinstance(entry, Edited) else self._generated.plan(entry)
+
+    def modified(self, entry: Entry, now: int) -> int:
+        """Return when a call's record last changed, ms."""
+        if isinstance(entry, Edited):
+            return max(entry.plan.modified(now), entry.touched)
+        return self._generated.plan(entry).modified(now)
+
+    def changes(
+        self, since: tuple[int, int], now: int, viewer: int, *, show_deleted: bool
+    ) -> list[tuple[int, int, Entry]]:
+        """Return calls whose records changed, in the order in which they did.
+
+        Args:
+            since: after this change: its time, ms, and the call's number.
+            now: the sandbox's time, ms.
+            viewer: whose log.
+            show_deleted: deleted records too.
+
+        Returns:
+            For each call the time of its last change, ms, its number, and the call.
+        """
+        query = Query(date_from=since[0] - LAST_CHANGE, date_to=now, show_deleted=show_deleted)
+        candidates: list[Entry] = [
+            *self._generated.visible(query, now, viewer),
+            *self._shown_edits(now, viewer, show_deleted=show_deleted),
+        ]
+        changes = [(self.modified(one, now), self.plan(one).number, one) for one in candidates]
+        return sorted(
+            (change for change in changes if change[:2] > since), key=lambda change: change[:2]
+        )
+
+    def _shown_edits(self, now: int, viewer: int, *, show_deleted: bool) -> Iterator[Edited]:
+        for one in self._edited.values():
+            plan = one.plan
+            if (
+                (viewer == ACCOUNT or viewer in one.extensions)
+                and plan.visible <= now
+                and (show_deleted or not 0 < plan.deleted <= now)
+            ):
+                yield one
+
+    def add(self, fields: dict[str, Any], now: int) -> str:
+        """Add a call and return its id; see `Edited.update`.
+
+        Raises:
+            KeyError: there is no such kind of call.
+            ValueError: a field makes no sense.
+        """
+        kind = fields.pop("kind", "answered")
+        one = Edited.added(self._serial, self._seed, self._people, kind)
+        fields.setdefault("extension_ids", [self._people.desks[0].id])
+        one.update(fields, self._people, now)
+        self._serial += 1
+        self._edited[one.plan.number] = one
+        return id_of(one.plan.number)
+
+    def change(self, call_id: str, fields: dict[str, Any], now: int) -> None:
+        """Change fields of a call; `lastModifiedTime` moves to now.
+
+        Raises:
+            KeyError: there is no such call.
+            ValueError: a field makes no sense.
+        """
+        one = self._take(call_id)
+        one.update(dict(fields), self._people, now)
+        one.touched = now
+
+    def delete(self, call_id: str, now: int) -> None:
+        """Delete a call as a user would: it goes on to be shown to those who ask for deleted ones.
+
+        Raises:
+            KeyError: there is no such call.
+        """
+        self._take(call_id).plan.deleted = now
+
+    def remove(self, call_id: str) -> None:
+        """Make a call vanish without a trace.
+
+        Raises:
+            KeyError: there is no such call.
+        """
+        del self._edited[self._take(call_id).plan.number]
+
+    def _take(self, call_id: str) -> Edited:
+        number = number_of_id(call_id)
+        if number is None:
+            raise KeyError(call_id)
+        if number not in self._edited:
+            plan = self._generated.withdraw(number)
+            if plan is None:
+                raise KeyError(call_id)
+            self._edited[number] = Edited.of(plan)
+        return self._edited[number]
+
+    def _record(self, entry: Entry, now: int, viewer: int) -> dict[str, Any]:
+        plan = self.plan(entry)
+        text = self._renderer.record(plan, now, detailed=True, viewer=viewer)
+        record: dict[str, Any] = msgspec.json.decode(text)
+        if isinstance(entry, Edited):
+            record["lastModifiedTime"] = iso(self.modified(entry, now))
+            record.update(entry.fields)
+        return record
+
+    def _edited_text(self, query: Query, one: Edited, now: int, viewer: int) -> str:
+        record = self._record(one, now, viewer)
+        if not query.detailed:
+            record = {key: value for key, value in record.items() if key not in _DETAILS}
+            record["uri"] = record["uri"].replace("view=Detailed", "view=Simple")
+        return json.dumps(record, separators=(",", ":"))

@@ -1,0 +1,47 @@
+"""Whether the app and the user may read what they ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.refusals import Refusal
+from sandbox.render import ACCOUNT
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from sandbox.state import State
+
+_COMPANY_WIDE = "FullCompanyCallLog"
+
+
+def permitted_viewer(state: State, request: Request, *, company_wide: bool = True) -> int:
+    """Return the viewpoint that a request's path names.
+
+    Args:
+        state: the sandbox.
+        request: its path has `account_id` and, for an extension's log, `extension_id`.
+        company_wide: whether the account's log takes the right to everybody's calls.
+
+    Raises:
+        Refusal: there is no such account or extension, or a permission is missing.
+    """
+    if "ReadCallLog" not in state.permissions.app:
+        raise _lacks(code="CMN-401", who="app", permission="ReadCallLog")
+    state.check_account(request.path_params["account_id"])
+    viewer = state.viewer(request.path_params.get("extension_id"))
+    user = state.permissions.user
+    if viewer == ACCOUNT and company_wide and _COMPANY_WIDE not in user:
+        if state.habits.non_admin_error == "CMN-402":
+            raise Refusal(403, "CMN-402", "Only administrators may do this")
+        raise _lacks(code="CMN-408", who="user", permission=_COMPANY_WIDE)
+    if viewer > 0 and _COMPANY_WIDE not in user:
+        raise Refusal(403, "CMN-404", "This extension is not open to the user")
+    if "ReadCallLog" not in user and not (viewer == ACCOUNT and company_wide):
+        raise _lacks(code="CMN-408", who="user", permission="ReadCallLog")
+    return viewer
+
+
+def _lacks(*, code: str, who: str, permission: str) -> Refusal:
+    message = f"The {who} lacks the [{permission}] permission"
+    return Refusal(403, code, message, permissionName=permission)

@@ -1,0 +1,73 @@
+"""The parts of a record that depend on the kind of call alone, as ready pieces of JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sandbox.kinds import KINDS, MISSED_BY_MEMBER
+
+if TYPE_CHECKING:
+    from sandbox.kinds import Kind
+
+_REASONS = {
+    "No Answer": "The call was not answered in time.",
+    "Hang Up": "The caller hung up before anyone answered.",
+    "line Busy": "The number dialled was busy.",
+    "Number Blocked": "The number is on the list of blocked numbers.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """A kind of call in words; each piece ends where the names of its parties begin.
+
+    Attributes:
+        record: of the record itself.
+        legs: of each leg.
+        transport: of the record, in the Detailed view.
+    """
+
+    record: str
+    legs: tuple[str, ...]
+    transport: str
+
+
+def phrases(kind: Kind) -> Phrases:
+    """Return what is said of every call of a kind."""
+    internal_type = "Local" if kind.internal else "LongDistance"
+    about = (
+        f'"type":"{kind.type}","internalType":"{"Fax" if kind.type == "Fax" else internal_type}",'
+        f'"direction":"{kind.direction}"'
+    )
+    outcome = f'"action":"{kind.action}","result":"{kind.result}"'
+    if kind.reason:
+        outcome += f',"reason":"{kind.reason}","reasonDescription":"{_REASONS[kind.reason]}"'
+    transport = f'"transport":"{kind.transport}"'
+    outcomes = [outcome, *(f'"action":"{leg.action}","result":"{leg.result}"' for leg in kind.legs)]
+    del outcomes[1]  # the first leg, the master, ends as the call does
+    return Phrases(
+        f',{about},{outcome},"from":',
+        tuple(
+            f',{about},{transport},{ended},"legType":"{leg.leg_type}","from":'
+            for ended, leg in zip(outcomes, kind.legs, strict=True)
+        ),
+        f",{transport}",
+    )
+
+
+SETTLED = {kind.name: phrases(kind) for kind in (*KINDS, MISSED_BY_MEMBER)}
+"""What is said once all is known."""
+
+UNSETTLED = {
+    **SETTLED,
+    **{kind.name: phrases(replace(kind, result="Unknown")) for kind in KINDS if kind.reason},
+}
+"""What is said before the record is revised."""
+
+RECEIVED = {
+    kind.name: phrases(replace(kind, direction="Inbound", result="Accepted"))
+    for kind in KINDS
+    if kind.internal
+}
+"""What is said of an internal call in the log of whom it was to."""

@@ -1,0 +1,180 @@
+"""Around the routes: the record of requests, latency, and the faults on demand.
+
+A plain ASGI application, outermost, because only there the server's own `send`, and through it the
+TCP connection, can be reached.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import struct
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from sandbox.faults import Target
+from sandbox.state import Seen, redacted
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from sandbox.faults import Armed, Fault
+    from sandbox.state import State
+
+_CODES = {401: "OAU-213", 408: "CMN-211", 429: "CMN-301", 500: "CMN-203", 502: "CMN-202"}
+_WEB_PAGE = (
+    b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please wait</body></html>"
+)
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, for 0 s: closing sends RST
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: bytes = b""
+
+    def with_body(self, body: bytes, *more: tuple[bytes, bytes]) -> _Answer:
+        names = {b"content-length", *(name for name, _ in more)}
+        headers = [item for item in self.headers if item[0].lower() not in names]
+        length = (b"content-length", str(len(body)).encode())
+        return replace(self, headers=[*headers, length, *more], body=body)
+
+
+class Pipeline:
+    """The whole server as an ASGI application.
+
+    Args:
+        app: the routes; those under `/sandbox/` are neither recorded nor harmed.
+        state: the sandbox.
+    """
+
+    def __init__(self, app: ASGIApp, state: State) -> None:
+        self._app = app
+        self._state = state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["path"].startswith("/sandbox/"):
+            await self._app(scope, receive, send)
+            return
+        state = self._state
+        at, monotonic = state.clock.now(), time.monotonic()
+        query = scope["query_string"].decode("latin-1")
+        with state.lock:
+            armed = state.faults.due(Target(scope["method"], f"{scope['path']}?{query}"))
+        if armed and armed.fault.hook:
+            armed.fault.hook()
+        answer = await self._answer(scope, receive)
+        fault = None
+        if armed and not scope.get("sandbox.limited"):
+            fault = self._strike(armed)
+            answer = _spoiled(answer, fault)
+        if state.latency:
+            await asyncio.sleep(state.latency)
+        if fault and fault.kind == "stall":
+            await _stall(receive, fault.seconds)
+        reset = fault is not None and fault.kind == "reset"
+        seen = Seen(
+            method=scope["method"],
+            path=scope["path"],
+            query=redacted(parse_qs(query, keep_blank_values=True)),
+            form=scope.get("sandbox.form", {}),
+            status=0 if reset else answer.status,
+            group=scope.get("sandbox.group", ""),
+            at=at,
+            monotonic=monotonic,
+        )
+        with state.lock:
+            state.requests.append(seen)
+        if reset:
+            await _reset(receive, send)
+        elif fault and fault.kind == "cut":
+            await _cut(answer, receive, send)
+        else:
+            await _send(answer, send)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> _Answer:
+        messages: list[Message] = []
+
+        async def collect(message: Message) -> None:
+            messages.append(message)
+
+        await self._app(scope, receive, collect)
+        start, *bodies = messages
+        body = b"".join(message.get("body", b"") for message in bodies)
+        return _Answer(start["status"], list(start["headers"]), body)
+
+    def _strike(self, armed: Armed) -> Fault:
+        with self._state.lock:
+            armed.struck += 1
+        return armed.fault
+
+
+def _spoiled(answer: _Answer, fault: Fault) -> _Answer:
+    if fault.kind == "status":
+        code = _CODES.get(fault.status, "CMN-201")
+        message = f"The sandbox was told to answer {fault.status}"
+        outer = "TokenInvalid" if code.startswith("OAU") else code
+        errors = [{"errorCode": code, "message": message}]
+        body = json.dumps({"errorCode": outer, "message": message, "errors": errors}).encode()
+        spoiled = replace(answer, status=fault.status).with_body(body)
+        if fault.retry_after is not None:
+            spoiled.headers.append((b"retry-after", f"{fault.retry_after:g}".encode()))
+        return spoiled
+    if fault.kind == "truncated_json":
+        return answer.with_body(answer.body[: len(answer.body) // 2])
+    if fault.kind == "html":
+        html = (b"content-type", b"text/html; charset=utf-8")
+        return replace(answer, status=200).with_body(_WEB_PAGE, html)
+    if fault.kind == "bad_gzip":
+        return answer.with_body(b"\x1f\x8b\x08" + b"not gzip" * 20, (b"content-encoding", b"gzip"))
+    return answer
+
+
+async def _send(answer: _Answer, send: Send, body: bytes | None = None) -> None:
+    start = {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
+    await send(start)
+    whole = body is None
+    body = answer.body if body is None else body
+    await send({"type": "http.response.body", "body": body, "more_body": not whole})
+
+
+async def _reset(receive: Receive, send: Send) -> None:
+    transport = _transport(send)
+    _socket(transport).setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    transport.abort()
+    await _disconnected(receive)
+
+
+async def _cut(answer: _Answer, receive: Receive, send: Send) -> None:
+    await _send(answer, send, answer.body[: len(answer.body) // 2])
+    # Closing flushes what was written; the client then meets the end of the stream too early.
+    _transport(send).close()
+    await _disconnected(receive)
+
+
+async def _stall(receive: Receive, seconds: float) -> None:
+    """Wait, but not for a client that has gone."""
+    try:
+        await asyncio.wait_for(_disconnected(receive), seconds)
+    except asyncio.TimeoutError:  # in Python 3.10 it is not the built-in one
+        return
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _transport(send: Send) -> asyncio.Transport:
+    # uvicorn passes a bound method of the object that also holds the connection.
+    transport: asyncio.Transport = send.__self__.transport  # type: ignore[attr-defined]
+    return transport
+
+
+def _socket(transport: asyncio.Transport) -> Any:  # noqa: ANN401
+    return transport.get_extra_info("socket")

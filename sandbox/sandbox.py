@@ -1,0 +1,131 @@
+"""A RingCentral of one account, one app and one user, on this machine."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+
+from sandbox import call_log_api, control_api, oauth_api, sync_api
+from sandbox.clock import Clock
+from sandbox.controls import Controls
+from sandbox.credentials import Credentials
+from sandbox.habits import Habits
+from sandbox.limits import RateLimiter
+from sandbox.log import CallLog
+from sandbox.people import People
+from sandbox.pipeline import Pipeline
+from sandbox.server import Server
+from sandbox.state import State
+from sandbox.timetable import Timetable
+from sandbox.tokens import Tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+
+class Sandbox(Controls):
+    """A local RingCentral; a context manager that serves while it is open.
+
+    Args:
+        seed: the same seed and numbers make the same account and the same calls.
+        calls: how many calls start in the `days` before `now`; as many per day follow.
+        days: how far back the calls go.
+        extensions: how many users the account has, at least 1; the first one logs in.
+        now: the time at first, ISO 8601 or aware; None for the machine's own.
+        running: whether the clock runs; by default it does unless `now` is given.
+        habits: what the server does where its documentation leaves room.
+        limits: requests and seconds per rate-limit group, such as `{"Heavy": (10, 60.0)}`.
+        penalty: how long a request over the limit shuts its group, s.
+        group_names: what groups are called in headers, such as `{"Heavy": "heavy"}`.
+        limits_on_sandbox_clock: count rate limits by the sandbox's clock, not the machine's.
+        monotonic: the machine's monotonic clock, s; for tests of the limits.
+        token_life: life of an access token, s.
+        latency: what every answer takes longer, s.
+        host: the address to listen at.
+        port: the port, 0 for a free one.
+
+    Raises:
+        OSError: the address is taken.
+        ValueError: a number or a time makes no sense.
+    """
+
+    def __init__(  # noqa: PLR0913  (a test names the few that it is about)
+        self,
+        *,
+        seed: int = 1,
+        calls: int = 2_000,
+        days: int = 30,
+        extensions: int = 10,
+        now: datetime | str | None = None,
+        running: bool | None = None,
+        habits: Habits | None = None,
+        limits: Mapping[str, tuple[int, float]] | None = None,
+        penalty: float = 60.0,
+        group_names: Mapping[str, str] | None = None,
+        limits_on_sandbox_clock: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
+        token_life: int = 3_600,
+        latency: float = 0.0,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        if calls < 0 or days < 1 or extensions < 1:
+            message = "calls >= 0, days >= 1 and extensions >= 1 are needed"
+            raise ValueError(message)
+        clock = Clock(now, running=now is None if running is None else running)
+        self._server = Server(host, port)
+        people = People(seed, extensions, self._server.url)
+        table = Timetable(seed, calls, days, extensions, clock.now_ms())
+        habits = habits or Habits()
+        tokens = Tokens(clock, seed, token_life)
+        known = Credentials.invented(seed, people.main_number, people.desks[0].number)
+        ticks = clock.seconds if limits_on_sandbox_clock else monotonic
+        super().__init__(
+            State(
+                url=self._server.url,
+                clock=clock,
+                people=people,
+                log=CallLog(table, people, habits, seed),
+                limiter=RateLimiter(limits or {}, penalty, ticks),
+                tokens=tokens,
+                credentials=known,
+                refresh_token=tokens.reserve(known.client_id),
+                habits=habits,
+                group_names=dict(group_names or {}),
+                latency=latency,
+            )
+        )
+
+    def __enter__(self) -> Self:
+        """Start serving."""
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop serving."""
+        self.stop()
+
+    def start(self) -> None:
+        """Serve in a thread of its own; return when it answers."""
+        routes = [
+            *call_log_api.routes(self._state),
+            *sync_api.routes(self._state),
+            *oauth_api.routes(self._state),
+            *control_api.routes(self),
+        ]
+        self._server.start(Pipeline(Starlette(routes=routes), self._state))
+
+    def stop(self) -> None:
+        """Stop serving and free the port; requests that are being answered are dropped."""
+        self._server.stop()

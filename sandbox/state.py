@@ -1,0 +1,125 @@
+"""Everything that a running sandbox knows, shared by its routes and by the test that drives it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sandbox.credentials import Permissions
+from sandbox.faults import FaultPlan
+from sandbox.refusals import not_found
+from sandbox.render import ACCOUNT
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sandbox.clock import Clock
+    from sandbox.credentials import Credentials
+    from sandbox.habits import Habits
+    from sandbox.limits import RateLimiter
+    from sandbox.log import CallLog
+    from sandbox.people import People
+    from sandbox.tokens import Tokens
+
+MYSELF = "~"
+
+_SECRETS = frozenset(
+    {
+        "assertion", "client_secret", "code", "code_verifier", "password", "refresh_token",
+        "token", "access_token",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A request that came in; secrets in it read "[redacted]".
+
+    Attributes:
+        method: the HTTP method.
+        path: the path without the query.
+        query: the query parameters.
+        form: the fields of a posted form.
+        status: what was answered; 0 when the connection was reset instead.
+        group: the rate-limit group, empty for none.
+        at: when it came, in sandbox time.
+        monotonic: the same by the machine's monotonic clock, s.
+    """
+
+    method: str
+    path: str
+    query: dict[str, list[str]]
+    form: dict[str, list[str]]
+    status: int
+    group: str
+    at: datetime
+    monotonic: float
+
+
+def redacted(fields: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Return parameters with their secrets blotted out."""
+    return {
+        name: ["[redacted]"] * len(values) if name in _SECRETS else values
+        for name, values in fields.items()
+    }
+
+
+@dataclass(slots=True)
+class State:
+    """The parts of one sandbox. `lock` guards all of them.
+
+    Attributes:
+        url: base of all URIs, without a slash at the end.
+        group_names: what a group is called in headers, where not by its own name.
+        latency: what every answer takes longer, s.
+        sync_epoch: grows when all sync tokens become worthless.
+    """
+
+    url: str
+    clock: Clock
+    people: People
+    log: CallLog
+    limiter: RateLimiter
+    tokens: Tokens
+    credentials: Credentials
+    refresh_token: str
+    habits: Habits
+    group_names: dict[str, str]
+    latency: float
+    sync_epoch: int = 0
+    permissions: Permissions = field(default_factory=Permissions)
+    faults: FaultPlan = field(default_factory=FaultPlan)
+    requests: list[Seen] = field(default_factory=list)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def owner_id(self) -> str:
+        """The extension id of the user who logs in."""
+        return self.people.desks[0].id
+
+    def check_account(self, account_id: str) -> None:
+        """Refuse an account that is not this one."""
+        if account_id not in {MYSELF, self.people.account_id}:
+            raise not_found(parameter="accountId")
+
+    def viewer(self, extension_id: str | None) -> int:
+        """Return the viewpoint that an extension id, or None for the account, stands for."""
+        if extension_id is None:
+            return ACCOUNT
+        if extension_id == MYSELF:
+            return 0
+        for index, desk in enumerate(self.people.desks):
+            if desk.id == extension_id:
+                return index
+        raise not_found(parameter="extensionId")
+
+    def home(self, viewer: int) -> str:
+        """Return the URI of an account or an extension."""
+        if viewer == ACCOUNT:
+            return self.people.account_url
+        return f"{self.people.account_url}/extension/{self.people.desks[viewer].id}"
+
+    def limited_user(self, group: str) -> str:
+        """Return whose requests count together in a group; at login, nobody is known yet."""
+        return "" if group == "Auth" else self.owner_id

@@ -1,0 +1,218 @@
+"""Logins: sessions, the tokens that belong to them, and how the tokens die."""
+
+from __future__ import annotations
+
+import random
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from sandbox.instants import DAY, MINUTE, SECOND
+from sandbox.refusals import Refusal, invalid_token
+
+if TYPE_CHECKING:
+    from sandbox.clock import Clock
+
+SESSIONS = 5
+"""How many sessions a user may have in one app; a further one ends the oldest."""
+
+REFRESH_TOKEN_LIFE = 7 * DAY
+CODE_LIFE = MINUTE
+# How long a refresh token outlives its use: until the new access token has been used, an hour at
+# most; from then on, ten seconds.
+_UNUSED_GRACE = 60 * MINUTE
+_USED_GRACE = 10 * SECOND
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """One login of a user through an app; its tokens die with it."""
+
+    client_id: str
+    access_tokens: set[str] = field(default_factory=set)
+    refresh_tokens: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Refresh:
+    session: Session
+    dies: int
+    used: bool = False
+
+
+@dataclass(slots=True)
+class _Access:
+    session: Session
+    dies: int
+    replaced: _Refresh | None
+    used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    client_id: str
+    redirect_uri: str
+    challenge: str
+    method: str
+    dies: int
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A fresh pair of tokens; the lives are in seconds."""
+
+    access_token: str
+    expires_in: int
+    refresh_token: str
+    refresh_token_expires_in: int
+
+
+def invalid_grant(*, code: str, message: str) -> Refusal:
+    """Return the refusal of a login that can never succeed."""
+    return Refusal(400, code, message, oauth="invalid_grant")
+
+
+class Tokens:
+    """The sessions of one user.
+
+    Args:
+        clock: what tokens live by.
+        seed: the same seed issues the same tokens.
+        expires_in: life of an access token, s.
+    """
+
+    def __init__(self, clock: Clock, seed: int, expires_in: int) -> None:
+        self.expires_in = expires_in
+        self._clock = clock
+        self._dice = random.Random(f"tokens {seed}")
+        self._sessions: list[Session] = []
+        self._access: dict[str, _Access] = {}
+        self._refresh: dict[str, _Refresh] = {}
+        self._codes: dict[str, _Code] = {}
+
+    def log_in(self, client_id: str) -> Issued:
+        """Start a session."""
+        return self._issue(Session(client_id), None)
+
+    def reserve(self, client_id: str) -> str:
+        """Return a refresh token of a session that counts only from the token's first use on."""
+        return self._new_refresh(Session(client_id))
+
+    def refresh(self, token: str, client_id: str) -> Issued:
+        """Exchange a refresh token for a new pair.
+
+        Raises:
+            Refusal: the token is spent, has expired, or was never issued to this app.
+        """
+        old = self._refresh.get(token)
+        if old is None or old.session.client_id != client_id:
+            raise invalid_grant(
+                code="OAU-211", message="The refresh token is unknown or was revoked"
+            )
+        if old.dies <= self._clock.now_ms():
+            raise invalid_grant(code="OAU-210", message="The refresh token was used or has expired")
+        if not old.used:
+            old.used = True
+            old.dies = min(old.dies, self._clock.now_ms() + _UNUSED_GRACE)
+        return self._issue(old.session, old)
+
+    def authorize(self, client_id: str, redirect_uri: str, challenge: str, method: str) -> str:
+        """Return a code that the app can exchange for tokens, once and soon.
+
+        Args:
+            client_id: the app.
+            redirect_uri: where the code is sent; the exchange must name the same.
+            challenge: the PKCE code challenge, empty for none.
+            method: "S256" or "plain".
+        """
+        code = self._random("code")
+        dies = self._clock.now_ms() + CODE_LIFE
+        self._codes[code] = _Code(client_id, redirect_uri, challenge, method, dies)
+        return code
+
+    def exchange(self, code: str, client_id: str, redirect_uri: str, verifier: str) -> Issued:
+        """Exchange an authorization code for tokens; whatever the outcome, the code is spent.
+
+        Raises:
+            Refusal: the code, the redirect URI or the PKCE code verifier is wrong.
+        """
+        known = self._codes.pop(code, None)
+        if known is None or known.client_id != client_id or known.dies <= self._clock.now_ms():
+            raise invalid_grant(code="OAU-152", message="The code is unknown, used or too old")
+        if known.redirect_uri != redirect_uri:
+            raise invalid_grant(
+                code="OAU-142", message="The redirect URI is not the one that the code was sent to"
+            )
+        if known.challenge:
+            proof = verifier
+            if known.method == "S256":
+                proof = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+            if proof != known.challenge:
+                raise invalid_grant(
+                    code="OAU-109", message="The code verifier does not fit the challenge"
+                )
+        return self.log_in(client_id)
+
+    def use(self, token: str) -> Session:
+        """Return the session of an access token that a request came with.
+
+        Raises:
+            Refusal: the token is not, or no longer, good.
+        """
+        access = self._access.get(token)
+        if access is None:
+            raise invalid_token()
+        now = self._clock.now_ms()
+        if access.dies <= now:
+            raise invalid_token(code="OAU-123", message="The access token has expired")
+        if not access.used:
+            access.used = True
+            if access.replaced is not None:
+                access.replaced.dies = min(access.replaced.dies, now + _USED_GRACE)
+        return access.session
+
+    def revoke(self, token: str) -> None:
+        """End the session that a token of either sort belongs to; unknown ones do nothing."""
+        access, refresh = self._access.get(token), self._refresh.get(token)
+        if access is not None:
+            self._end(access.session)
+        if refresh is not None:
+            self._end(refresh.session)
+
+    def revoke_all(self) -> None:
+        """End every session."""
+        for access in tuple(self._access.values()):
+            self._end(access.session)
+        for refresh in tuple(self._refresh.values()):
+            self._end(refresh.session)
+
+    def _issue(self, session: Session, replaced: _Refresh | None) -> Issued:
+        if session not in self._sessions:
+            self._sessions.append(session)
+        own = [one for one in self._sessions if one.client_id == session.client_id]
+        for oldest in own[:-SESSIONS]:
+            self._end(oldest)
+        token = self._random("access")
+        dies = self._clock.now_ms() + self.expires_in * SECOND
+        self._access[token] = _Access(session, dies, replaced)
+        session.access_tokens.add(token)
+        return Issued(
+            token, self.expires_in, self._new_refresh(session), REFRESH_TOKEN_LIFE // SECOND
+        )
+
+    def _new_refresh(self, session: Session) -> str:
+        token = self._random("refresh")
+        self._refresh[token] = _Refresh(session, self._clock.now_ms() + REFRESH_TOKEN_LIFE)
+        session.refresh_tokens.add(token)
+        return token
+
+    def _end(self, session: Session) -> None:
+        for token in session.access_tokens:
+            self._access.pop(token, None)
+        for token in session.refresh_tokens:
+            self._refresh.pop(token, None)
+        self._sessions = [one for one in self._sessions if one is not session]
+
+    def _random(self, sort: str) -> str:
+        return f"sandbox-{sort}-{self._dice.getrandbits(160):040x}"

@@ -1,0 +1,498 @@
+"""Shaping of RingCentral's records, so that every one of them fits its stream's schema.
+
+The SDK's own type conformance takes half of a run, so it is off, and this module guarantees
+instead that no target meets a value or a name that the schema does not promise, whatever the server
+sends, and that nothing the server sent is dropped:
+
+- A field that the schema does not know moves to `extra`, a flat object, under its path, such as
+  `from.newField` or `legs[0].newField`. So does a field whose name the tap claims for itself.
+- A value of another type is converted where that is exact: 7 to "7", "7" to 7, 7.0 to 7.
+  Otherwise it moves to `extra`, and null stands in its place (an object or array is left out).
+- A null object or array is left out: flattening would make an unknown column of it.
+- A time becomes `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`; without a zone it is UTC.
+- U+0000 and lone surrogates, which databases and encoders refuse, become U+FFFD. In `extra`,
+  integers beyond 64 bits and the numbers that JSON lacks become strings, and what nests deeper than
+  30 levels becomes flat.
+
+A record that already fits takes a short way: msgspec checks it as a whole, and it stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from math import isfinite
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
+    Record = dict[str, Any]
+    Keep = Callable[[str, object], None]
+    Objects = dict[str, "Objects"]
+
+# Encoders give up at some 250 levels.
+_MAX_DEPTH = 30
+# A server that invents names without end must not fill the log.
+_MAX_REPORTS = 100
+_MAX_NAME = 80
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_ESCAPED_UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_INDEX = re.compile(r"\[[0-9]+\]")
+_LEG_PATH = re.compile(r"legs\[(0|[1-9][0-9]{0,5})\]\.(.*)", re.DOTALL)
+
+_INT64 = 2**63
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
+
+# 29 February is not worth a longer pattern: it takes the long way.
+_CANONICAL_TIME = (
+    r"^(?!0000)[0-9]{4}-"
+    r"(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
+    r"|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+    r"|02-(?:0[1-9]|1[0-9]|2[0-8]))"
+    r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z\Z"
+)
+# ISO 8601 in its extended form, and what RFC 3339 allows besides.
+_TIME = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
+    r"(?:[Tt ]([01][0-9]|2[0-4]):([0-5][0-9])(?::([0-5][0-9]|60)(?:[.,]([0-9]+))?)?"
+    r" ?(?:[Zz]|([+-])([01][0-9]|2[0-3])(?::?([0-5][0-9]))?)?)?"
+)
+
+
+class MalformedError(ValueError):
+    """A record without a usable key or time; it is left as it came.
+
+    Attributes:
+        field: the field's name, or "record".
+        reason: what is wrong with it, without its value.
+    """
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field} {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class Shaper:
+    """Makes records fit a schema.
+
+    Args:
+        schema: the stream's JSON schema. Properties that may not be null are required: they are
+            never objects or arrays, nor the empty string.
+        added: properties that the tap adds itself; `extra` is always one.
+        on_unknown: called once per path that something moves to `extra` from, and at most a
+            hundred times. Array indexes are left out (`legs[].newField`). The path has at most 80
+            characters, all of them printable, and no values.
+    """
+
+    def __init__(
+        self,
+        schema: Mapping[str, Any],
+        added: Collection[str] = (),
+        on_unknown: Callable[[str], None] | None = None,
+    ) -> None:
+        properties = {
+            name: field
+            for name, field in schema["properties"].items()
+            if name not in added and name != "extra"
+        }
+        self._object = _Object(properties)
+        self._required = {
+            name: _scalar(field)
+            for name, field in properties.items()
+            if "null" not in field["type"]
+        }
+        self._on_unknown = on_unknown
+        self._reported: set[str] = set()
+
+    def shape(self, record: object, *, clean: bool = True) -> Record:
+        """Make a record fit the schema, in place.
+
+        Args:
+            record: what the server sent, parsed.
+            clean: look into every string for what can't be stored; not needed where
+                `needs_cleaning` says so of the page.
+
+        Returns:
+            The same object, with `extra`, which is null when there is nothing in it.
+
+        Raises:
+            MalformedError: when it is no object, or a required field can't be had.
+        """
+        if not isinstance(record, dict):
+            raise MalformedError(field="record", reason="is not an object")
+        for name in self._required:
+            if record.get(name) in (None, ""):
+                raise MalformedError(name, "is missing")
+        if not clean and self._object.fits(record):
+            record["extra"] = None
+            return record
+        for name, field in self._required.items():
+            if not _succeeds(field.convert, record[name]):
+                raise MalformedError(name, "has no usable value")
+        extra: Record = {}
+
+        def keep(path: str, value: object) -> None:
+            _put(extra, path, _plain(value))
+            self._report(path)
+
+        self._object.shape(record, "", keep, clean=clean)
+        record["extra"] = extra or None
+        return record
+
+    def _report(self, path: str) -> None:
+        if self._on_unknown is None or len(self._reported) >= _MAX_REPORTS:
+            return
+        path = _INDEX.sub("[]", path)
+        if path not in self._reported:
+            self._reported.add(path)
+            self._on_unknown("".join(filter(str.isprintable, path))[:_MAX_NAME])
+
+
+def needs_cleaning(page: bytes) -> bool:
+    """Tell whether a page may hold characters that can't be stored.
+
+    Args:
+        page: an answer's body, in UTF-8.
+
+    Returns:
+        False when there are certainly none. True is also the answer to an emoji that is written as
+        two escapes.
+    """
+    return b"\\u" in page and _ESCAPED_UNSTORABLE.search(page) is not None
+
+
+def complete_call(call: Record, log: Mapping[str, str]) -> None:
+    """Add to a shaped call what the tap knows about it.
+
+    Args:
+        call: the call, changed in place.
+        log: the log that it was read from: `accountId`, and `extensionId` at extension level.
+    """
+    call.update(log)
+    call["legCount"] = len(call.get("legs", ()))
+
+
+class Legs:
+    """Makes the records of `call_legs` from calls.
+
+    Args:
+        schema: the JSON schema of `call_log`.
+    """
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self._objects = _objects(schema["properties"]["legs"]["items"])
+
+    def rows(self, call: Record) -> list[Record]:
+        """Make a row of each leg.
+
+        Args:
+            call: a call, shaped and completed. Its legs stay as they are, and share no object with
+                the rows, because the SDK takes deselected properties out of either in place.
+
+        Returns:
+            The rows, in the order of the legs.
+        """
+        legs = call.get("legs")
+        if not legs:
+            return []
+        added = {
+            "accountId": call["accountId"],
+            "callId": call["id"],
+            "legCount": len(legs),
+            "callStartTime": call["startTime"],
+            "extra": None,
+        }
+        extension_id = call.get("extensionId")
+        rows = []
+        for index, leg in enumerate(legs):
+            row = _copy(leg, self._objects)
+            if extension_id is not None:
+                if "extensionId" in row:
+                    row["legExtensionId"] = row["extensionId"]
+                row["extensionId"] = extension_id
+            row.update(added)
+            row["legIndex"] = index
+            rows.append(row)
+        for path, value in (call["extra"] or {}).items():
+            if (match := _LEG_PATH.fullmatch(path)) and int(match[1]) < len(rows):
+                row = rows[int(match[1])]
+                if row["extra"] is None:
+                    row["extra"] = {}
+                row["extra"][match[2]] = value
+        return rows
+
+
+def _objects(schema: Mapping[str, Any]) -> Objects:
+    """Find which properties are objects, and which of theirs."""
+    return {
+        name: _objects(field)
+        for name, field in schema["properties"].items()
+        if "object" in field["type"]
+    }
+
+
+def _copy(value: Record, objects: Objects) -> Record:
+    copy = value.copy()
+    for name, inner in objects.items():
+        if name in copy:
+            copy[name] = _copy(copy[name], inner)
+    return copy
+
+
+@dataclass(frozen=True, slots=True)
+class _Scalar:
+    """How to deal with a value of a simple type.
+
+    Attributes:
+        type: what msgspec is to check.
+        convert: makes a value fit, or raises ValueError.
+        left_out: whether its field is left out when there is no value, instead of being null.
+    """
+
+    type: Any
+    convert: Callable[[object], object]
+    left_out: ClassVar[bool] = False
+
+    def shape(self, value: object, path: str, keep: Keep, *, clean: bool) -> object:  # noqa: ARG002
+        """Convert a value.
+
+        Raises:
+            ValueError: when that is not possible.
+        """
+        return self.convert(value)
+
+
+class _Object:
+    """How to deal with an object.
+
+    Args:
+        properties: the JSON schemas of its properties.
+    """
+
+    left_out = True
+
+    def __init__(self, properties: Mapping[str, Any]) -> None:
+        self._fields = {name: _field(schema) for name, schema in properties.items()}
+        self.type: Any = msgspec.defstruct(
+            "Fields",
+            [
+                (
+                    f"field_{at}",  # a struct's attribute can't be called "from"
+                    field.type | msgspec.UnsetType
+                    if field.left_out or "null" not in properties[name]["type"]
+                    else field.type | msgspec.UnsetType | None,
+                    msgspec.field(name=name, default=msgspec.UNSET),
+                )
+                for at, (name, field) in enumerate(self._fields.items())
+            ],
+            forbid_unknown_fields=True,
+            gc=False,
+        )
+
+    def fits(self, value: object) -> bool:
+        """Tell whether a value needs no change, at any depth."""
+        return _succeeds(msgspec.convert, value, self.type)
+
+    def shape(self, value: object, path: str, keep: Keep, *, clean: bool) -> Record:
+        """Change an object so that it fits, in place.
+
+        Args:
+            value: the object.
+            path: where it stands.
+            keep: takes what has no place, with its path.
+            clean: look into every string.
+
+        Returns:
+            The same object.
+
+        Raises:
+            ValueError: when it is no object.
+        """
+        if not isinstance(value, dict):
+            raise ValueError  # noqa: TRY004 - of the data, not of the caller
+        if not clean and self.fits(value):
+            return value
+        for name, item in list(value.items()):
+            field = self._fields.get(name)
+            here = f"{path}.{name}" if path else name
+            if field is None:
+                del value[name]
+                keep(here, item)
+            elif item is not None:
+                try:
+                    value[name] = field.shape(item, here, keep, clean=clean)
+                except ValueError:
+                    value[name] = None
+                    keep(here, item)
+            if field is not None and field.left_out and value[name] is None:
+                del value[name]
+        return value
+
+
+class _Array:
+    """How to deal with an array.
+
+    Args:
+        items: the JSON schema of its items.
+    """
+
+    left_out = True
+
+    def __init__(self, items: Mapping[str, Any]) -> None:
+        self._item = _field(items)
+        self.type: Any = list[self._item.type]  # type: ignore[name-defined]
+
+    def shape(self, value: object, path: str, keep: Keep, *, clean: bool) -> list[object]:
+        """Change an array's items so that they fit, and leave out those that can't.
+
+        An item's path counts those before it that stay: `legs[1]` is what it is in the result.
+
+        Raises:
+            ValueError: when it is no array.
+        """
+        if not isinstance(value, list):
+            raise ValueError  # noqa: TRY004 - of the data, not of the caller
+        items: list[object] = []
+        for item in value:
+            here = f"{path}[{len(items)}]"
+            try:
+                items.append(self._item.shape(item, here, keep, clean=clean))
+            except ValueError:
+                keep(here, item)
+        return items
+
+
+def _field(schema: Mapping[str, Any]) -> _Scalar | _Object | _Array:
+    if "object" in schema["type"]:
+        return _Object(schema["properties"])
+    if "array" in schema["type"]:
+        return _Array(schema["items"])
+    return _scalar(schema)
+
+
+def _scalar(schema: Mapping[str, Any]) -> _Scalar:
+    if schema.get("format") == "date-time":
+        return _TIMES
+    return next(scalar for name, scalar in _SCALARS.items() if name in schema["type"])
+
+
+def _succeeds(function: Callable[..., object], *args: object) -> bool:
+    try:
+        function(*args)
+    except ValueError:
+        return False
+    return True
+
+
+def _to_string(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (str, int, float)):
+        return _UNSTORABLE.sub("\ufffd", str(value))
+    raise ValueError
+
+
+def _to_integer(value: object) -> int:
+    if (isinstance(value, str) and _INTEGER.fullmatch(value)) or (
+        isinstance(value, float) and value.is_integer()
+    ):
+        value = int(value)
+    if type(value) is int and -_INT64 <= value < _INT64:
+        return value
+    raise ValueError
+
+
+def _to_number(value: object) -> float:
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        number = float(value)
+        if isfinite(number) and Decimal(repr(number)) == Decimal(value):
+            return number
+    elif isinstance(value, float) and isfinite(value):
+        return value
+    return _to_integer(value)
+
+
+def _to_boolean(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    if value in ("true", "false"):
+        return value == "true"
+    raise ValueError
+
+
+def _to_time(value: object) -> str:
+    match = _TIME.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError
+    hour, minute, second = (int(match[at] or 0) for at in (4, 5, 6))
+    fraction = match[7] or ""
+    if (hour, minute, second, fraction.strip("0")) > (24, 0, 0, ""):
+        raise ValueError
+    # Sums, because a leap second and the hour 24 belong to what follows them.
+    clock = timedelta(hours=hour, minutes=minute, seconds=second)
+    offset = timedelta(hours=int(match[9] or 0), minutes=int(match[10] or 0))
+    day = datetime(int(match[1]), int(match[2]), int(match[3]))  # noqa: DTZ001 - "Z" says it
+    try:
+        moment = day + clock + (offset if match[8] == "-" else -offset)
+    except OverflowError as error:
+        raise ValueError from error
+    return moment.isoformat() + (f".{fraction[:6]}" if fraction else "") + "Z"
+
+
+_SCALARS = {
+    "string": _Scalar(str, _to_string),
+    "integer": _Scalar(Annotated[int, msgspec.Meta(ge=-_INT64, le=_INT64 - 1)], _to_integer),
+    "number": _Scalar(Annotated[float, msgspec.Meta(ge=-_INT64, lt=_INT64)], _to_number),
+    "boolean": _Scalar(bool, _to_boolean),
+}
+_TIMES = _Scalar(Annotated[str, msgspec.Meta(pattern=_CANONICAL_TIME)], _to_time)
+
+
+def _plain(value: object, depth: int = _MAX_DEPTH) -> object:
+    """Copy a value so that every encoder and database takes it."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)
+    if isinstance(value, int) and not -_INT64 <= value < _INT64:
+        return str(value)
+    if isinstance(value, list) and depth > 0:
+        return [_plain(item, depth - 1) for item in value]
+    if isinstance(value, (dict, list)):
+        copy: Record = {}
+        items = value.items() if isinstance(value, dict) and depth > 0 else _leaves(value)
+        for name, item in items:
+            _put(copy, name, _plain(item, depth - 1))
+        return copy
+    return value
+
+
+def _leaves(value: object) -> Iterator[tuple[str, object]]:
+    """Find what a deep object or array holds, by the paths inside it and without recursion."""
+    ahead = [("", value)]
+    while ahead:
+        path, item = ahead.pop()
+        if isinstance(item, dict):
+            ahead += ((f"{path}.{name}" if path else name, each) for name, each in item.items())
+        elif isinstance(item, list):
+            ahead += ((f"{path}[{at}]", each) for at, each in enumerate(item))
+        else:
+            yield path, item
+
+
+def _put(target: Record, name: str, value: object) -> None:
+    """Add to an object; of equal names, the later ones get a number."""
+    free = name = _UNSTORABLE.sub("\ufffd", name)
+    number = 1
+    while free in target:
+        number += 1
+        free = f"{name}#{number}"
+    target[free] = value

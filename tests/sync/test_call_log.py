@@ -1,0 +1,388 @@
+"""The call log and its legs arrive whole, for few requests, and only once where nothing changed."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+import pytest
+
+from sandbox import Habits, Sandbox
+from tap_ringcentral_calllog.errors import AccessError, SettingsError, StateError
+
+FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
+NOW = "2026-03-20T12:00:00Z"
+
+
+@pytest.fixture
+def account():
+    """An account of 2,000 calls in 30 days, without a limit that matters."""
+    with Sandbox(seed=7, calls=2000, days=30, extensions=8, now=NOW, limits=FREE) as sandbox:
+        yield sandbox
+
+
+def ids(records: list[dict]) -> set[str]:
+    return {record["id"] for record in records}
+
+
+def call_requests(sandbox) -> int:
+    return len(sandbox.requests_to("call-log"))
+
+
+def expected(
+    truth: list[dict], account_id: str, extension_id: str | None = None
+) -> dict[str, dict]:
+    """Return the records that the tap should write, by id, leaving out what it adds."""
+    log = {"accountId": account_id} | ({"extensionId": extension_id} if extension_id else {})
+    return {
+        call["id"]: {**call, **log, "legCount": len(call.get("legs", [])), "extra": None}
+        for call in truth
+    }
+
+
+def by_id(records: list[dict]) -> dict[str, dict]:
+    return {record["id"]: record for record in records}
+
+
+def stringly(value):
+    """Turn numeric ids into the strings that the schema declares."""
+    if isinstance(value, dict):
+        return {
+            key: str(item)
+            if key in {"id", "extensionId"} and isinstance(item, int)
+            else stringly(item)
+            for key, item in value.items()
+        }
+    return [stringly(item) for item in value] if isinstance(value, list) else value
+
+
+def same(records: list[dict], truth: dict[str, dict]) -> None:
+    """Compare written calls with the truth, value by value."""
+    written = by_id(records)
+    assert written.keys() == truth.keys()
+    for identity, record in written.items():
+        assert record == stringly(truth[identity])
+
+
+def test_an_account_arrives_whole_and_costs_its_pages(sync):
+    """90 days and 20,000 calls: every call and leg, equal to the truth, for hardly more requests."""
+    with Sandbox(seed=1, calls=20_000, days=90, extensions=25, now=NOW, limits=FREE) as sandbox:
+        output = sync(sandbox, start_date="2025-12-20")
+        truth = sandbox.truth(level="account")
+        assert len(truth) > 19_000
+        same(output.records(), expected(truth, sandbox.account_id))
+        legs = {(leg["callId"], leg["legIndex"]): leg for leg in output.records("call_legs")}
+        assert len(legs) == len(output.records("call_legs"))
+        for call in truth:
+            for index, leg in enumerate(stringly(call["legs"])):
+                written = legs.pop((call["id"], index))
+                assert {key: written[key] for key in leg} == leg
+                assert written["legCount"] == len(call["legs"])
+        assert not legs
+        assert call_requests(sandbox) <= 1.05 * math.ceil(len(truth) / 1000) + 5
+
+
+@pytest.mark.parametrize("most", [50, 250])
+def test_a_server_that_gives_less_than_asked_loses_nothing(sync, most):
+    """`perPage` is clamped silently; every call still arrives, once."""
+    with Sandbox(
+        seed=2, calls=3000, days=30, now=NOW, limits=FREE, habits=Habits(max_per_page=most)
+    ) as sandbox:
+        output = sync(sandbox, start_date="2026-02-01")
+        truth = sandbox.truth(level="account")
+        same(output.records(), expected(truth, sandbox.account_id))
+        assert len(output.records()) == len(truth)
+        assert call_requests(sandbox) <= 1.05 * math.ceil(len(truth) / most) + 5
+
+
+def test_the_second_run_reads_the_look_back_and_what_is_new(sync, account):
+    """Nothing older than the look-back is read again."""
+    first = sync(account, start_date="2026-02-01")
+    begin = account.clock.now()
+    account.clock.advance(hours=6)
+    account.forget_requests()
+    second = sync(account, first.state, start_date="2026-02-01")
+    edge = begin - timedelta(hours=24, seconds=2)
+    assert second.records()
+    assert all(record["startTime"] >= edge.isoformat()[:19] for record in second.records())
+    merged = by_id(first.records()) | by_id(second.records())
+    same(list(merged.values()), expected(account.truth(level="account"), account.account_id))
+    assert call_requests(account) == 1
+
+
+def test_the_bookmark_is_the_settled_line(sync, account):
+    """min(window end, run start - look-back), and it never moves back."""
+    first = sync(account, lookback_hours=10)
+    bookmark = first.state["bookmarks"]["call_log"]
+    assert bookmark["replication_key"] == "startTime"
+    line = account.clock.now() - timedelta(hours=10)
+    assert abs(_time(bookmark["replication_key_value"]) - line) < timedelta(seconds=30)
+    assert bookmark["accountId"] == account.account_id
+    assert bookmark["callLogLevel"] == "account"
+    later = sync(account, first.state, lookback_hours=100)
+    assert (
+        later.state["bookmarks"]["call_log"]["replication_key_value"]
+        >= (bookmark["replication_key_value"])
+    )
+
+
+def _time(text: str):
+    from datetime import datetime
+
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def test_states_hold_nothing_that_is_in_progress(sync, account):
+    """A STATE message is a finished window, without the SDK's notes on an unfinished one."""
+    output = sync(account)
+    assert output.states
+    for state in output.states:
+        assert "progress_markers" not in str(state)
+        assert "starting_replication_value" not in str(state)
+    assert output.messages[-1]["type"] == "STATE"
+
+
+def test_extensions_are_partitions_with_a_bookmark_each(sync, account):
+    """Each extension's log arrives, `~` is the one that logged in, and is not read twice."""
+    others = [one for one in account.extension_ids if one != account.owner_id][:2]
+    output = sync(
+        account,
+        call_log_level="extension",
+        extension_ids=["~", *others, account.owner_id],
+        start_date="2026-02-01",
+    )
+    wanted = [account.owner_id, *others]
+    for extension in wanted:
+        truth = account.truth(level="extension", extension_id=extension)
+        written = [r for r in output.records() if r["extensionId"] == extension]
+        same(written, expected(truth, account.account_id, extension))
+    assert {record["extensionId"] for record in output.records()} <= set(wanted)
+    partitions = output.state["bookmarks"]["call_log"]["partitions"]
+    assert [part["context"] for part in partitions] == [{"extensionId": one} for one in wanted]
+    assert all(part["replication_key_value"] for part in partitions)
+    assert output.schema("call_log")["key_properties"] == ["accountId", "extensionId", "id"]
+
+
+def test_one_call_in_two_logs_is_two_rows(sync, account):
+    """At extension level one id may stand in two extensions' logs: the key tells them apart."""
+    output = sync(account, call_log_level="extension", extension_ids=account.extension_ids)
+    keys = [(r["accountId"], r["extensionId"], r["id"]) for r in output.records()]
+    assert len(keys) == len(set(keys))
+    assert len(ids(output.records())) < len(keys)
+
+
+def test_extensions_take_turns(sync):
+    """The extensions are read round-robin, a window each, so that none waits for another's year."""
+    with Sandbox(
+        seed=3,
+        calls=3000,
+        days=60,
+        extensions=2,
+        now=NOW,
+        limits=FREE,
+        habits=Habits(max_per_page=10),
+    ) as sandbox:
+        output = sync(sandbox, call_log_level="extension", extension_ids=sandbox.extension_ids[:2])
+        turns = []
+        for record in output.records():
+            if not turns or turns[-1] != record["extensionId"]:
+                turns.append(record["extensionId"])
+        assert len(turns) >= 4
+        total = sum(
+            len(sandbox.truth(level="extension", extension_id=one))
+            for one in sandbox.extension_ids[:2]
+        )
+        assert len(output.records()) == total
+
+
+def test_the_limit_is_kept_and_hardly_any_time_is_lost(sync):
+    """With ten requests per two seconds no answer is a 429, and the waits are the optimum's."""
+    with Sandbox(
+        seed=4,
+        calls=3000,
+        days=30,
+        now=NOW,
+        limits={"Heavy": (10, 2.0)},
+        habits=Habits(max_per_page=50),
+    ) as sandbox:
+        output = sync(sandbox, start_date="2026-02-10", real_waits=True)
+        requests = sandbox.requests_to("call-log")
+        assert sandbox.rejected == 0
+        assert len(output.records()) == len(sandbox.truth(level="account"))
+        taken = requests[-1].monotonic - requests[0].monotonic
+        best = (len(requests) - 1) // 10 * 2.0
+        assert taken <= best * 1.05 + 1
+
+
+def test_a_forced_full_table_neither_reads_nor_writes_a_bookmark(sync, account):
+    """FULL_TABLE by catalog: everything from start_date, whatever the state says."""
+    first = sync(account)
+    catalog = _catalog(account)
+    catalog["streams"][1]["replication_method"] = "FULL_TABLE"
+    assert catalog["streams"][1]["tap_stream_id"] == "call_log"
+    output = sync(account, first.state, catalog)
+    assert ids(output.records()) == ids(account.truth(level="account"))
+    fresh = sync(account, None, catalog)
+    assert "replication_key_value" not in str(fresh.state)
+
+
+def _catalog(sandbox) -> dict:
+    import json
+
+    from conftest import config_for
+    from tap_ringcentral_calllog.tap import TapRingCentral
+
+    catalog = json.loads(TapRingCentral(config=config_for(sandbox)).catalog_json_text)
+    for stream in catalog["streams"]:
+        for entry in stream["metadata"]:
+            if not entry["breadcrumb"]:
+                entry["metadata"]["selected"] = True
+    return catalog
+
+
+@pytest.mark.parametrize("deselected", ["call_log", "call_legs"])
+def test_either_stream_may_be_deselected(sync, account, deselected):
+    """Legs without calls, or calls without legs; the bookmark moves in both cases."""
+    catalog = _catalog(account)
+    for stream in catalog["streams"]:
+        if stream["tap_stream_id"] == deselected:
+            for entry in stream["metadata"]:
+                if not entry["breadcrumb"]:
+                    entry["metadata"]["selected"] = False
+    output = sync(account, None, catalog)
+    other = {"call_log": "call_legs", "call_legs": "call_log"}[deselected]
+    assert not output.records(deselected)
+    assert output.records(other)
+    assert output.state["bookmarks"]["call_log"]["replication_key_value"]
+
+
+def test_end_date_bounds_the_range(sync, account):
+    """Nothing later than end_date is read; when the state has reached it, nothing at all."""
+    settings = {"start_date": "2026-02-25", "end_date": "2026-03-05"}
+    output = sync(account, **settings)
+    truth = account.truth(
+        level="account", start=_time("2026-02-25T00:00:00Z"), end=_time("2026-03-05T00:00:00Z")
+    )
+    assert ids(truth) <= ids(output.records())
+    assert all(r["startTime"] <= "2026-03-05T00:00:01" for r in output.records())
+    assert (
+        output.state["bookmarks"]["call_log"]["replication_key_value"] == "2026-03-05T00:00:00.000Z"
+    )
+    account.forget_requests()
+    assert not sync(account, output.state, **settings).records()
+    assert call_requests(account) == 0
+    with pytest.raises(StateError, match="--state-id-suffix"):
+        sync(account, output.state, start_date="2026-02-01", end_date="2026-03-01")
+
+
+def test_a_start_in_the_future_is_refused(sync, account):
+    """By RingCentral's clock."""
+    with pytest.raises(SettingsError, match="start_date lies in the future"):
+        sync(account, start_date="2026-03-21")
+
+
+def test_a_state_belongs_to_one_account_and_one_level(sync, account):
+    """Another's state is refused before any record."""
+    first = sync(account)
+    state = first.state
+    state["bookmarks"]["call_log"]["accountId"] = "999"
+    with pytest.raises(StateError, match="belongs to account 999"):
+        sync(account, state)
+    with pytest.raises(StateError, match="call_log_level 'account', not 'extension'"):
+        sync(account, first.state, call_log_level="extension")
+
+
+def test_the_bookmark_wins_over_start_date_with_one_warning(sync, account, caplog):
+    """A later start_date would lose what lies between; it is ignored, and told."""
+
+    def warnings():
+        return [r for r in caplog.messages if "start_date is" in r]
+
+    first = sync(account, start_date="2026-02-25")
+    sync(account, first.state, start_date="2026-02-25")
+    assert not warnings()
+    second = sync(account, first.state, start_date="2026-03-20T11:00:00Z")
+    assert len(warnings()) == 1
+    assert min(r["startTime"] for r in second.records()) < "2026-03-20"
+
+
+def test_a_clean_run_warns_of_nothing_and_tells_its_windows(sync, caplog):
+    """One line per window with range, records, requests and share."""
+    caplog.set_level("INFO")
+    with Sandbox(seed=8, calls=300, days=10, limits=FREE) as today:
+        sync(today)
+    assert not [r for r in caplog.records if r.levelno > 20]
+    windows = [r.getMessage() for r in caplog.records if r.getMessage().startswith("Read ")]
+    assert len(windows) == 1
+    assert "records" in windows[0]
+    assert "100 % done" in windows[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "settings", "words"),
+    [
+        ({"app": []}, {}, ["call_log: the app lacks the permission ReadCallLog"]),
+        ({"user": ["ReadCallLog"]}, {}, ["FullCompanyCallLog", "call_log_level to 'extension'"]),
+        (
+            {"user": ["ReadCallLog"]},
+            {"call_log_level": "extension", "extension_ids": ["other"]},
+            ["another extension", "extension_ids"],
+        ),
+    ],
+)
+def test_a_missing_right_is_named(sync, account, change, settings, words):
+    """Stream, permission and what to do, and no silent change to the extension level."""
+    account.set_permissions(**change)
+    if "extension_ids" in settings:
+        other = next(one for one in account.extension_ids if one != account.owner_id)
+        settings = {**settings, "extension_ids": [other]}
+    output_error = None
+    with pytest.raises(AccessError) as output_error:
+        sync(account, **settings)
+    message = str(output_error.value)
+    assert all(word in message for word in words), message
+
+
+def test_one_refused_extension_does_not_stop_the_others(sync, account):
+    """The others are read, the run fails at its end and names the refusal."""
+    from conftest import Output
+
+    account.set_permissions(user=["ReadCallLog"])
+    other = next(one for one in account.extension_ids if one != account.owner_id)
+    output = Output()
+    with pytest.raises(AccessError, match="another extension"):
+        sync(
+            account,
+            output=output,
+            call_log_level="extension",
+            extension_ids=[other, "~"],
+            start_date="2026-02-01",
+        )
+    truth = account.truth(level="extension", extension_id=account.owner_id)
+    assert ids(output.records()) == ids(truth)
+
+
+@pytest.mark.parametrize("habit", ["honoured", "ignored", "refused"])
+def test_deleted_calls_are_asked_for(sync, habit, caplog):
+    """`showDeleted` is always sent, and dropped with one line where a server refuses it."""
+    caplog.set_level("INFO")
+    with Sandbox(
+        seed=5, calls=500, days=10, now=NOW, limits=FREE, habits=Habits(show_deleted=habit)
+    ) as sandbox:
+        identity = sandbox.truth(level="account")[50]["id"]
+        sandbox.delete_call(identity)
+        output = sync(sandbox, start_date="2026-03-01")
+        deleted = [r["id"] for r in output.records() if r.get("deleted")]
+        lines = [r.getMessage() for r in caplog.records if "showDeleted" in r.getMessage()]
+        assert (identity in deleted) == (habit == "honoured")
+        assert len(lines) == (1 if habit == "refused" else 0)
+        assert len(output.records()) > 400
+
+
+def test_a_session_that_dies_in_mid_run_is_renewed_once(sync, account):
+    """A 401 leads to one new login, and the run goes on."""
+    from sandbox import Fault
+
+    account.fail(Fault("status", status=401, on="call-log", times=1))
+    output = sync(account)
+    assert ids(output.records()) == ids(account.truth(level="account"))

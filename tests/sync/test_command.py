@@ -1,0 +1,296 @@
+"""The command `tap-ringcentral` as a scheduler, a shell and Meltano see it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import config_for
+
+from sandbox import Fault, Habits, Sandbox
+
+FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
+
+
+@pytest.fixture(scope="module")
+def account():
+    """A small account without a limit that matters."""
+    with Sandbox(seed=11, calls=400, days=10, extensions=5, limits=FREE) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def config(account, tmp_path):
+    """A configuration file."""
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(config_for(account)))
+    return path
+
+
+def messages(text: str) -> list[dict]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def lines(stderr: str) -> list[str]:
+    """Return what is more than INFO."""
+    return [line for line in stderr.splitlines() if "| INFO" not in line and line.strip()]
+
+
+def test_a_run_writes_schema_records_and_state(command, config, account):
+    """The messages of both streams, state last, exit code 0, and no warning."""
+    done = command("--config", str(config))
+    assert done.returncode == 0, done.stderr
+    written = messages(done.stdout)
+    assert {m["stream"] for m in written if m["type"] == "SCHEMA"} == {"call_log", "call_legs"}
+    assert sum(m["type"] == "RECORD" and m["stream"] == "call_log" for m in written) == len(
+        account.truth(level="account")
+    )
+    assert written[-1]["type"] == "STATE"
+    assert not lines(done.stderr)
+
+
+def test_discovery_needs_no_configuration(command):
+    """The catalog of both streams, with keys and bookmark."""
+    done = command("--discover")
+    assert done.returncode == 0, done.stderr
+    assert not lines(done.stderr)
+    streams = {s["tap_stream_id"]: s for s in json.loads(done.stdout)["streams"]}
+    assert streams["call_log"]["key_properties"] == ["accountId", "id"]
+    assert streams["call_log"]["replication_key"] == "startTime"
+    assert streams["call_legs"]["key_properties"] == ["accountId", "callId", "legIndex"]
+
+
+@pytest.mark.parametrize("form", [(), ("--format=json",), ("--format=markdown",)])
+def test_about_describes_the_tap_without_a_configuration(command, form):
+    """In three forms, with every setting, and without what is not offered."""
+    done = command("--about", *form)
+    assert done.returncode == 0, done.stderr
+    assert "call_log_level" in done.stdout
+    assert "lookback_hours" in done.stdout
+    assert "batch_config" not in done.stdout
+    if form == ("--format=json",):
+        about = json.loads(done.stdout)
+        assert "batch" not in about["capabilities"]
+        assert "activate-version" not in about["capabilities"]
+
+
+def test_the_connection_can_be_tested(command, config):
+    """`--test` reads one record of each stream, and ends well."""
+    done = command("--config", str(config), "--test")
+    assert done.returncode == 0, done.stderr
+    written = messages(done.stdout)
+    counts = [m["stream"] for m in written if m["type"] == "RECORD"]
+    assert sorted(counts) == ["call_legs", "call_log"]
+    assert not lines(done.stderr)
+
+
+def test_the_environment_may_hold_the_configuration(command, account):
+    """`--config=ENV`, numbers and lists included."""
+    settings = config_for(account)
+    env = {f"TAP_RINGCENTRAL_{key.upper()}": value for key, value in settings.items()}
+    env |= {
+        "TAP_RINGCENTRAL_CALL_LOG_LEVEL": "extension",
+        "TAP_RINGCENTRAL_EXTENSION_IDS": '["~"]',
+        "TAP_RINGCENTRAL_LOOKBACK_HOURS": "30",
+        "TAP_RINGCENTRAL_PAGE_SIZE": "100",
+    }
+    done = command("--config=ENV", env={**os.environ, **env})
+    assert done.returncode == 0, done.stderr
+    assert account.requests_to("call-log")[-1].query["perPage"] == ["100"]
+    assert "partitions" in messages(done.stdout)[-1]["value"]["bookmarks"]["call_log"]
+
+
+def test_stream_maps_work(command, account, tmp_path):
+    """Rename, filter, hash and drop."""
+    path = tmp_path / "config.json"
+    maps = {
+        "call_log": {
+            "__alias__": "calls",
+            "__filter__": "bool(record['direction'] == 'Inbound')",
+            "caller": "md5(record.get('from', {}).get('phoneNumber', ''))",
+            "from": None,
+        },
+        "call_legs": "__NULL__",
+    }
+    path.write_text(json.dumps(config_for(account, stream_maps=maps)))
+    done = command("--config", str(path))
+    assert done.returncode == 0, done.stderr
+    rows = [m["record"] for m in messages(done.stdout) if m["type"] == "RECORD"]
+    assert rows
+    assert all(row["direction"] == "Inbound" and "from" not in row for row in rows)
+    assert all(len(row["caller"]) == 32 for row in rows)
+
+
+def test_flattening_leaves_no_unknown_column(command, account, tmp_path):
+    """Every column of every row is in the schema, with values rather than objects."""
+    path = tmp_path / "config.json"
+    flat = {"flattening_enabled": True, "flattening_max_depth": 3}
+    path.write_text(json.dumps(config_for(account, **flat)))
+    done = command("--config", str(path))
+    assert done.returncode == 0, done.stderr
+    written = messages(done.stdout)
+    for stream in ("call_log", "call_legs"):
+        columns = next(
+            set(m["schema"]["properties"])
+            for m in written
+            if m["type"] == "SCHEMA" and m["stream"] == stream
+        )
+        rows = [m["record"] for m in written if m["type"] == "RECORD" and m["stream"] == stream]
+        assert rows
+        for row in rows:
+            assert set(row) <= columns
+            assert not any(isinstance(value, (dict, list)) for value in row.values())
+        assert any(row.get("from__phoneNumber") for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"jwt": None}, ["jwt", "token_store", "username"]),
+        ({"password": "geheim", "username": "+16505550100"}, ["jwt", "username"]),
+        ({"jwt": "wrong-geheim"}, ["jwt"]),
+        ({"client_secret": "geheim"}, ["client_secret"]),
+        ({"page_size": 5000}, ["page_size must be at most 1000"]),
+        ({"start_date": "2026-02-30"}, ["start_date"]),
+        ({"batch_config": {"encoding": {}, "storage": {}}}, ["batch_config is not offered"]),
+        ({"emit_activate_version_messages": True}, ["emit_activate_version_messages"]),
+        ({"call_log_level": "company"}, ["call_log_level", "extension"]),
+    ],
+)
+def test_a_wrong_setting_is_one_line(command, account, tmp_path, settings, words):
+    """It names the setting, shows no secret and no traceback, and exits with 1."""
+    config = {key: v for key, v in config_for(account, **settings).items() if v is not None}
+    if "password" in settings:
+        config["jwt"] = account.jwt
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(config))
+    done = command("--config", str(path))
+    assert done.returncode == 1
+    assert len(lines(done.stderr)) == 1, done.stderr
+    assert all(word in done.stderr for word in words), done.stderr
+    assert "Traceback" not in done.stderr
+    assert "geheim" not in done.stderr
+    assert not [m for m in messages(done.stdout) if m["type"] == "RECORD"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "content", "word"),
+    [
+        (["--config", "{missing}"], None, "--config"),
+        (["--config", "{file}"], "{broken", "--config"),
+        (["--config", "{config}", "--state", "{file}"], "[]", "--state"),
+        (["--config", "{config}", "--catalog", "{file}"], "no json", "--catalog"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_line(
+    command, config, tmp_path, arguments, content, word
+):
+    """Configuration, state and catalog that are missing or no JSON object."""
+    file = tmp_path / "file.json"
+    file.write_text(content or "")
+    places = {"missing": tmp_path / "missing.json", "file": file, "config": config}
+    done = command(*(argument.format(**places) for argument in arguments))
+    assert done.returncode == 1
+    assert word in lines(done.stderr)[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_a_killed_run_goes_on_where_it_stopped(account, tmp_path, command):
+    """Killed twice without warning, the next run completes: not one call is missing."""
+    with Sandbox(
+        seed=12,
+        calls=6000,
+        days=60,
+        limits=FREE,
+        habits=Habits(max_per_page=20),
+        latency=0.005,
+    ) as sandbox:
+        config, state = tmp_path / "config.json", tmp_path / "state.json"
+        config.write_text(json.dumps(config_for(sandbox)))
+        seen: dict[str, dict] = {}
+        bookmarks = []
+        for stop_after in (1500, 2500, None):
+            process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "tap_ringcentral_calllog",
+                    "--config",
+                    str(config),
+                    *(["--state", str(state)] if state.exists() else []),
+                ],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+            )
+            count = 0
+            for line in process.stdout:
+                message = json.loads(line) if line.endswith("\n") else {"type": "PARTIAL"}
+                if message["type"] == "STATE":
+                    state.write_text(json.dumps(message["value"]))
+                    bookmarks.append(
+                        message["value"]["bookmarks"]
+                        .get("call_log", {})
+                        .get("replication_key_value")
+                    )
+                if message["type"] == "RECORD" and message["stream"] == "call_log":
+                    seen[message["record"]["id"]] = message["record"]
+                    count += 1
+                    if stop_after and count >= stop_after:
+                        process.send_signal(signal.SIGKILL)
+            process.stdout.close()
+            process.wait()
+        known = [one for one in bookmarks if one]
+        assert known == sorted(known)
+        assert set(seen) == {call["id"] for call in sandbox.truth(level="account")}
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_the_run_at_once_and_shows(number, code, tmp_path):
+    """Even while waiting: within seconds, with its exit code, one line, no traceback."""
+    with Sandbox(
+        seed=13,
+        calls=3000,
+        days=30,
+        limits={"Heavy": (2, 60.0)},
+        habits=Habits(max_per_page=100),
+    ) as sandbox:
+        config = tmp_path / "config.json"
+        config.write_text(json.dumps(config_for(sandbox)))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tap_ringcentral_calllog", "--config", str(config)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        while "Waiting" not in (line := process.stderr.readline()):
+            assert line, "the run ended before it waited"
+        begin = time.monotonic()
+        process.send_signal(number)
+        rest = process.stderr.read()
+        process.stderr.close()
+        assert process.wait() == code
+        assert time.monotonic() - begin < 5
+        assert len(lines(rest)) == 1
+        assert "next run goes on" in rest
+
+
+def test_a_server_that_keeps_failing_is_one_line(tmp_path):
+    """After growing waits the run ends with exit code 1 and one line, its state intact."""
+    with Sandbox(seed=14, calls=100, days=5, limits=FREE) as sandbox:
+        sandbox.fail(Fault("status", status=403, on="call-log", times=1))
+        config = tmp_path / "config.json"
+        config.write_text(json.dumps(config_for(sandbox)))
+        done = subprocess.run(
+            [sys.executable, "-m", "tap_ringcentral_calllog", "--config", str(config)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert len(lines(done.stderr)) == 1, done.stderr
