@@ -47,6 +47,8 @@ _INDEX = re.compile(r"\[[0-9]+\]")
 _LEG_PATH = re.compile(r"legs\[(0|[1-9][0-9]{0,5})\]\.(.*)", re.DOTALL)
 
 _INT64 = 2**63
+# Beyond it a float no longer tells which integer was meant.
+_EXACT = 2.0**53
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
 
@@ -402,7 +404,7 @@ def _to_string(value: object) -> str:
 
 def _to_integer(value: object) -> int:
     if (isinstance(value, str) and _INTEGER.fullmatch(value)) or (
-        isinstance(value, float) and value.is_integer()
+        isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT
     ):
         value = int(value)
     if type(value) is int and -_INT64 <= value < _INT64:

@@ -318,7 +318,7 @@ def _date(given: Mapping[str, Any], name: str) -> datetime | None:
         msg = f"{name} {form}; it has no offset" if _DATE.match(text) else f"{name} {form}"
         raise SettingsError(msg)
     try:
-        moment = pendulum.parse(text)
+        moment = pendulum.parse(text.upper().replace(" ", "T"))
     except ValueError:
         moment = None
     if not isinstance(moment, pendulum.DateTime):

@@ -12,8 +12,8 @@ from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from tap_ringcentral_calllog import cli
-from tap_ringcentral_calllog.auth import grant_from
 from tap_ringcentral_calllog.errors import SettingsError, TapRingCentralError
+from tap_ringcentral_calllog.grants import grant_from
 from tap_ringcentral_calllog.settings import ACCOUNT, SCHEMA, Settings
 from tap_ringcentral_calllog.state import SettledStateWriter
 from tap_ringcentral_calllog.streams.calls import CallLegs, CallLog

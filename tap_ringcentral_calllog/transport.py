@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import requests
 from requests.adapters import HTTPAdapter
+from requests.auth import HTTPBasicAuth
 
-from tap_ringcentral_calllog.auth import Authenticator, grant_from
+from tap_ringcentral_calllog.auth import Authenticator
 from tap_ringcentral_calllog.errors import Problem, RequestError, UnavailableError
+from tap_ringcentral_calllog.grants import grant_from
 from tap_ringcentral_calllog.pacing import Pacer
 
 if TYPE_CHECKING:
@@ -137,7 +139,9 @@ class Connection:
         self._clock = clock
         self._opened = clock()
         self._started: datetime | None = None
-        self._client = (config["client_id"], config.get("client_secret") or "")
+        # As bytes: `requests` would refuse what is not Latin-1.
+        secret = str(config.get("client_secret") or "")
+        self._client = (str(config["client_id"]).encode(), secret.encode())
         self.pacer = Pacer(
             share=settings.rate_limit_share, clock=clock, sleep=sleep, report=self._report
         )
@@ -212,7 +216,14 @@ class Connection:
             RequestError: when RingCentral refuses it for good.
             UnavailableError: when it kept failing.
         """
-        request = requests.Request("POST", self.api_url + path, data=dict(form), auth=self._client)
+        client_id, secret = self._client
+        request = requests.Request("POST", self.api_url + path, data=dict(form))
+        # Given in any case, or the session would add the login, and so begin one.
+        request.auth = HTTPBasicAuth(client_id, secret) if secret else _unsigned
+        if not secret:
+            # A public app has no secret, and tells who it is in the form.
+            # https://developers.ringcentral.com/guide/authentication/auth-code-pkce-flow
+            request.data = {"client_id": client_id, **form}
         response, content = self._repeat(self.session.prepare_request(request))
         if content is None:
             problem = Problem.from_answer(response.status_code, response.content)
@@ -293,6 +304,10 @@ class Connection:
 
     def _report(self, seconds: float, reason: str) -> None:
         self._logger.info("Waiting %.1f s: %s.", seconds, reason)
+
+
+def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def decode(body: bytes) -> tuple[dict[str, Any] | None, str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from harness import Output, config_for
 
-from sandbox import Habits, Sandbox
+from sandbox import Fault, Habits, Sandbox
 from tap_ringcentral_calllog.errors import AccessError, SettingsError, StateError
+from tap_ringcentral_calllog.tap import TapRingCentral
 
 FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
 NOW = "2026-03-20T12:00:00Z"
@@ -65,7 +68,7 @@ def same(records: list[dict], truth: dict[str, dict]) -> None:
 
 
 def test_an_account_arrives_whole_and_costs_its_pages(sync):
-    """90 days and 20,000 calls: every call and leg, equal to the truth, for hardly more requests."""
+    """90 days, 20,000 calls: every call and leg, equal to the truth, in hardly more requests."""
     with Sandbox(seed=1, calls=20_000, days=90, extensions=25, now=NOW, limits=FREE) as sandbox:
         output = sync(sandbox, start_date="2025-12-20")
         truth = sandbox.truth(level="account")
@@ -127,8 +130,6 @@ def test_the_bookmark_is_the_settled_line(sync, account):
 
 
 def _time(text: str):
-    from datetime import datetime
-
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
@@ -227,11 +228,6 @@ def test_a_forced_full_table_neither_reads_nor_writes_a_bookmark(sync, account):
 
 
 def _catalog(sandbox) -> dict:
-    import json
-
-    from conftest import config_for
-    from tap_ringcentral_calllog.tap import TapRingCentral
-
     catalog = json.loads(TapRingCentral(config=config_for(sandbox)).catalog_json_text)
     for stream in catalog["streams"]:
         for entry in stream["metadata"]:
@@ -336,17 +332,14 @@ def test_a_missing_right_is_named(sync, account, change, settings, words):
     if "extension_ids" in settings:
         other = next(one for one in account.extension_ids if one != account.owner_id)
         settings = {**settings, "extension_ids": [other]}
-    output_error = None
-    with pytest.raises(AccessError) as output_error:
+    with pytest.raises(AccessError) as caught:
         sync(account, **settings)
-    message = str(output_error.value)
+    message = str(caught.value)
     assert all(word in message for word in words), message
 
 
 def test_one_refused_extension_does_not_stop_the_others(sync, account):
     """The others are read, the run fails at its end and names the refusal."""
-    from conftest import Output
-
     account.set_permissions(user=["ReadCallLog"])
     other = next(one for one in account.extension_ids if one != account.owner_id)
     output = Output()
@@ -381,8 +374,6 @@ def test_deleted_calls_are_asked_for(sync, habit, caplog):
 
 def test_a_session_that_dies_in_mid_run_is_renewed_once(sync, account):
     """A 401 leads to one new login, and the run goes on."""
-    from sandbox import Fault
-
     account.fail(Fault("status", status=401, on="call-log", times=1))
     output = sync(account)
     assert ids(output.records()) == ids(account.truth(level="account"))

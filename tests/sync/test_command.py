@@ -10,7 +10,7 @@ import sys
 import time
 
 import pytest
-from conftest import config_for
+from harness import config_for
 
 from sandbox import Fault, Habits, Sandbox
 
@@ -200,7 +200,7 @@ def test_a_file_that_cannot_be_read_is_one_line(
     assert "Traceback" not in done.stderr
 
 
-def test_a_killed_run_goes_on_where_it_stopped(account, tmp_path, command):
+def test_a_killed_run_goes_on_where_it_stopped(tmp_path):
     """Killed twice without warning, the next run completes: not one call is missing."""
     with Sandbox(
         seed=12,

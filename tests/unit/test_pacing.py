@@ -277,7 +277,7 @@ def test_headers_that_are_no_numbers_change_nothing():
 
 
 def test_defaults_are_ringcentrals():
-    """Where nothing is known, RingCentral's published limits hold, the strictest for the unknown."""
+    """Where nothing is known, RingCentral's published limits hold."""
     assert [RateLimit.assumed(g).limit for g in ("heavy", "medium", "light", "auth", "new")] == [
         10,
         40,

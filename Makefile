@@ -1,0 +1,62 @@
+# `make demo` and `make test` need Python 3.10 or later, git and make; the rest they get by themselves.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+BIN := .venv/bin
+PURE := pacing,windows,errors,records,schemas,settings
+CHECKED := tap_ringcentral_calllog sandbox demo tests
+
+.PHONY: help
+help:
+	@echo "make demo    the main job, with no account: sandbox, PostgreSQL, Meltano, tap, target"
+	@echo "make test    all checks and tests; 'make lint', 'make types' and 'make pytest' are its parts"
+	@echo "make format  write the code as 'make lint' wants it"
+	@echo "make clean   remove what the demo and the tests have left, 'make distclean' .venv as well"
+
+.PHONY: demo
+demo: .venv/made
+	@$(BIN)/python -m demo
+
+.PHONY: test
+test: lint types pytest
+
+.PHONY: lint
+lint: .venv/made
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+.PHONY: types
+types: .venv/made
+	$(BIN)/mypy
+
+# pytest's closing line is said again after the coverage, so that it ends the output.
+.PHONY: pytest
+pytest: .venv/made
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest | tee .pytest_output
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --fail-under=95
+	$(BIN)/coverage report --fail-under=100 --include="$$(sed 's#[a-z_]*#tap_ringcentral_calllog/&.py#g' <<< '$(PURE)')"
+	@tail -n 1 .pytest_output
+
+.PHONY: format
+format: .venv/made
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+.PHONY: clean
+clean:
+	rm -rf .demo .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* .pytest_output build dist
+
+.PHONY: distclean
+distclean: clean
+	rm -rf .venv
+
+.venv/made: requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements/dev.txt)"
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement requirements/dev.txt --editable .
+	@touch $@

@@ -1,0 +1,1 @@
+"""The main job without an account: `make demo`."""

@@ -1,0 +1,138 @@
+"""`python -m demo`: sandbox, PostgreSQL, Meltano, tap and target, and what came of it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import sys
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from demo.account import CALLS, DAYS, RATE_LIMIT, account
+from demo.postgres import postgres
+from demo.processes import run_group
+from demo.summary import Contents, tables, written_since
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from demo.postgres import Database
+    from sandbox import Sandbox
+
+ROOT = Path(__file__).resolve().parent.parent
+KEPT = ROOT / ".demo"
+JOB = ["tap-ringcentral", "target-postgres"]
+
+# Another login in .env would make two.
+_OTHER_SETTINGS = (
+    "TAP_RINGCENTRAL_REFRESH_TOKEN",
+    "TAP_RINGCENTRAL_TOKEN_STORE",
+    "TAP_RINGCENTRAL_USERNAME",
+    "TAP_RINGCENTRAL_EXTENSION",
+    "TAP_RINGCENTRAL_PASSWORD",
+    "TAP_RINGCENTRAL_START_DATE",
+    "TAP_RINGCENTRAL_END_DATE",
+    "TARGET_POSTGRES_SQLALCHEMY_URL",
+)
+
+
+def main() -> int:
+    """Run the demo and return the exit status."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        with _alone():
+            _run()
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except (OSError, RuntimeError) as error:
+        sys.stderr.write(f"demo: {error}\n")
+        return 1
+    return 0
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep a second demo away from the first one's data."""
+    KEPT.mkdir(exist_ok=True)
+    with (KEPT / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            msg = "another demo is running here"
+            raise RuntimeError(msg) from error
+        yield
+
+
+def _run() -> None:
+    with account(KEPT / "runs.json") as (sandbox, new), postgres(KEPT / "postgres") as database:
+        _say(f"RingCentral: a sandbox at {sandbox.url}, {CALLS:,} calls in the {DAYS} days before")
+        _say(f"             its first run; {new} calls came in since the last run.")
+        _say(f"             Its rate limit is raised to {RATE_LIMIT:,} requests a minute.")
+        _say(f"PostgreSQL:  {database.host}:{database.port}, its data are in {KEPT / 'postgres'}")
+        _say(f"Meltano:     meltano run {' '.join(JOB)}")
+        _say("")
+        with database.connect() as connection:
+            before = Contents.of(connection)
+        started = datetime.now(timezone.utc)
+        _load(sandbox, database)
+        with database.connect() as connection:
+            after = Contents.of(connection)
+            fresh = after.calls - before.calls
+            again = written_since(connection, started) - fresh
+            _say("")
+            _say(f"PostgreSQL now holds {after.calls:,} calls with {after.legs:,} legs:")
+            _say("")
+            _say(tables(connection))
+        requests = len(sandbox.requests_to("/call-log"))
+        _say(
+            f"This run brought {fresh:,} new calls in {requests} requests and read {again:,} again:"
+        )
+        _say("those of the look-back (lookback_hours), because calls end late and change.")
+        if not before.calls:
+            _say("Run it once more to see that the next run is incremental.")
+
+
+def _load(sandbox: Sandbox, database: Database) -> None:
+    # After a crash, Meltano takes the dead run for a live one, for some minutes.
+    unfinished = KEPT / "unfinished"
+    force = ["--force"] if unfinished.exists() else []
+    unfinished.touch()
+    meltano = Path(sys.executable).with_name("meltano")
+    command = [str(meltano), "run", *force, *JOB]
+    status = run_group(command, cwd=ROOT, env=_environment(sandbox, database))
+    unfinished.unlink()
+    if status:
+        msg = f"meltano ended with status {status}; the lines above tell why"
+        raise RuntimeError(msg)
+
+
+def _environment(sandbox: Sandbox, database: Database) -> dict[str, str]:
+    ours = ("TAP_RINGCENTRAL_", "TARGET_POSTGRES_", "MELTANO_", "COVERAGE_")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return {
+        **inherited,
+        **dict.fromkeys(_OTHER_SETTINGS, ""),
+        "MELTANO_ENVIRONMENT": "demo",
+        "MELTANO_DATABASE_URI": f"sqlite:///{KEPT / 'meltano.db'}",
+        "TAP_RINGCENTRAL_API_URL": sandbox.url,
+        "TAP_RINGCENTRAL_CLIENT_ID": sandbox.client_id,
+        "TAP_RINGCENTRAL_CLIENT_SECRET": sandbox.client_secret,
+        "TAP_RINGCENTRAL_JWT": sandbox.jwt,
+        "TARGET_POSTGRES_HOST": database.host,
+        "TARGET_POSTGRES_PORT": str(database.port),
+        "TARGET_POSTGRES_USER": database.user,
+        "TARGET_POSTGRES_PASSWORD": database.password,
+        "TARGET_POSTGRES_DATABASE": database.name,
+    }
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

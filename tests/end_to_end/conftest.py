@@ -1,0 +1,124 @@
+"""What the end-to-end tests share: the Meltano project, installed once, and a PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from demo.postgres import postgres
+from sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+MELTANO = Path(sys.executable).with_name("meltano")
+
+# Two weeks around the night in which New York's clocks leap from 2 to 3.
+NOW = "2026-03-15T15:00:00Z"
+
+# Whatever might need quoting: by CSV, SQL, COPY or JSON.
+TEXT = "comma , quote \" apostrophe ' backslash \\ newline \n return \r\n tab \t \u2260 \U0001f4de"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A Meltano project with this repository's `meltano.yml`.
+
+    Attributes:
+        root: its folder.
+        environment: the environment to run Meltano in.
+    """
+
+    root: Path
+    environment: Mapping[str, str]
+
+    def meltano(self, *arguments: str, **environment: str) -> str:
+        """Run Meltano and return its output; an exit status other than 0 fails the test."""
+        done = subprocess.run(  # noqa: S603  (our own command)
+            [MELTANO, *arguments],
+            cwd=self.root,
+            env={**self.environment, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-5000:]
+        return done.stdout
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory):
+    """The project with its plugins."""
+    root = tmp_path_factory.mktemp("project")
+    definition = (REPOSITORY / "meltano.yml").read_text()
+    assert definition.count("pip_url: -e .\n") == 1
+    (root / "meltano.yml").write_text(
+        definition.replace("pip_url: -e .\n", f"pip_url: -e {REPOSITORY}\n")
+    )
+    ours = ("TAP_", "TARGET_", "MELTANO_", "COVERAGE_")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    project = Project(
+        root, {**inherited, "MELTANO_CLI_DISABLE_VERSION_CHECK": "true", "NO_COLOR": "1"}
+    )
+    plugins = ["tap-ringcentral", "target-postgres", "target-csv", "target-jsonl", "target-duckdb"]
+    project.meltano("install", *plugins)
+    return project
+
+
+@pytest.fixture
+def ringcentral():
+    """A sandbox whose clock stands still, with some calls that are hard on targets."""
+    with Sandbox(calls=700, days=14, now=NOW, running=False) as sandbox:
+        for hour, fields in enumerate(
+            (
+                {"from_": {"name": TEXT, "phoneNumber": "007"}, "reasonDescription": TEXT},
+                {"result": "NULL", "reason": "\\N", "from_": {"name": "null", "location": " x "}},
+                {"billing": {"costIncluded": 0.1, "costPurchased": 1e-05}, "duration": 12_000},
+                {"metadataCategories": ["a", "b, c", 'd"']},
+                {"futureField": {"deep": [1, {"text": TEXT}]}},
+            )
+        ):
+            # In the hour that New York's clocks leap over, and before and after it.
+            sandbox.add_call(start_time=f"2026-03-08T{5 + hour:02}:30:00.123Z", **fields)
+        yield sandbox
+
+
+@pytest.fixture
+def project(installed, ringcentral, tmp_path):
+    """The project with a state of its own, logged in to the sandbox."""
+    environment = {
+        **installed.environment,
+        "MELTANO_DATABASE_URI": f"sqlite:///{tmp_path / 'meltano.db'}",
+        "TAP_RINGCENTRAL_API_URL": ringcentral.url,
+        "TAP_RINGCENTRAL_CLIENT_ID": ringcentral.client_id,
+        "TAP_RINGCENTRAL_CLIENT_SECRET": ringcentral.client_secret,
+        "TAP_RINGCENTRAL_JWT": ringcentral.jwt,
+        # Far from both UTC and the database: what a target makes of times must not depend on it.
+        "TZ": "Asia/Kolkata",
+    }
+    return Project(installed.root, environment)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """A PostgreSQL whose time zone is not UTC."""
+    folder = tmp_path_factory.mktemp("postgres") / "data"
+    with postgres(folder, time_zone="America/New_York") as database:
+        yield database
+
+
+@pytest.fixture
+def database(server):
+    """The PostgreSQL, empty."""
+    with server.connect() as connection:
+        connection.execute("DROP SCHEMA IF EXISTS tap_ringcentral CASCADE")
+    return server

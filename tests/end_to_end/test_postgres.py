@@ -1,0 +1,94 @@
+"""The main job: `meltano run tap-ringcentral target-postgres`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from expected import CALL_KEY, LEG_KEY, by_key, calls, differences, legs, with_moments
+from psycopg.rows import dict_row
+
+JOB = "ringcentral-to-postgres"
+
+
+@pytest.fixture
+def load(project, database):
+    """Run the job."""
+
+    def run():
+        return project.meltano(
+            "run",
+            JOB,
+            TARGET_POSTGRES_HOST=database.host,
+            TARGET_POSTGRES_PORT=str(database.port),
+            TARGET_POSTGRES_USER=database.user,
+            TARGET_POSTGRES_PASSWORD=database.password,
+            TARGET_POSTGRES_DATABASE=database.name,
+        )
+
+    return run
+
+
+@pytest.fixture
+def rows(database):
+    """Return a table's rows without those columns that the target adds."""
+
+    def read(table, key):
+        with database.connect() as connection:
+            cursor = connection.cursor(row_factory=dict_row)
+            found = cursor.execute(f'SELECT * FROM tap_ringcentral."{table}"').fetchall()  # noqa: S608
+        assert found
+        return by_key(
+            [{n: v for n, v in row.items() if not n.startswith("_sdc_")} for row in found], key
+        )
+
+    return read
+
+
+def test_holds_the_truth(load, rows, ringcentral):
+    """Every value of every call and leg arrives, whatever time zone the server is set to."""
+    load()
+    truth, account = ringcentral.truth(), ringcentral.account_id
+    assert not differences(rows("call_log", CALL_KEY), with_moments(calls(truth, account)))
+    assert not differences(rows("call_legs", LEG_KEY), with_moments(legs(truth, account)))
+
+
+def test_second_run_is_incremental(load, rows, ringcentral, database):
+    """A second run reads the look-back and what is new, and the rows are the truth again."""
+    load()
+    before = ringcentral.truth()
+    now = ringcentral.clock.now()
+    old = next(c for c in before if c["startTime"] < (now - timedelta(days=2)).isoformat())
+    ringcentral.forget_requests()
+
+    ringcentral.clock.advance(hours=5)
+    ringcentral.change_call(before[0]["id"], result="Changed later")
+    ringcentral.delete_call(before[1]["id"])
+    ringcentral.add_call(start_time=now - timedelta(hours=3), duration=3 * 3600)
+    ringcentral.change_call(old["id"], result="Changed too late")
+    load()
+
+    truth, account = ringcentral.truth(), ringcentral.account_id
+    new = {call["id"] for call in truth} - {call["id"] for call in before}
+    assert len(new) > 3
+    settled = now - timedelta(hours=24)
+    expected = calls(truth, account)
+    # Older than the look-back: that is what the setting means.
+    expected[account, old["id"]] = calls([old], account)[account, old["id"]]
+    assert not differences(rows("call_log", CALL_KEY), with_moments(expected))
+    changed = {old["id"]}
+    kept = [call for call in truth if call["id"] not in changed]
+    assert not differences(rows("call_legs", LEG_KEY), with_moments(legs([*kept, old], account)))
+
+    starts = [
+        datetime.fromisoformat(seen.query["dateFrom"][0].replace("Z", "+00:00"))
+        for seen in ringcentral.requests_to("/call-log")
+    ]
+    assert starts
+    assert min(starts) >= settled - timedelta(seconds=5)
+    with database.connect() as connection:
+        loads = connection.execute(
+            "SELECT count(*) FROM tap_ringcentral.call_log GROUP BY _sdc_sync_started_at "
+            "ORDER BY _sdc_sync_started_at"
+        ).fetchall()
+    assert loads[-1][0] == sum(call["startTime"] >= settled.isoformat()[:19] for call in truth)

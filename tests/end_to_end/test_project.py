@@ -1,0 +1,68 @@
+"""What users start from: meltano.yml and sample_config.json say what the code says."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from tap_ringcentral_calllog.settings import SCHEMA, Settings
+from tap_ringcentral_calllog.tap import TapRingCentral
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+OURS = SCHEMA["properties"]
+
+
+@pytest.fixture(scope="module")
+def definition():
+    """The content of meltano.yml."""
+    return yaml.safe_load((REPOSITORY / "meltano.yml").read_text())
+
+
+@pytest.fixture(scope="module")
+def extractor(definition):
+    """The definition of tap-ringcentral."""
+    return next(p for p in definition["plugins"]["extractors"] if p["name"] == "tap-ringcentral")
+
+
+def test_meltano_accepts_it(definition):
+    """meltano.yml is what Meltano's own schema asks for."""
+    schema = json.loads(files("meltano").joinpath("schemas/meltano.schema.json").read_text())
+    assert not list(Draft202012Validator(schema).iter_errors(definition))
+
+
+def test_settings(extractor):
+    """Every setting is there, with the code's description and default; secrets are sensitive."""
+    settings = {one["name"]: one for one in extractor["settings"]}
+    assert list(settings)[: len(OURS)] == list(OURS)
+    for name, spec in OURS.items():
+        setting = settings[name]
+        assert setting["label"] == spec["title"]
+        assert setting["description"] == spec["description"]
+        assert setting.get("value") == spec.get("default")
+        assert setting.get("sensitive", False) == spec.get("secret", False)
+        choices = [choice for choice in spec.get("enum", []) if choice is not None]
+        assert [option["value"] for option in setting.get("options", [])] == choices
+
+
+def test_capabilities(extractor):
+    """The capabilities are the tap's own."""
+    assert sorted(extractor["capabilities"]) == sorted(c.value for c in TapRingCentral.capabilities)
+
+
+def test_no_loader_forgets(definition):
+    """No recipe deletes from the archive."""
+    for loader in definition["plugins"]["loaders"]:
+        assert "hard_delete" not in {s["name"] for s in loader["settings"]} | {*loader["config"]}
+        assert loader["config"].get("load_method", "upsert") == "upsert"
+
+
+def test_sample_config_is_complete_and_valid():
+    """sample_config.json names every setting, and the tap takes it."""
+    sample = json.loads((REPOSITORY / "sample_config.json").read_text())
+    assert list(sample) == list(OURS)
+    Settings.from_config(sample)

@@ -1,0 +1,100 @@
+"""Faults on demand."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import requests
+
+from sandbox import Fault
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 408, 429, 401])
+def test_status(opened, status):
+    """An answer can have any status, with or without `Retry-After`, once or more often."""
+    rc, client = opened(calls=10)
+    armed = rc.fail(Fault("status", on="call-log", status=status, retry_after=7, times=2))
+    for _ in range(2):
+        answer = client.get()
+        assert (answer.status_code, answer.headers["Retry-After"]) == (status, "7")
+        assert answer.json()["errors"][0]["errorCode"]
+    assert client.get().status_code == 200
+    assert (armed.met, armed.struck) == (3, 2)
+    rc.fail(Fault("status", status=status))
+    assert "Retry-After" not in client.get().headers
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        ("reset", requests.ConnectionError),
+        ("cut", requests.exceptions.ChunkedEncodingError),
+        ("bad_gzip", requests.exceptions.ContentDecodingError),
+        ("truncated_json", requests.exceptions.JSONDecodeError),
+        ("html", requests.exceptions.JSONDecodeError),
+    ],
+)
+def test_broken_answers(opened, kind, error):
+    """A connection can be reset or cut short, a body be broken; the next answer is whole."""
+    rc, client = opened()
+    rc.fail(Fault(kind, on="call-log"))
+    with pytest.raises(error) as caught:
+        client.get().json()
+    if kind == "reset":
+        assert "reset by peer" in str(caught.value)
+        assert rc.requests[-1].status == 0
+    assert client.get().json()["records"]
+    assert len(rc.requests) == 2
+
+
+def test_which_request(opened):
+    """A fault strikes the requests it is meant for: by path and query, place and condition."""
+    rc, client = opened(calls=10)
+    rc.fail(Fault("status", on="page=2", after=1))
+    rc.fail(Fault("status", status=500, when=lambda target: "view=Simple" in target.path))
+    rc.fail(Fault("status", status=502, on="/extension/", times=None))
+    assert [client.get(page=page).status_code for page in (1, 2, 1, 2, 2)] == [
+        200, 200, 200, 503, 200,
+    ]  # fmt: skip
+    assert [client.get(view=view).status_code for view in ("Detailed", "Simple")] == [200, 500]
+    assert {client.get("extension/~/call-log").status_code for _ in range(4)} == {502}
+    rc.clear_faults()
+    assert client.get("extension/~/call-log").status_code == 200
+
+
+def test_faults_use_up_the_budget(opened):
+    """A failed request counts; a request over the limit gets its 429 and spares the fault."""
+    rc, client = opened(calls=10, limits={"Heavy": (2, 60.0)})
+    armed = rc.fail(Fault("status", times=None))
+    assert [client.get().status_code for _ in range(3)] == [503, 503, 429]
+    assert armed.struck == 2
+
+
+def test_hook(opened):
+    """A hook runs before the answer is made: calls can vanish between two pages."""
+    rc, client = opened(calls=30)
+    ids = [record["id"] for record in rc.truth()]
+    rc.fail(Fault("hook", on="page=2", hook=lambda: rc.remove_call(ids[0])))
+    params = {"dateFrom": "2026-01-01T00:00:00Z", "showDeleted": "true", "perPage": 10}
+    pages = [client.get(**params, page=page).json()["records"] for page in (1, 2)]
+    assert [record["id"] for page in pages for record in page] == ids[:10] + ids[11:21]
+
+
+def test_stall(opened):
+    """A stalled answer outlasts an impatient client, and does not hold up the server's end."""
+    rc, client = opened(calls=10)
+    rc.fail(Fault("stall", on="call-log", seconds=30))
+    with pytest.raises(requests.ReadTimeout):
+        client.session.get(f"{rc.url}/restapi/v1.0/account/~/call-log", timeout=0.05)
+    assert client.get().status_code == 200
+    rc.fail(Fault("stall", on="call-log", seconds=0.01))
+    assert client.get().status_code == 200
+
+
+def test_latency(opened):
+    """Every answer can take longer."""
+    _, client = opened(calls=10, latency=0.05)
+    began = time.monotonic()
+    client.get()
+    assert time.monotonic() - began >= 0.05
