@@ -68,10 +68,11 @@ def _alone() -> Iterator[None]:
 
 def _run() -> None:
     with account(KEPT / "runs.json") as (sandbox, new), postgres(KEPT / "postgres") as database:
-        _say(f"RingCentral: a sandbox at {sandbox.url}, {CALLS:,} calls in the {DAYS} days before")
-        _say(f"             its first run; {new} calls came in since the last run.")
-        _say(f"             Its rate limit is raised to {RATE_LIMIT:,} requests a minute.")
-        _say(f"PostgreSQL:  {database.host}:{database.port}, its data are in {KEPT / 'postgres'}")
+        _say(f"RingCentral: a sandbox at {sandbox.url}, with {CALLS:,} calls in {DAYS} days,")
+        news = f"{new} new ones since the last run" if new else "none of them read so far"
+        _say(f"             {news}, and a rate limit of {RATE_LIMIT:,}")
+        _say("             requests a minute (RingCentral's is 10), so that it takes seconds.")
+        _say(f"PostgreSQL:  {database.host}:{database.port}, data in {KEPT / 'postgres'}")
         _say(f"Meltano:     meltano run {' '.join(JOB)}")
         _say("")
         with database.connect() as connection:
@@ -88,9 +89,9 @@ def _run() -> None:
             _say(tables(connection))
         requests = len(sandbox.requests_to("/call-log"))
         _say(
-            f"This run brought {fresh:,} new calls in {requests} requests and read {again:,} again:"
+            f"New in this run: {fresh:,} calls. Read again: {again:,} calls, those of the look-back"
         )
-        _say("those of the look-back (lookback_hours), because calls end late and change.")
+        _say(f"(lookback_hours), because calls end late and change. Requests: {requests}.")
         if not before.calls:
             _say("Run it once more to see that the next run is incremental.")
 

@@ -51,9 +51,9 @@ def account(memory: Path) -> Iterator[tuple[Sandbox, int]]:
                 start_time=run - timedelta(minutes=2, seconds=20 * number),
                 duration=30 + number,
             )
+    memory.write_text(json.dumps([run.isoformat() for run in runs]))
     with sandbox:
         yield sandbox, NEW_CALLS if runs[1:] else 0
-    memory.write_text(json.dumps([run.isoformat() for run in runs]))
 
 
 def _read(memory: Path) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import fields
 import msgspec
 
 from sandbox.habits import Habits
+from sandbox.instants import parse
 from sandbox.sandbox import Sandbox
 
 
@@ -18,8 +19,6 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM, and return the exit status."""
     given = _parser().parse_args(arguments)
     done = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: done.set())
     with Sandbox(
         seed=given.seed,
         calls=given.calls,
@@ -35,6 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
         host=given.host,
         port=given.port,
     ) as rc:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: done.set())
         login = f"client_id={rc.client_id} client_secret={rc.client_secret} jwt={rc.jwt}"
         sys.stdout.write(f"RingCentral sandbox at {rc.url} {login}\n")
         sys.stdout.flush()
@@ -51,7 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--calls", type=int, default=20_000, help="calls in the past")
     add("--days", type=int, default=90, help="how far back they go")
     add("--extensions", type=int, default=25, help="users of the account")
-    add("--now", help="time at first, ISO 8601 with an offset (default: this machine's)")
+    add(
+        "--now",
+        type=_instant,
+        help="time at first, ISO 8601 with an offset (default: this machine's)",
+    )
     add("--stopped-clock", action="store_true", help="let time stand still")
     add("--limit", type=_limit, action="append", default=[], metavar="GROUP=REQUESTS/SECONDS")
     add("--penalty", type=float, default=60.0, help="seconds shut out for a request too many")
@@ -59,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--latency", type=float, default=0.0, help="seconds added to each answer")
     add("--habit", action="append", default=[], metavar="NAME=VALUE", help="see sandbox/habits.py")
     return parser
+
+
+def _instant(text: str) -> str:
+    parse(text)
+    return text
 
 
 def _limit(text: str) -> tuple[str, tuple[int, float]]:
@@ -71,7 +81,7 @@ def _habits(given: list[str]) -> Habits:
     """Return habits from `name=value` texts; values are JSON, or else plain text.
 
     Raises:
-        SystemExit: there is no such habit.
+        SystemExit: there is no such habit, or it has no such value.
     """
     known = {one.name for one in fields(Habits)}
     chosen = {}
@@ -84,7 +94,11 @@ def _habits(given: list[str]) -> Habits:
             chosen[name] = msgspec.json.decode(value)
         except msgspec.DecodeError:
             chosen[name] = value
-    return msgspec.convert(chosen, Habits)
+    try:
+        return msgspec.convert(chosen, Habits)
+    except msgspec.ValidationError as error:
+        message = f"no such value of a habit: {error}"
+        raise SystemExit(message) from None
 
 
 if __name__ == "__main__":

@@ -86,6 +86,16 @@ def stamped(state: State, response: Response) -> Response:
     return response
 
 
+def without_route(state: State) -> dict[Any, Any]:
+    """Return Starlette's handlers for paths and methods that the sandbox does not serve."""
+
+    async def nothing_there(request: Request, _: Exception) -> Response:
+        message = f"The sandbox does not serve {request.method} {request.url.path}"
+        return stamped(state, refused(Refusal(404, "CMN-102", message), {}))
+
+    return {404: nothing_there, 405: nothing_there}
+
+
 def _rate_headers(state: State, group: str, verdict: Verdict) -> dict[str, str]:
     if not state.habits.rate_headers:
         return {}

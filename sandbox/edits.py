@@ -91,8 +91,8 @@ class Edited:
             ids = [desk.id for desk in people.desks]
             self.extensions = tuple(ids.index(str(one)) for one in fields.pop("extension_ids"))
             plan.extension = self.extensions[0]
-            if plan.kind.internal and len(self.extensions) > 1:
-                plan.partner = self.extensions[1]
+            both = plan.kind.internal and len(self.extensions) > 1
+            plan.partner = self.extensions[1] if both else NOBODY
         self.fields.update(fields)
 
 

@@ -73,7 +73,17 @@ class Armed:
         if fault.on not in target.path or not (fault.when is None or fault.when(target)):
             return False
         self.met += 1
-        return self.met > fault.after and (fault.times is None or self.struck < fault.times)
+        return self.met > fault.after and self._left()
+
+    def strike(self) -> bool:
+        """Count a strike; return False if another request has used up the last one meanwhile."""
+        if not self._left():
+            return False
+        self.struck += 1
+        return True
+
+    def _left(self) -> bool:
+        return self.fault.times is None or self.struck < self.fault.times
 
 
 class FaultPlan:
@@ -93,6 +103,6 @@ class FaultPlan:
         self._armed.clear()
 
     def due(self, target: Target) -> Armed | None:
-        """Return the first fault that may strike this request; mark it `struck` if it does."""
+        """Return the first fault that may strike this request; `strike` tells if it does."""
         due = [armed for armed in self._armed if armed.applies(target)]
         return due[0] if due else None

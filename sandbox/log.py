@@ -57,7 +57,8 @@ class CallLog:
             now: the sandbox's time, ms; calls appear and vanish with it.
             viewer: whose log: `ACCOUNT`, or the index of an extension.
         """
-        entries: Iterator[Entry] = self._generated.visible(query, now, viewer)
+        generated = self._generated.visible(query, now, viewer)
+        entries: Iterator[Entry] = generated
         edited = sorted(
             (
                 (one.plan.start, one.plan.number, one)
@@ -69,7 +70,7 @@ class CallLog:
         )
         if edited:
             key = self._generated.start_and_number
-            keyed = ((*key(at), at) for at in self._generated.visible(query, now, viewer))
+            keyed = ((*key(at), at) for at in generated)
             both: Iterator[tuple[int, int, Entry]] = merge(
                 keyed, iter(edited), key=lambda item: item[:2], reverse=True
             )

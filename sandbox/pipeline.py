@@ -21,7 +21,7 @@ from sandbox.state import Seen, redacted
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from sandbox.faults import Armed, Fault
+    from sandbox.faults import Fault
     from sandbox.state import State
 
 _CODES = {401: "OAU-213", 408: "CMN-211", 429: "CMN-301", 500: "CMN-203", 502: "CMN-202"}
@@ -66,12 +66,15 @@ class Pipeline:
         query = scope["query_string"].decode("latin-1")
         with state.lock:
             armed = state.faults.due(Target(scope["method"], f"{scope['path']}?{query}"))
-        if armed and armed.fault.hook:
-            armed.fault.hook()
+            hook = armed.fault.hook if armed and armed.fault.hook and armed.strike() else None
+        if hook:
+            hook()
         answer = await self._answer(scope, receive)
         fault = None
-        if armed and not scope.get("sandbox.limited"):
-            fault = self._strike(armed)
+        with state.lock:
+            if armed and not hook and not scope.get("sandbox.limited") and armed.strike():
+                fault = armed.fault
+        if fault:
             answer = _spoiled(answer, fault)
         if state.latency:
             await asyncio.sleep(state.latency)
@@ -107,11 +110,6 @@ class Pipeline:
         start, *bodies = messages
         body = b"".join(message.get("body", b"") for message in bodies)
         return _Answer(start["status"], list(start["headers"]), body)
-
-    def _strike(self, armed: Armed) -> Fault:
-        with self._state.lock:
-            armed.struck += 1
-        return armed.fault
 
 
 def _spoiled(answer: _Answer, fault: Fault) -> _Answer:

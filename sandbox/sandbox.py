@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
-from sandbox import call_log_api, control_api, oauth_api, sync_api
+from sandbox import answers, call_log_api, control_api, oauth_api, sync_api
 from sandbox.clock import Clock
 from sandbox.controls import Controls
 from sandbox.credentials import Credentials
@@ -124,7 +124,8 @@ class Sandbox(Controls):
             *oauth_api.routes(self._state),
             *control_api.routes(self),
         ]
-        self._server.start(Pipeline(Starlette(routes=routes), self._state))
+        app = Starlette(routes=routes, exception_handlers=answers.without_route(self._state))
+        self._server.start(Pipeline(app, self._state))
 
     def stop(self) -> None:
         """Stop serving and free the port; requests that are being answered are dropped."""

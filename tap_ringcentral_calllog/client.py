@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_ringcentral_calllog.auth import Authenticator
+    from tap_ringcentral_calllog.connection import Answer, Connection
     from tap_ringcentral_calllog.settings import Settings
     from tap_ringcentral_calllog.tap import TapRingCentral
-    from tap_ringcentral_calllog.transport import Answer, Connection
 
 
 @dataclass(frozen=True)

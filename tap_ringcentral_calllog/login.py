@@ -21,10 +21,10 @@ from tap_ringcentral_calllog.authorization import (
     Authorization,
     RedirectServer,
 )
+from tap_ringcentral_calllog.connection import Connection
 from tap_ringcentral_calllog.errors import LoginError, SettingsError
 from tap_ringcentral_calllog.settings import DEFAULT_API_URL, Settings
 from tap_ringcentral_calllog.token_store import TokenStore
-from tap_ringcentral_calllog.transport import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

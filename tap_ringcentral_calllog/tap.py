@@ -12,12 +12,12 @@ from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from tap_ringcentral_calllog import cli
+from tap_ringcentral_calllog.connection import Connection
 from tap_ringcentral_calllog.errors import SettingsError, TapRingCentralError
 from tap_ringcentral_calllog.grants import grant_from
 from tap_ringcentral_calllog.settings import ACCOUNT, SCHEMA, Settings
 from tap_ringcentral_calllog.state import SettledStateWriter
 from tap_ringcentral_calllog.streams.calls import CallLegs, CallLog
-from tap_ringcentral_calllog.transport import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

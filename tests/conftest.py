@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from harness import Collector, Output, config_for
 
+from tap_ringcentral_calllog.connection import Connection
 from tap_ringcentral_calllog.tap import TapRingCentral
-from tap_ringcentral_calllog.transport import Connection
 
 
 @pytest.fixture

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from singer_sdk import metrics
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_ringcentral_calllog.connection import Answer
     from tap_ringcentral_calllog.tap import TapRingCentral
-    from tap_ringcentral_calllog.transport import Answer
     from tap_ringcentral_calllog.windows import Query
 
 _ACCOUNT_IN_URI = re.compile(r"/account/(\d+)(?:/|$)")

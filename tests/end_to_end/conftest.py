@@ -41,7 +41,7 @@ class Project:
 
     def meltano(self, *arguments: str, **environment: str) -> str:
         """Run Meltano and return its output; an exit status other than 0 fails the test."""
-        done = subprocess.run(  # noqa: S603  (our own command)
+        done = subprocess.run(
             [MELTANO, *arguments],
             cwd=self.root,
             env={**self.environment, **environment},

@@ -201,6 +201,9 @@ def test_filters_by_party_and_session(opened):
         (Habits(time_format="seconds"), (-500, 0), True),
         (Habits(time_format="seconds"), (1, 999), False),
         (Habits(time_format="seconds", date_to_inclusive=False), (-500, 0), True),
+        (Habits(time_format="seconds", date_to_inclusive=False), (-1500, -500), False),
+        (Habits(time_format="seconds", date_from_inclusive=False), (-500, 500), False),
+        (Habits(time_format="seconds", date_from_inclusive=False), (-501, 500), True),
         (Habits(time_format="truncated"), (-500, -1), False),
     ],
 )

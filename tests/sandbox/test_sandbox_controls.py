@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from sandbox import Clock, Sandbox
+from sandbox.__main__ import main
 from sandbox.instants import parse
 
 EVERY = {"dateFrom": "2026-01-01T00:00:00Z", "view": "Detailed", "showDeleted": "true"}
@@ -119,7 +120,11 @@ def test_requests_are_seen(opened):
     assert first.query == {"direction": ["Inbound", "Outbound"]}
     assert first.at == rc.clock.now()
     assert (second.status, second.group) == (404, "")
-    assert first.monotonic < second.monotonic
+    assert client.get("nowhere").json()["errorCode"] == "CMN-102"
+    rc.forget_requests()
+    client.get()
+    first = rc.requests[0]
+    assert second.monotonic < first.monotonic
     assert rc.requests_to("call-log") == [first]
 
 
@@ -210,7 +215,7 @@ def test_command(number):
     """`python -m sandbox` says in one line where it is and how to log in, and ends on a signal."""
     options = "--port 0 --calls 100 --days 5 --limit Heavy=2/60 --habit max_per_page=7"
     command = [sys.executable, "-m", "sandbox", *options.split(), "--habit", "time_format=offset"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         words = process.stdout.readline().split()
         url = words[3]
         known = requests.get(f"{url}/sandbox/credentials", timeout=10).json()
@@ -221,9 +226,17 @@ def test_command(number):
         assert process.stdout.read() == ""
 
 
-def test_command_refuses_unknown_habits():
-    """A habit that does not exist is refused with the list of those that do."""
-    command = [sys.executable, "-m", "sandbox", "--port", "0", "--habit", "smoking=true"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.returncode == 1
-    assert "max_per_page" in done.stderr
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--habit", "smoking=true"], "max_per_page"),
+        (["--habit", "max_per_page=lots"], "max_per_page"),
+        (["--now", "soon"], "--now"),
+        (["--limit", "Heavy"], "--limit"),
+    ],
+)
+def test_command_refuses_nonsense(arguments, reason, capsys):
+    """An option that makes no sense is refused with a reason."""
+    with pytest.raises(SystemExit) as caught:
+        main(["--port", "0", *arguments])
+    assert reason in f"{caught.value}{capsys.readouterr().err}"

@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 import msgspec
 import orjson
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from singer_sdk.helpers._flattening import flatten_record, flatten_schema
@@ -535,6 +535,7 @@ def assert_known(value, schema, path=""):
 FLAT = flatten_schema(SCHEMA, max_level=5)
 
 
+@settings(deadline=None)
 @given(record=JSON | mutated(), clean=st.booleans())
 @example(record=call(**{"from.x": 1, "from": {"x": 2}}), clean=False)
 def test_any_json(record, clean):

@@ -1,0 +1,258 @@
+"""The connection to RingCentral: one session, one login and one pacer for the whole run."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import requests
+from requests.auth import HTTPBasicAuth
+
+from tap_ringcentral_calllog.auth import Authenticator
+from tap_ringcentral_calllog.errors import Problem, RequestError, UnavailableError
+from tap_ringcentral_calllog.grants import grant_from
+from tap_ringcentral_calllog.pacing import Pacer
+from tap_ringcentral_calllog.transport import (
+    AUTH_GROUP,
+    PacedAdapter,
+    decode,
+    describe,
+    group_of,
+)
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable, Mapping
+
+    from tap_ringcentral_calllog.settings import Settings
+
+_TRIES = 6
+_TRIES_LIMITED = 10
+
+_TRANSIENT = frozenset({408, 425, 429})
+_SERVER_ERROR = 500
+_SUCCESS = range(200, 300)
+
+_LARGEST_SKEW = timedelta(minutes=5)
+
+# Ending the session is a courtesy: it must not hold up the end of a run.
+_FAREWELL_TIMEOUT = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A decoded answer.
+
+    Attributes:
+        content: the JSON object.
+        raw: the body it was decoded from.
+    """
+
+    content: dict[str, Any]
+    raw: bytes
+
+
+class Connection:
+    """A logged-in connection that waits, repeats and refreshes as RingCentral wants it.
+
+    Args:
+        settings: the run's settings.
+        config: the tap's configuration, for the login.
+        user_agent: sent with every request.
+        logger: is told of waits and of a wrong clock.
+        clock: returns monotonic seconds.
+        sleep: waits for a number of seconds.
+    """
+
+    def __init__(  # noqa: PLR0913
+        self,
+        settings: Settings,
+        config: Mapping[str, Any],
+        *,
+        user_agent: str,
+        logger: logging.Logger,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.api_url = settings.api_url
+        self.timeout = settings.request_timeout
+        self._logger = logger
+        self._tries = _TRIES
+        self._skew = timedelta()
+        self._skew_reported = False
+        self._clock = clock
+        self._opened = clock()
+        self._started: datetime | None = None
+        # As bytes: `requests` would refuse what is not Latin-1.
+        secret = str(config.get("client_secret") or "")
+        self._client = (str(config["client_id"]).encode(), secret.encode())
+        self.pacer = Pacer(
+            share=settings.rate_limit_share, clock=clock, sleep=sleep, report=self._report
+        )
+        self._adapter = PacedAdapter(self.pacer)
+        self.session = requests.Session()
+        self.session.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
+        self.session.mount("https://", self._adapter)
+        self.session.mount("http://", self._adapter)
+        self.authenticator = Authenticator(grant_from(config), self.post_form, clock=clock)
+
+    @property
+    def sent(self) -> int:
+        """Requests sent so far, those of the login included."""
+        return self._adapter.sent
+
+    @property
+    def seconds_per_request(self) -> float:
+        """How long a request took on average so far, with everything done in between."""
+        return (self._clock() - self._opened) / max(self.sent, 1)
+
+    @property
+    def started(self) -> datetime:
+        """When the run started, by RingCentral's clock. Logs in to know it.
+
+        Raises:
+            LoginError: when the login is refused.
+        """
+        if self._started is None:
+            self.authenticator.login()
+            self._started = self.now()
+        return self._started
+
+    def now(self) -> datetime:
+        """Return the time by RingCentral's clock, or ours as long as no answer came."""
+        return datetime.now(timezone.utc) + self._skew
+
+    def get(self, request: requests.PreparedRequest) -> Answer:
+        """Send a request for data.
+
+        Args:
+            request: the request; the login is added here, because it may change between tries.
+
+        Returns:
+            The answer.
+
+        Raises:
+            LoginError: when the login is refused.
+            RequestError: when RingCentral refuses the request for good.
+            UnavailableError: when it kept failing.
+        """
+        for renewed in (False, True):
+            response, content = self._repeat(request, authenticate=True)
+            if response.status_code != HTTPStatus.UNAUTHORIZED or renewed:
+                break
+            self.authenticator.renew()
+        if content is None:
+            problem = Problem.from_answer(response.status_code, response.content)
+            raise RequestError(str(problem), problem)
+        return Answer(content, response.content)
+
+    def post_form(self, path: str, form: Mapping[str, str]) -> dict[str, Any]:
+        """Send a form with the app's credentials.
+
+        Args:
+            path: the route, below `api_url`.
+            form: the form's fields.
+
+        Returns:
+            The decoded answer.
+
+        Raises:
+            RequestError: when RingCentral refuses it for good.
+            UnavailableError: when it kept failing.
+        """
+        client_id, secret = self._client
+        request = requests.Request("POST", self.api_url + path, data=dict(form))
+        # Given in any case, or the session would add the login, and so begin one.
+        request.auth = HTTPBasicAuth(client_id, secret) if secret else _unsigned
+        if not secret:
+            # A public app has no secret, and tells who it is in the form.
+            # https://developers.ringcentral.com/guide/authentication/auth-code-pkce-flow
+            request.data = {"client_id": client_id, **form}
+        response, content = self._repeat(self.session.prepare_request(request))
+        if content is None:
+            problem = Problem.from_answer(response.status_code, response.content)
+            raise RequestError(str(problem), problem)
+        return content
+
+    def close(self) -> None:
+        """End the session at RingCentral, if that can be had at once, and close the connections."""
+        self.timeout = min(self.timeout, _FAREWELL_TIMEOUT)
+        self._tries = 1
+        if self.pacer.is_free(AUTH_GROUP):
+            self.authenticator.close()
+        self.session.close()
+
+    def _repeat(
+        self, request: requests.PreparedRequest, *, authenticate: bool = False
+    ) -> tuple[requests.Response, dict[str, Any] | None]:
+        """Send a request until it is answered for good.
+
+        Returns:
+            The answer, and its content when it is a success.
+        """
+        group = group_of(request)
+        failures = limited = 0
+        while True:
+            if authenticate:
+                # Wait first: the token must be good when the request leaves.
+                self.pacer.wait(group)
+                self.authenticator(request)
+            response, fault = self._try(request)
+            content = None
+            if response is not None and not fault and response.status_code in _SUCCESS:
+                content, fault = decode(response.content)
+            if response is not None and not fault:
+                return response, content
+            if response is not None and response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+                limited += 1
+            else:
+                failures += 1
+                told = response.headers.get("Retry-After") if response is not None else None
+                if failures < self._tries:
+                    self.pacer.pause(group, failures, told, f"{fault}, trying again")
+            if failures >= self._tries or limited >= _TRIES_LIMITED:
+                msg = (
+                    f"RingCentral could not be read: {fault}, {failures + limited} times in a row. "
+                    "What is written stays, the next run goes on from the last bookmark"
+                )
+                raise UnavailableError(msg)
+
+    def _try(self, request: requests.PreparedRequest) -> tuple[requests.Response | None, str]:
+        """Send a request once and name what was wrong with the answer, if it may get better."""
+        settings = self.session.merge_environment_settings(request.url, {}, None, None, None)
+        try:
+            response = self.session.send(
+                request, timeout=self.timeout, allow_redirects=False, **settings
+            )
+        except requests.RequestException as error:
+            return None, describe(error)
+        self._compare_clocks(response.headers.get("Date"))
+        status = response.status_code
+        fault = f"HTTP {status}" if status in _TRANSIENT or status >= _SERVER_ERROR else ""
+        return response, fault
+
+    def _compare_clocks(self, date: str | None) -> None:
+        try:
+            theirs = parsedate_to_datetime(date or "")
+        except ValueError:
+            return
+        if theirs.tzinfo is None:
+            return
+        self._skew = theirs - datetime.now(timezone.utc)
+        if abs(self._skew) > _LARGEST_SKEW and not self._skew_reported:
+            self._skew_reported = True
+            self._logger.warning(
+                "This machine's clock is %.0f s off RingCentral's, which is used.",
+                -self._skew.total_seconds(),
+            )
+
+    def _report(self, seconds: float, reason: str) -> None:
+        self._logger.info("Waiting %.1f s: %s.", seconds, reason)
+
+
+def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request

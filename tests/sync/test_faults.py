@@ -1,0 +1,187 @@
+"""Faults on the way are waited out, or end the run with one line and its state intact."""
+
+from __future__ import annotations
+
+import pytest
+from harness import Output
+
+from sandbox import Fault, Habits, Sandbox
+from tap_ringcentral_calllog.errors import RequestError, UnavailableError
+
+FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
+NOW = "2026-03-20T12:00:00Z"
+
+PASSING = [
+    Fault("status", status=500),
+    Fault("status", status=502),
+    Fault("status", status=503, retry_after=7),
+    Fault("status", status=504),
+    Fault("status", status=408),
+    Fault("reset"),
+    Fault("cut"),
+    Fault("truncated_json"),
+    Fault("html"),
+    Fault("bad_gzip"),
+]
+
+
+def name(fault: Fault) -> str:
+    return f"{fault.kind}-{fault.status}" if fault.kind == "status" else fault.kind
+
+
+def on_calls(fault: Fault, **changes) -> Fault:
+    from dataclasses import replace  # noqa: PLC0415
+
+    return replace(fault, on="/call-log", **changes)
+
+
+@pytest.fixture
+def account():
+    """An account of 600 calls that answers 50 at a time."""
+    with Sandbox(
+        seed=31, calls=600, days=20, now=NOW, limits=FREE, habits=Habits(max_per_page=50)
+    ) as sandbox:
+        yield sandbox
+
+
+def read(output: Output) -> set[str]:
+    return {record["id"] for record in output.records()}
+
+
+@pytest.mark.parametrize("fault", PASSING, ids=name)
+def test_a_fault_that_passes_costs_waiting_only(sync, account, fault):
+    """Struck twice in mid-window: two growing waits, and not one call is missing or double."""
+    struck = account.fail(on_calls(fault, after=4, times=2))
+    output = sync(account)
+    assert struck.struck == 2
+    assert read(output) == {call["id"] for call in account.truth(level="account")}
+    assert len(output.records()) == len(read(output))
+    waits = (
+        [pytest.approx(7, abs=0.1)] * 2
+        if fault.retry_after
+        else [pytest.approx(2, abs=0.1), pytest.approx(4, abs=0.1)]
+    )
+    assert output.slept == waits
+
+
+@pytest.mark.parametrize("fault", PASSING, ids=name)
+def test_a_fault_that_stays_ends_the_run_with_one_line(sync, account, fault):
+    """After some tries the run gives up; what was settled before stays, and the next run goes on."""
+    first = sync(account)
+    account.clock.advance(days=2)
+    account.fail(on_calls(fault, times=None))
+    output = Output()
+    with pytest.raises(UnavailableError, match="RingCentral could not be read") as caught:
+        sync(account, first.state, output=output)
+    assert "\n" not in str(caught.value)
+    assert output.slept == sorted(output.slept)
+    account.clear_faults()
+    second = sync(account, output.state or first.state)
+    assert read(first) | read(second) == {call["id"] for call in account.truth(level="account")}
+
+
+def test_an_answer_that_never_comes_is_given_up(sync, account):
+    """A read that stalls beyond the timeout counts as a fault, and is tried again."""
+    account.fail(on_calls(Fault("stall", seconds=2), times=1))
+    output = sync(account, request_timeout=0.3)
+    assert read(output) == {call["id"] for call in account.truth(level="account")}
+
+
+def test_nobody_there(sync, account):
+    """A refused connection is named, without an address."""
+    url = account.url
+    account.stop()
+    account.url = url
+    with pytest.raises(UnavailableError, match="no connection") as caught:
+        sync(account)
+    assert "127.0.0.1" not in str(caught.value)
+
+
+def test_a_penalty_is_sat_out_once_and_never_prolonged(sync):
+    """When another client uses up the budget, one request is refused, and none falls in it."""
+    with Sandbox(
+        seed=32,
+        calls=600,
+        days=20,
+        now=NOW,
+        penalty=2.0,
+        limits={"Heavy": (10, 2.0), "Auth": (1000, 60.0)},
+        habits=Habits(max_per_page=50),
+    ) as sandbox:
+        sandbox.fail(
+            Fault("hook", on="/call-log", after=3, hook=lambda: sandbox.use_budget("Heavy", 6))
+        )
+        output = sync(sandbox, real_waits=True)
+        assert read(output) == {call["id"] for call in sandbox.truth(level="account")}
+        assert sandbox.rejected <= 1
+        assert sandbox.penalties_restarted == 0
+
+
+def test_a_redirect_is_not_followed(sync, account):
+    """Credentials go to api_url only."""
+    account.fail(on_calls(Fault("status", status=302)))
+    with pytest.raises(RequestError, match="HTTP 302"):
+        sync(account)
+
+
+def test_a_session_that_is_revoked_in_mid_run_is_renewed(sync, account):
+    """All tokens die between two pages: one new login, and the run goes on."""
+    account.fail(Fault("hook", on="/call-log", after=5, hook=account.revoke_all_sessions))
+    output = sync(account)
+    assert read(output) == {call["id"] for call in account.truth(level="account")}
+    assert len(account.requests_to("/oauth/token")) == 2
+
+
+def test_a_login_that_stays_unaccepted_ends_the_run(sync, account):
+    """A second 401 in a row is not answered with a third login."""
+    account.fail(on_calls(Fault("status", status=401), times=None))
+    with pytest.raises(RequestError, match="not accepted"):
+        sync(account)
+    assert len(account.requests_to("/oauth/token")) == 2
+
+
+def test_the_session_is_ended_after_a_run(sync, account):
+    """One login, one revocation."""
+    sync(account)
+    paths = [seen.path for seen in account.requests]
+    assert paths.count("/restapi/oauth/token") == 1
+    assert paths[-1] == "/restapi/oauth/revoke"
+
+
+def test_a_token_is_replaced_before_it_expires(sync):
+    """A run longer than a token's life never sees a 401."""
+    with Sandbox(
+        seed=33,
+        calls=600,
+        days=20,
+        limits=FREE,
+        token_life=3,
+        latency=0.1,
+        habits=Habits(max_per_page=20),
+    ) as sandbox:
+        output = sync(sandbox)
+        assert {call["id"] for call in sandbox.truth(level="account")} >= read(output)
+        assert len(sandbox.requests_to("/oauth/token")) > 1
+        assert {seen.status for seen in sandbox.requests} == {200}
+
+
+def test_a_refresh_token_is_kept_for_the_next_run(sync, account, tmp_path):
+    """The store holds a token that works, run after run, and the session is not revoked."""
+    store = tmp_path / "token.json"
+    settings = {"token_store": str(store), "refresh_token": account.refresh_token}
+    state = None
+    for _ in range(3):
+        state = sync(account, state, **settings).state
+        account.clock.advance(hours=1)
+    assert not account.requests_to("/oauth/revoke")
+    assert account.refresh_token not in store.read_text()
+
+
+def test_a_password_logs_in(sync, account):
+    """The legacy login."""
+    settings = {
+        "username": account.username,
+        "extension": account.extension,
+        "password": account.password,
+    }
+    assert sync(account, **settings).records()
