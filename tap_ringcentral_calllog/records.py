@@ -21,37 +21,33 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
-from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import msgspec
 
+from tap_ringcentral_calllog.values import (
+    INT64,
+    put,
+    to_boolean,
+    to_integer,
+    to_number,
+    to_storable,
+    to_string,
+    to_time,
+)
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     Record = dict[str, Any]
     Keep = Callable[[str, object], None]
-    Objects = dict[str, "Objects"]
 
-# Encoders give up at some 250 levels.
-_MAX_DEPTH = 30
 # A server that invents names without end must not fill the log.
 _MAX_REPORTS = 100
 _MAX_NAME = 80
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _ESCAPED_UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _INDEX = re.compile(r"\[[0-9]+\]")
-_LEG_PATH = re.compile(r"legs\[(0|[1-9][0-9]{0,5})\]\.(.*)", re.DOTALL)
-
-_INT64 = 2**63
-# Beyond it a float no longer tells which integer was meant.
-_EXACT = 2.0**53
-_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
-
 # 29 February is not worth a longer pattern: it takes the long way.
 _CANONICAL_TIME = (
     r"^(?!0000)[0-9]{4}-"
@@ -59,12 +55,6 @@ _CANONICAL_TIME = (
     r"|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
     r"|02-(?:0[1-9]|1[0-9]|2[0-8]))"
     r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z\Z"
-)
-# ISO 8601 in its extended form, and what RFC 3339 allows besides.
-_TIME = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
-    r"(?:[Tt ]([01][0-9]|2[0-4]):([0-5][0-9])(?::([0-5][0-9]|60)(?:[.,]([0-9]+))?)?"
-    r" ?(?:[Zz]|([+-])([01][0-9]|2[0-3])(?::?([0-5][0-9]))?)?)?"
 )
 
 
@@ -142,7 +132,7 @@ class Shaper:
         extra: Record = {}
 
         def keep(path: str, value: object) -> None:
-            _put(extra, path, _plain(value))
+            put(extra, path, to_storable(value))
             self._report(path)
 
         self._object.shape(record, "", keep, clean=clean)
@@ -169,84 +159,6 @@ def needs_cleaning(page: bytes) -> bool:
         two escapes.
     """
     return b"\\u" in page and _ESCAPED_UNSTORABLE.search(page) is not None
-
-
-def complete_call(call: Record, log: Mapping[str, str]) -> None:
-    """Add to a shaped call what the tap knows about it.
-
-    Args:
-        call: the call, changed in place.
-        log: the log that it was read from: `accountId`, and `extensionId` at extension level.
-    """
-    call.update(log)
-    call["legCount"] = len(call.get("legs", ()))
-
-
-class Legs:
-    """Makes the records of `call_legs` from calls.
-
-    Args:
-        schema: the JSON schema of `call_log`.
-    """
-
-    def __init__(self, schema: Mapping[str, Any]) -> None:
-        self._objects = _objects(schema["properties"]["legs"]["items"])
-
-    def rows(self, call: Record) -> list[Record]:
-        """Make a row of each leg.
-
-        Args:
-            call: a call, shaped and completed. Its legs stay as they are, and share no object with
-                the rows, because the SDK takes deselected properties out of either in place.
-
-        Returns:
-            The rows, in the order of the legs.
-        """
-        legs = call.get("legs")
-        if not legs:
-            return []
-        added = {
-            "accountId": call["accountId"],
-            "callId": call["id"],
-            "legCount": len(legs),
-            "callStartTime": call["startTime"],
-            "extra": None,
-        }
-        extension_id = call.get("extensionId")
-        rows = []
-        for index, leg in enumerate(legs):
-            row = _copy(leg, self._objects)
-            if extension_id is not None:
-                if "extensionId" in row:
-                    row["legExtensionId"] = row["extensionId"]
-                row["extensionId"] = extension_id
-            row.update(added)
-            row["legIndex"] = index
-            rows.append(row)
-        for path, value in (call["extra"] or {}).items():
-            if (match := _LEG_PATH.fullmatch(path)) and int(match[1]) < len(rows):
-                row = rows[int(match[1])]
-                if row["extra"] is None:
-                    row["extra"] = {}
-                row["extra"][match[2]] = value
-        return rows
-
-
-def _objects(schema: Mapping[str, Any]) -> Objects:
-    """Find which properties are objects, and which of theirs."""
-    return {
-        name: _objects(field)
-        for name, field in schema["properties"].items()
-        if "object" in field["type"]
-    }
-
-
-def _copy(value: Record, objects: Objects) -> Record:
-    copy = value.copy()
-    for name, inner in objects.items():
-        if name in copy:
-            copy[name] = _copy(copy[name], inner)
-    return copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,107 +306,10 @@ def _succeeds(function: Callable[..., object], *args: object) -> bool:
     return True
 
 
-def _to_string(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (str, int, float)):
-        return _UNSTORABLE.sub("\ufffd", str(value))
-    raise ValueError
-
-
-def _to_integer(value: object) -> int:
-    if (isinstance(value, str) and _INTEGER.fullmatch(value)) or (
-        isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT
-    ):
-        value = int(value)
-    if type(value) is int and -_INT64 <= value < _INT64:
-        return value
-    raise ValueError
-
-
-def _to_number(value: object) -> float:
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
-        number = float(value)
-        if isfinite(number) and Decimal(repr(number)) == Decimal(value):
-            return number
-    elif isinstance(value, float) and isfinite(value):
-        return value
-    return _to_integer(value)
-
-
-def _to_boolean(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    if value in ("true", "false"):
-        return value == "true"
-    raise ValueError
-
-
-def _to_time(value: object) -> str:
-    match = _TIME.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise ValueError
-    hour, minute, second = (int(match[at] or 0) for at in (4, 5, 6))
-    fraction = match[7] or ""
-    if (hour, minute, second, fraction.strip("0")) > (24, 0, 0, ""):
-        raise ValueError
-    # Sums, because a leap second and the hour 24 belong to what follows them.
-    clock = timedelta(hours=hour, minutes=minute, seconds=second)
-    offset = timedelta(hours=int(match[9] or 0), minutes=int(match[10] or 0))
-    day = datetime(int(match[1]), int(match[2]), int(match[3]))  # noqa: DTZ001 - "Z" says it
-    try:
-        moment = day + clock + (offset if match[8] == "-" else -offset)
-    except OverflowError as error:
-        raise ValueError from error
-    return moment.isoformat() + (f".{fraction[:6]}" if fraction else "") + "Z"
-
-
 _SCALARS = {
-    "string": _Scalar(str, _to_string),
-    "integer": _Scalar(Annotated[int, msgspec.Meta(ge=-_INT64, le=_INT64 - 1)], _to_integer),
-    "number": _Scalar(Annotated[float, msgspec.Meta(ge=-_INT64, lt=_INT64)], _to_number),
-    "boolean": _Scalar(bool, _to_boolean),
+    "string": _Scalar(str, to_string),
+    "integer": _Scalar(Annotated[int, msgspec.Meta(ge=-INT64, le=INT64 - 1)], to_integer),
+    "number": _Scalar(Annotated[float, msgspec.Meta(ge=-INT64, lt=INT64)], to_number),
+    "boolean": _Scalar(bool, to_boolean),
 }
-_TIMES = _Scalar(Annotated[str, msgspec.Meta(pattern=_CANONICAL_TIME)], _to_time)
-
-
-def _plain(value: object, depth: int = _MAX_DEPTH) -> object:
-    """Copy a value so that every encoder and database takes it."""
-    if isinstance(value, str):
-        return _UNSTORABLE.sub("\ufffd", value)
-    if isinstance(value, float) and not isfinite(value):
-        return str(value)
-    if isinstance(value, int) and not -_INT64 <= value < _INT64:
-        return str(value)
-    if isinstance(value, list) and depth > 0:
-        return [_plain(item, depth - 1) for item in value]
-    if isinstance(value, (dict, list)):
-        copy: Record = {}
-        items = value.items() if isinstance(value, dict) and depth > 0 else _leaves(value)
-        for name, item in items:
-            _put(copy, name, _plain(item, depth - 1))
-        return copy
-    return value
-
-
-def _leaves(value: object) -> Iterator[tuple[str, object]]:
-    """Find what a deep object or array holds, by the paths inside it and without recursion."""
-    ahead = [("", value)]
-    while ahead:
-        path, item = ahead.pop()
-        if isinstance(item, dict):
-            ahead += ((f"{path}.{name}" if path else name, each) for name, each in item.items())
-        elif isinstance(item, list):
-            ahead += ((f"{path}[{at}]", each) for at, each in enumerate(item))
-        else:
-            yield path, item
-
-
-def _put(target: Record, name: str, value: object) -> None:
-    """Add to an object; of equal names, the later ones get a number."""
-    free = name = _UNSTORABLE.sub("\ufffd", name)
-    number = 1
-    while free in target:
-        number += 1
-        free = f"{name}#{number}"
-    target[free] = value
+_TIMES = _Scalar(Annotated[str, msgspec.Meta(pattern=_CANONICAL_TIME)], to_time)

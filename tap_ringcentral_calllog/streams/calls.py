@@ -9,13 +9,8 @@ from singer_sdk.exceptions import AbortedSyncFailedException, AbortedSyncPausedE
 
 from tap_ringcentral_calllog.client import RingCentralStream
 from tap_ringcentral_calllog.errors import RequestError, SettingsError
-from tap_ringcentral_calllog.records import (
-    Legs,
-    MalformedError,
-    Shaper,
-    complete_call,
-    needs_cleaning,
-)
+from tap_ringcentral_calllog.legs import Legs, complete_call
+from tap_ringcentral_calllog.records import MalformedError, Shaper, needs_cleaning
 from tap_ringcentral_calllog.schemas import ADDED_TO_CALL, call_legs_schema, call_log_schema
 from tap_ringcentral_calllog.settings import EXTENSION
 from tap_ringcentral_calllog.streams.windowed import Page, WindowedStream

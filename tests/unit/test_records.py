@@ -16,13 +16,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from singer_sdk.helpers._flattening import flatten_record, flatten_schema
 
-from tap_ringcentral_calllog.records import (
-    Legs,
-    MalformedError,
-    Shaper,
-    complete_call,
-    needs_cleaning,
-)
+from tap_ringcentral_calllog.legs import Legs, complete_call
+from tap_ringcentral_calllog.records import MalformedError, Shaper, needs_cleaning
 from tap_ringcentral_calllog.schemas import ADDED_TO_CALL, call_legs_schema, call_log_schema
 
 SCHEMA = call_log_schema("account")

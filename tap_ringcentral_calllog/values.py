@@ -1,0 +1,135 @@
+"""Single values, made fit for a type, or for a database that takes anything.
+
+Each conversion raises ValueError where it would not be exact.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from decimal import Decimal
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Encoders give up at some 250 levels.
+_MAX_DEPTH = 30
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+INT64 = 2**63
+# Beyond it a float no longer tells which integer was meant.
+_EXACT = 2.0**53
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
+
+# ISO 8601 in its extended form, and what RFC 3339 allows besides.
+_TIME = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
+    r"(?:[Tt ]([01][0-9]|2[0-4]):([0-5][0-9])(?::([0-5][0-9]|60)(?:[.,]([0-9]+))?)?"
+    r" ?(?:[Zz]|([+-])([01][0-9]|2[0-3])(?::?([0-5][0-9]))?)?)?"
+)
+
+
+def to_string(value: object) -> str:
+    """Write a number or a truth value out; replace what cannot be stored."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (str, int, float)):
+        return _UNSTORABLE.sub("\ufffd", str(value))
+    raise ValueError
+
+
+def to_integer(value: object) -> int:
+    """Take a whole number of 64 bits, however it is written."""
+    if (isinstance(value, str) and _INTEGER.fullmatch(value)) or (
+        isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT
+    ):
+        value = int(value)
+    if type(value) is int and -INT64 <= value < INT64:
+        return value
+    raise ValueError
+
+
+def to_number(value: object) -> float:
+    """Take a finite number, however it is written."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        number = float(value)
+        if isfinite(number) and Decimal(repr(number)) == Decimal(value):
+            return number
+    elif isinstance(value, float) and isfinite(value):
+        return value
+    return to_integer(value)
+
+
+def to_boolean(value: object) -> bool:
+    """Take a truth value, or its name."""
+    if isinstance(value, bool):
+        return value
+    if value in ("true", "false"):
+        return value == "true"
+    raise ValueError
+
+
+def to_time(value: object) -> str:
+    """Take a time in any form of ISO 8601, and give it in UTC."""
+    match = _TIME.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError
+    hour, minute, second = (int(match[at] or 0) for at in (4, 5, 6))
+    fraction = match[7] or ""
+    if (hour, minute, second, fraction.strip("0")) > (24, 0, 0, ""):
+        raise ValueError
+    # Sums, because a leap second and the hour 24 belong to what follows them.
+    clock = timedelta(hours=hour, minutes=minute, seconds=second)
+    offset = timedelta(hours=int(match[9] or 0), minutes=int(match[10] or 0))
+    day = datetime(int(match[1]), int(match[2]), int(match[3]))  # noqa: DTZ001 - "Z" says it
+    try:
+        moment = day + clock + (offset if match[8] == "-" else -offset)
+    except OverflowError as error:
+        raise ValueError from error
+    return moment.isoformat() + (f".{fraction[:6]}" if fraction else "") + "Z"
+
+
+def to_storable(value: object, depth: int = _MAX_DEPTH) -> object:
+    """Copy a value so that every encoder and database takes it."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)
+    if isinstance(value, int) and not -INT64 <= value < INT64:
+        return str(value)
+    if isinstance(value, list) and depth > 0:
+        return [to_storable(item, depth - 1) for item in value]
+    if isinstance(value, (dict, list)):
+        copy: dict[str, Any] = {}
+        items = value.items() if isinstance(value, dict) and depth > 0 else _leaves(value)
+        for name, item in items:
+            put(copy, name, to_storable(item, depth - 1))
+        return copy
+    return value
+
+
+def _leaves(value: object) -> Iterator[tuple[str, object]]:
+    """Find what a deep object or array holds, by the paths inside it and without recursion."""
+    ahead = [("", value)]
+    while ahead:
+        path, item = ahead.pop()
+        if isinstance(item, dict):
+            ahead += ((f"{path}.{name}" if path else name, each) for name, each in item.items())
+        elif isinstance(item, list):
+            ahead += ((f"{path}[{at}]", each) for at, each in enumerate(item))
+        else:
+            yield path, item
+
+
+def put(target: dict[str, Any], name: str, value: object) -> None:
+    """Add to an object; of equal names, the later ones get a number."""
+    free = name = _UNSTORABLE.sub("\ufffd", name)
+    number = 1
+    while free in target:
+        number += 1
+        free = f"{name}#{number}"
+    target[free] = value
