@@ -116,6 +116,7 @@ def _environment(sandbox: Sandbox, database: Database) -> dict[str, str]:
     return {
         **inherited,
         **dict.fromkeys(_OTHER_SETTINGS, ""),
+        "MELTANO_CLI_DISABLE_VERSION_CHECK": "true",
         "MELTANO_ENVIRONMENT": "demo",
         "MELTANO_DATABASE_URI": f"sqlite:///{KEPT / 'meltano.db'}",
         "TAP_RINGCENTRAL_API_URL": sandbox.url,

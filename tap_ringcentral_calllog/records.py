@@ -14,7 +14,7 @@ sends, and that nothing the server sent is dropped:
   integers beyond 64 bits and the numbers that JSON lacks become strings, and what nests deeper than
   30 levels becomes flat.
 
-A record that already fits takes a short way: msgspec checks it as a whole, and it stays as it is.
+A record that fits, but for ids that are numbers, takes a short way: msgspec checks it as a whole.
 """
 
 from __future__ import annotations
@@ -129,6 +129,10 @@ class Shaper:
         for name, field in self._required.items():
             if not _succeeds(field.convert, record[name]):
                 raise MalformedError(name, "has no usable value")
+        self._object.write_out_ids(record)
+        if not clean and self._object.fits(record):
+            record["extra"] = None
+            return record
         extra: Record = {}
 
         def keep(path: str, value: object) -> None:
@@ -210,10 +214,31 @@ class _Object:
             forbid_unknown_fields=True,
             gc=False,
         )
+        self._ids = [
+            name
+            for name, field in self._fields.items()
+            if name.endswith(("id", "Id")) and field.type is str
+        ]
+        self._inner = [
+            (name, field.write_out_ids)
+            for name, field in self._fields.items()
+            if not isinstance(field, _Scalar)
+        ]
 
     def fits(self, value: object) -> bool:
         """Tell whether a value needs no change, at any depth."""
         return _succeeds(msgspec.convert, value, self.type)
+
+    def write_out_ids(self, value: object) -> None:
+        """Turn numeric ids into text, at any depth: the one thing that RingCentral always needs."""
+        if not isinstance(value, dict):
+            return
+        for name in self._ids:
+            if type(identity := value.get(name)) is int:
+                value[name] = str(identity)
+        for name, write_out in self._inner:
+            if name in value:
+                write_out(value[name])
 
     def shape(self, value: object, path: str, keep: Keep, *, clean: bool) -> Record:
         """Change an object so that it fits, in place.
@@ -263,6 +288,12 @@ class _Array:
     def __init__(self, items: Mapping[str, Any]) -> None:
         self._item = _field(items)
         self.type: Any = list[self._item.type]  # type: ignore[name-defined]
+
+    def write_out_ids(self, value: object) -> None:
+        """Turn numeric ids into text in each item that is an object."""
+        if isinstance(value, list) and isinstance(self._item, _Object):
+            for item in value:
+                self._item.write_out_ids(item)
 
     def shape(self, value: object, path: str, keep: Keep, *, clean: bool) -> list[object]:
         """Change an array's items so that they fit, and leave out those that can't.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -261,6 +262,33 @@ def defaults() -> dict[str, Any]:
     """Return the settings that have a default, with it."""
     properties = SCHEMA["properties"].items()
     return {name: spec["default"] for name, spec in properties if "default" in spec}
+
+
+def check_environment(environment: Mapping[str, str], prefix: str) -> None:
+    """Refuse environment variables that cannot be read as the kind of their setting.
+
+    Args:
+        environment: the environment variables.
+        prefix: what the names of the settings' variables begin with.
+
+    Raises:
+        SettingsError: naming the variables, not their values.
+    """
+    problems = []
+    for name, spec in SCHEMA["properties"].items():
+        variable = f"{prefix}{name.upper()}"
+        text = environment.get(variable)
+        kinds = spec.get("type", [])
+        try:
+            if text is not None and "integer" in kinds:
+                int(text)
+            elif text is not None and {"array", "object"} & set(kinds):
+                json.loads(text)
+        except ValueError:
+            form = "a whole number" if "integer" in kinds else "JSON"
+            problems.append(f"{variable} must be {form}")
+    if problems:
+        raise SettingsError("; ".join(problems))
 
 
 def _is_given(value: object) -> bool:

@@ -14,7 +14,6 @@ for good. It looks like this, at account level under `bookmarks.call_log`, at ex
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -61,17 +60,27 @@ def _without_progress(state: Any) -> Any:  # noqa: ANN401
     return deepcopy(state)
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Whom a state belongs to.
+def check_structure(state: Any) -> None:  # noqa: ANN401
+    """Refuse a state that is no Singer state, before the SDK stumbles over it.
 
-    Attributes:
-        account_id: the account's numeric id.
-        level: the setting `call_log_level`.
+    Args:
+        state: what `--state` holds.
+
+    Raises:
+        StateError: when bookmarks or partitions are not what they must be.
     """
-
-    account_id: str
-    level: str
+    bookmarks = state.get("bookmarks", {})
+    sound = isinstance(bookmarks, dict) and all(
+        isinstance(bookmark, dict)
+        and isinstance(partitions := bookmark.get("partitions", []), list)
+        and all(
+            isinstance(part, dict) and isinstance(part.get("context"), dict) for part in partitions
+        )
+        for bookmark in bookmarks.values()
+    )
+    if not sound:
+        msg = "the state is damaged: its bookmarks are not of the form that this tap writes"
+        raise StateError(msg)
 
 
 class Bookmarks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar
@@ -15,8 +16,8 @@ from tap_ringcentral_calllog import cli
 from tap_ringcentral_calllog.connection import Connection
 from tap_ringcentral_calllog.errors import SettingsError, TapRingCentralError
 from tap_ringcentral_calllog.grants import grant_from
-from tap_ringcentral_calllog.settings import ACCOUNT, SCHEMA, Settings
-from tap_ringcentral_calllog.state import SettledStateWriter
+from tap_ringcentral_calllog.settings import ACCOUNT, SCHEMA, Settings, check_environment
+from tap_ringcentral_calllog.state import SettledStateWriter, check_structure
 from tap_ringcentral_calllog.streams.calls import CallLegs, CallLog
 
 if TYPE_CHECKING:
@@ -79,6 +80,18 @@ class TapRingCentral(Tap):
     def state_writer(self) -> SettledStateWriter:
         """Writes STATE messages."""
         return SettledStateWriter(self.message_writer)
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take over the state of the last run.
+
+        Args:
+            state: the state.
+
+        Raises:
+            StateError: when it is damaged.
+        """
+        check_structure(state)
+        super().load_state(state)
 
     def discover_streams(self) -> Sequence[Stream]:
         """Return the streams that the tap offers."""
@@ -144,7 +157,9 @@ class TapRingCentral(Tap):
             SettingsError: when a file cannot be read.
         """
         for path in value:
-            if path != "ENV":
+            if path == "ENV":
+                check_environment(os.environ, f"{cls.name.upper().replace('-', '_')}_")
+            else:
                 cli.read_object(Path(path), "--config")
         return super().cb_config(ctx, param, value)
 

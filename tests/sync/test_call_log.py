@@ -129,6 +129,10 @@ def test_the_bookmark_is_the_settled_line(sync, account):
     )
 
 
+def _bookmark(value, key="startTime") -> dict:
+    return {"bookmarks": {"call_log": {"replication_key": key, "replication_key_value": value}}}
+
+
 def _time(text: str):
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
@@ -377,3 +381,24 @@ def test_a_session_that_dies_in_mid_run_is_renewed_once(sync, account):
     account.fail(Fault("status", status=401, on="call-log", times=1))
     output = sync(account)
     assert ids(output.records()) == ids(account.truth(level="account"))
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ({"bookmarks": []}, "damaged"),
+        ({"bookmarks": {"call_log": 5}}, "damaged"),
+        ({"bookmarks": {"call_log": {"partitions": "x"}}}, "damaged"),
+        ({"bookmarks": {"call_log": {"partitions": [{"context": 1}]}}}, "damaged"),
+        (_bookmark("yesterday"), "damaged"),
+        (_bookmark(5), "damaged"),
+        (_bookmark("2026-03-01T00:00:00Z", key="id"), "damaged"),
+        (_bookmark("2027-03-01T00:00:00Z"), "future"),
+    ],
+)
+def test_a_damaged_state_is_refused(sync, account, state, words):
+    """One line, and not a single record."""
+    output = Output()
+    with pytest.raises(StateError, match=words):
+        sync(account, state, output=output)
+    assert not output.records()

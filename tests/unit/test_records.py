@@ -101,6 +101,17 @@ def test_clean_page():
     assert shaped == expected
 
 
+def test_numeric_ids():
+    """Numbers where ids are declared become text, at any depth, on a page with nothing to clean."""
+    given = {"extension": {"id": 5}, "from": {"extensionId": 2**53 + 1, "device": {"id": 6}}}
+    text = {
+        "extension": {"id": "5"},
+        "from": {"extensionId": str(2**53 + 1), "device": {"id": "6"}},
+    }
+    shaped = SHAPER.shape(call(**given, legs=[copy.deepcopy(given), {}]), clean=False)
+    assert shaped == {**call(**text, legs=[text, {}]), "extra": None}
+
+
 # ---- unknown fields
 
 

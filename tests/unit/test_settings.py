@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tap_ringcentral_calllog.errors import SettingsError
-from tap_ringcentral_calllog.settings import SCHEMA, Settings
+from tap_ringcentral_calllog.settings import SCHEMA, Settings, check_environment
 
 BASE = {"client_id": "app", "client_secret": "hidden", "jwt": "hidden"}
 
@@ -137,3 +137,23 @@ def test_every_setting_is_described_and_secrets_are_marked():
     assert all(spec["title"] and spec["description"] for spec in properties.values())
     secrets = {name for name, spec in properties.items() if spec.get("secret")}
     assert secrets == {"client_secret", "jwt", "refresh_token", "password"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("PAGE_SIZE", "geheim", "TAP_PAGE_SIZE must be a whole number"),
+        ("EXTENSION_IDS", "geheim", "TAP_EXTENSION_IDS must be JSON"),
+    ],
+)
+def test_an_environment_variable_of_the_wrong_kind_is_named(name, text, words):
+    """What cannot be read as a number or a list is named without its value."""
+    with pytest.raises(SettingsError) as caught:
+        check_environment({f"TAP_{name}": text}, "TAP_")
+    assert str(caught.value) == words
+
+
+def test_environment_variables_of_the_right_kind_pass():
+    """Whole numbers and JSON; text may be anything."""
+    given = {"TAP_PAGE_SIZE": "100", "TAP_EXTENSION_IDS": '["~"]', "TAP_JWT": "{", "OTHER": "x"}
+    check_environment(given, "TAP_")
