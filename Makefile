@@ -7,7 +7,6 @@ SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
 PURE := errors,pacing,records,retention,schemas,settings,values,windows
-CHECKED := tap_ringcentral_calllog sandbox demo tests
 
 .PHONY: help
 help:
@@ -36,11 +35,11 @@ types: .venv/made
 .PHONY: pytest
 pytest: .venv/made
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest | tee .pytest_output
+	$(BIN)/coverage run -m pytest | tee .venv/pytest.log
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --fail-under=100 --include="$$(sed 's#[a-z_]*#tap_ringcentral_calllog/&.py#g' <<< '$(PURE)')"
-	@tail -n 1 .pytest_output
+	@tail -n 1 .venv/pytest.log
 
 .PHONY: format
 format: .venv/made
@@ -49,7 +48,7 @@ format: .venv/made
 
 .PHONY: clean
 clean:
-	rm -rf .demo .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* .pytest_output build dist
+	rm -rf .demo .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* build dist
 
 .PHONY: distclean
 distclean: clean

@@ -99,9 +99,14 @@ def browser(monkeypatch, server):
     class Browser:
         visits: list[tuple[str, dict[str, str | None]]]
         said: list[str]
-        pages: list[requests.Response]
 
-    browser = Browser([("", {})], said, pages)
+        @property
+        def pages(self) -> list[requests.Response]:
+            for thread in threads:
+                thread.join(5)
+            return pages
+
+    browser = Browser([("", {})], said)
     monkeypatch.setattr(click, "echo", echo)
     yield browser
     for thread in threads:
