@@ -81,7 +81,7 @@ def postgres(data: Path, time_zone: str = "UTC") -> Iterator[Database]:
     database = Database(free_port())
     log = data.parent / f"{data.name}.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603  (our own command)
+        process = subprocess.Popen(
             [
                 *(server.bin_path / "postgres", "-D", server.pgdata),
                 *("-h", database.host, "-p", str(database.port), "-k", ""),
@@ -116,7 +116,7 @@ def _stop_leftover(server: PostgresServer) -> None:
         os.kill(pid, 0)
     except (OSError, ValueError):
         return
-    subprocess.run(  # noqa: S603  (our own command)
+    subprocess.run(
         [server.bin_path / "pg_ctl", "-D", server.pgdata, "-m", "fast", "-w", "stop"],
         cwd=server.pgdata,
         capture_output=True,

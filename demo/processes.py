@@ -28,9 +28,7 @@ def run_group(command: list[str], *, cwd: str | os.PathLike[str], env: dict[str,
     Returns:
         The exit status.
     """
-    process = subprocess.Popen(  # noqa: S603  (whose command is the caller's to know)
-        command, cwd=cwd, env=env, start_new_session=True
-    )
+    process = subprocess.Popen(command, cwd=cwd, env=env, start_new_session=True)
     try:
         return process.wait()
     finally:
