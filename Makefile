@@ -6,7 +6,7 @@ SHELL := bash
 
 PYTHON ?= python3
 BIN := .venv/bin
-PURE := errors,legs,pacing,records,schemas,settings,values,windows
+PURE := errors,legs,pacing,records,schemas,settings,settings_schema,values,windows
 
 .PHONY: help
 help:

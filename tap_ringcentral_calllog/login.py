@@ -23,7 +23,8 @@ from tap_ringcentral_calllog.authorization import (
 )
 from tap_ringcentral_calllog.connection import Connection
 from tap_ringcentral_calllog.errors import LoginError, SettingsError
-from tap_ringcentral_calllog.settings import DEFAULT_API_URL, Settings
+from tap_ringcentral_calllog.settings import Settings
+from tap_ringcentral_calllog.settings_schema import DEFAULT_API_URL
 from tap_ringcentral_calllog.token_store import TokenStore
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tap_ringcentral_calllog.settings import EXTENSION
+from tap_ringcentral_calllog.settings_schema import EXTENSION
 
 Schema = dict[str, Any]
 

@@ -16,7 +16,8 @@ from tap_ringcentral_calllog import cli
 from tap_ringcentral_calllog.connection import Connection
 from tap_ringcentral_calllog.errors import SettingsError, TapRingCentralError
 from tap_ringcentral_calllog.grants import grant_from
-from tap_ringcentral_calllog.settings import ACCOUNT, SCHEMA, Settings, check_environment
+from tap_ringcentral_calllog.settings import Settings, check_environment
+from tap_ringcentral_calllog.settings_schema import ACCOUNT, SCHEMA
 from tap_ringcentral_calllog.state import SettledStateWriter, check_structure
 from tap_ringcentral_calllog.streams.calls import CallLegs, CallLog
 

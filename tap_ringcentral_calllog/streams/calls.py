@@ -12,7 +12,7 @@ from tap_ringcentral_calllog.errors import RequestError, SettingsError
 from tap_ringcentral_calllog.legs import Legs, complete_call
 from tap_ringcentral_calllog.records import MalformedError, Shaper, needs_cleaning
 from tap_ringcentral_calllog.schemas import ADDED_TO_CALL, call_legs_schema, call_log_schema
-from tap_ringcentral_calllog.settings import EXTENSION
+from tap_ringcentral_calllog.settings_schema import EXTENSION
 from tap_ringcentral_calllog.streams.windowed import Page, WindowedStream
 from tap_ringcentral_calllog.windows import moment, timestamp
 

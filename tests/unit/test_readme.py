@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from tap_ringcentral_calllog.settings import SCHEMA
+from tap_ringcentral_calllog.settings_schema import SCHEMA
 
 ROOT = Path(__file__).parents[2]
 SDK = re.compile(r"stream_map.*|flattening_.*|faker_config")

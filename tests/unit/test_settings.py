@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from tap_ringcentral_calllog.errors import SettingsError
-from tap_ringcentral_calllog.settings import SCHEMA, Settings, check_environment
+from tap_ringcentral_calllog.settings import Settings, check_environment
+from tap_ringcentral_calllog.settings_schema import SCHEMA
 
 BASE = {"client_id": "app", "client_secret": "hidden", "jwt": "hidden"}
 
