@@ -102,12 +102,15 @@ class RingCentralStream(RESTStream[Any]):
         """Generate none: child streams are fed a page at a time, not a record."""
         return iter(())
 
-    def fetch(self, context: Context | None, params: dict[str, Any]) -> Answer:
+    def fetch(
+        self, context: Context | None, params: dict[str, Any], url: str | None = None
+    ) -> Answer:
         """Ask RingCentral for something.
 
         Args:
             context: the partition's context, for the URL.
             params: the query parameters; lists are repeated.
+            url: another URL than the stream's own.
 
         Returns:
             The answer.
@@ -119,7 +122,7 @@ class RingCentralStream(RESTStream[Any]):
         request.params.update(params)
         prepared = self.build_prepared_request(
             method=request.method,
-            url=request.url,
+            url=url or request.url,
             params=request.encode_params(),
             headers=request.headers,
         )

@@ -17,7 +17,10 @@ AUTH_GROUP = "Auth"
 
 # Rate-limit group of a route, until an answer's header names it. The strictest is the default.
 # https://developers.ringcentral.com/guide/basics/rate-limits
-_GROUPS = ((re.compile(r"/restapi/oauth/"), AUTH_GROUP),)
+_GROUPS = (
+    (re.compile(r"/restapi/oauth/"), AUTH_GROUP),
+    (re.compile(r"/restapi/v1\.0/account/[^/?]+$"), "Light"),
+)
 _DEFAULT_GROUP = "Heavy"
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import AbortedSyncFailedException, AbortedSyncPausedException
 
 from tap_ringcentral_calllog.client import RingCentralStream
-from tap_ringcentral_calllog.errors import RequestError, SettingsError
+from tap_ringcentral_calllog.errors import AccessError, RequestError, SettingsError
 from tap_ringcentral_calllog.legs import Legs, complete_call
 from tap_ringcentral_calllog.records import MalformedError, Shaper, needs_cleaning
 from tap_ringcentral_calllog.schemas import ADDED_TO_CALL, call_legs_schema, call_log_schema
@@ -143,8 +144,16 @@ class CallLog(WindowedStream):
             if isinstance(uri, str) and (match := _ACCOUNT_IN_URI.search(uri)):
                 return str(match[1])
         if self.settings.account_id != "~":
-            return str(self.settings.account_id)
-        msg = "RingCentral's answer does not tell the account's id: set account_id to it"
+            return self.settings.account_id
+        return self._ask_account_id()
+
+    def _ask_account_id(self) -> str:
+        """Ask for the account's id, where no answer tells it. Needs a permission of its own."""
+        with suppress(AccessError):
+            account = self.fetch(None, {}, f"{self.url_base}/restapi/v1.0/account/~").content
+            if str(account.get("id")).isdecimal():
+                return str(account["id"])
+        msg = "RingCentral's answers do not tell the account's id: set account_id to it"
         raise SettingsError(msg)
 
     def _owner_id(self) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import datetime, timedelta
 
 import pytest
 from harness import Output, config_for
 
 from sandbox import Fault, Habits, Sandbox
-from tap_ringcentral_calllog.errors import AccessError, SettingsError, StateError
+from tap_ringcentral_calllog.connection import Answer
+from tap_ringcentral_calllog.errors import AccessError, Problem, SettingsError, StateError
+from tap_ringcentral_calllog.streams.calls import CallLog
 from tap_ringcentral_calllog.tap import TapRingCentral
 
 FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
@@ -402,3 +405,41 @@ def test_a_damaged_state_is_refused(sync, account, state, words):
     with pytest.raises(StateError, match=words):
         sync(account, state, output=output)
     assert not output.records()
+
+
+@pytest.mark.parametrize(
+    ("account_id", "answers", "written"),
+    [
+        ("~", {"id": 4711}, "4711"),
+        ("~", {"id": None}, None),
+        ("~", None, None),
+        ("99", None, "99"),
+    ],
+)
+def test_an_account_that_answers_do_not_name_is_asked_for(
+    sync, account, monkeypatch, account_id, answers, written
+):
+    """One more request, where the app may make it; or the setting; or an error that names it."""
+    monkeypatch.setattr("tap_ringcentral_calllog.streams.calls._ACCOUNT_IN_URI", re.compile("$^"))
+    real = CallLog.fetch
+
+    def fetch(self, context, params, url=None):
+        if url is None:
+            return real(self, context, params)
+        if answers is None:
+            raise AccessError("refused", Problem(403))  # noqa: EM101
+        return Answer(answers, b"")
+
+    monkeypatch.setattr(CallLog, "fetch", fetch)
+    if account_id != "~":
+        monkeypatch.setattr(CallLog, "get_url", lambda self, _: _url(self.url_base))
+    if written is None:
+        with pytest.raises(SettingsError, match="set account_id"):
+            sync(account, account_id=account_id)
+    else:
+        output = sync(account, account_id=account_id)
+        assert {record["accountId"] for record in output.records()} == {written}
+
+
+def _url(base: str) -> str:
+    return f"{base}/restapi/v1.0/account/~/call-log"
