@@ -223,7 +223,10 @@ class Keyset:
     repeats: bool = False
     _seen: frozenset[str] = frozenset()
     _anchor: datetime | None = None
+    _newest: datetime | None = None
     _oldest: datetime | None = None
+    _promised: Query | None = None
+    _before: frozenset[str] = frozenset()
     _unsorted: bool = False
     _stale: int = 0
 
@@ -261,13 +264,19 @@ class Keyset:
             # The bound lies behind a record that was read, but the answer lacks it: the server
             # compares with whole seconds (or the record vanished). Ask again with such a bound.
             self.coarse = True
-            self._seen = seen.union(ids)
-            self._oldest = None
-            self.query = replace(asked, date_to=_next_second(anchor))
+            self._ask(replace(asked, date_to=_next_second(anchor)), seen.union(ids))
+        elif not more and not fresh and self._promised is not None:
+            # The answer before offered a page with more on it, and it is not here: the pages
+            # themselves are out of order. Go on by their numbers.
+            self._unsorted = True
+            promised = self._promised
+            self._ask(replace(promised, page=promised.page + 1), seen.union(ids))
         elif not more:
             self.query = None
         else:
-            self._next(asked, ids, times, stale=not fresh)
+            # What was read before may come again behind a coarser bound; the very same page not.
+            self._next(asked, ids, times, stale=not fresh and self._before.issuperset(ids))
+        self._before = frozenset(ids)
         return fresh
 
     def _next(
@@ -279,18 +288,26 @@ class Keyset:
             self.query = None
             return
         if times and not self._unsorted:
+            newest = self._newest or times[0]
             oldest = times[-1]
             bound = _next_second(oldest) if self.coarse else oldest + MILLISECOND
-            if oldest < times[0] and bound < asked.date_to:
-                self._seen = frozenset(ids)
+            if oldest < newest and bound < asked.date_to:
+                # Behind the bound may stand again what was on this page, or led to it by number.
+                seen = self._seen if asked.page > 1 else frozenset[str]()
+                self._ask(Query(asked.date_from, bound), seen.union(ids))
                 self._anchor = None if self.coarse else oldest
-                self._oldest = None
-                self.query = Query(asked.date_from, bound)
+                self._promised = asked
                 return
-            self._oldest = oldest
+            self._newest, self._oldest = newest, oldest
         # The whole page lies in one moment, or out of order: only its number leads on.
         self._seen = self._seen.union(ids)
+        self._promised = None
         self.query = replace(asked, page=asked.page + 1)
+
+    def _ask(self, query: Query, seen: frozenset[str]) -> None:
+        """Go on with other bounds."""
+        self.query, self._seen = query, seen
+        self._newest = self._oldest = self._promised = None
 
 
 def _next_second(when: datetime) -> datetime:
