@@ -9,7 +9,9 @@ import threading
 import traceback
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
+from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
 from singer_sdk.plugin_base import SingerCommand
+from singer_sdk.singerlib import Catalog
 
 from tap_ringcentral_calllog.errors import SettingsError, TapRingCentralError
 
@@ -38,6 +40,12 @@ class PlainErrorCommand(SingerCommand):
             return super().main(*args, **kwargs)
         except TapRingCentralError as error:
             self.logger.error("%s", error)  # noqa: TRY400
+        except (MapExpressionError, StreamMapConfigError) as error:
+            # Their texts may hold a record's values.
+            self.logger.error(  # noqa: TRY400
+                "stream_maps cannot be applied (%s): check its expressions and keys.",
+                type(error).__name__,
+            )
         except Exception as error:  # noqa: BLE001
             # The text of an exception that nobody foresaw may hold anything, a name or a number.
             place = traceback.extract_tb(error.__traceback__)[-1]
@@ -84,13 +92,40 @@ def read_object(file: IO[str] | Path | None, option: str) -> dict[str, Any] | No
     if file is None:
         return None
     try:
-        content = json.loads(file.read_text() if hasattr(file, "read_text") else file.read())
-    except (OSError, ValueError):
+        text = file.read_text() if hasattr(file, "read_text") else file.read()
+        content = json.loads(text, parse_constant=_refuse)
+        json.dumps(content, ensure_ascii=False).encode()
+    except (OSError, ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
         msg = f"{option}: {getattr(file, 'name', file)} cannot be read as a JSON object"
         raise SettingsError(msg)
     return content
+
+
+def _refuse(constant: str) -> NoReturn:
+    """Refuse what Python reads as a number and JSON does not know, such as NaN."""
+    raise ValueError(constant)
+
+
+def read_catalog(file: IO[str] | None) -> Catalog | None:
+    """Read the catalog that the command line names.
+
+    Args:
+        file: an open file, or None.
+
+    Returns:
+        The catalog, or None when there is no file.
+
+    Raises:
+        SettingsError: when it cannot be read or is no catalog.
+    """
+    content = read_object(file, "--catalog")
+    try:
+        return None if content is None else Catalog.from_dict(content)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        msg = "--catalog is no Singer catalog: make one with --discover"
+        raise SettingsError(msg) from None
 
 
 def stop_on_signals(logger: logging.Logger) -> None:

@@ -10,13 +10,20 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.streams import RESTStream
 from singer_sdk.streams.rest import PageContext
 
-from tap_ringcentral_calllog.errors import AccessError, Problem, RequestError, refusal
+from tap_ringcentral_calllog.errors import (
+    AccessError,
+    Problem,
+    RequestError,
+    SettingsError,
+    refusal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import requests
     from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.singerlib import Catalog
 
     from tap_ringcentral_calllog.auth import Authenticator
     from tap_ringcentral_calllog.connection import Answer, Connection
@@ -93,6 +100,29 @@ class RingCentralStream(RESTStream[Any]):
     def partitions(self) -> list[dict[str, Any]] | None:
         """No partitions: what the state happens to hold does not decide what is read."""
         return None
+
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Take over what a catalog selects, but for keys and bookmark: the target relies on them.
+
+        Args:
+            catalog: the catalog. One that leaves out keys or bookmark changes neither.
+
+        Raises:
+            SettingsError: when it deselects one of them.
+        """
+        keys, bookmark = tuple(self.primary_keys or ()), self.replication_key
+        super().apply_catalog(catalog)
+        self.primary_keys, self.replication_key = keys, bookmark
+        if entry := catalog.get_stream(self.name):
+            entry.key_properties = keys
+        needed = [*keys, *([bookmark] if bookmark else [])]
+        missing = [name for name in needed if not self.mask["properties", name]]
+        if self.selected and missing:
+            msg = (
+                f"{self.name}: the catalog deselects {', '.join(missing)}, which the stream's key "
+                "and bookmark need: select it"
+            )
+            raise SettingsError(msg)
 
     def generate_child_contexts(
         self,

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,9 @@ DEFAULT_RANGE = timedelta(days=365)
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ].*(Z|[+-]\d{2}:?\d{2})", re.IGNORECASE)
+_LEAST_SHARE = 0.01
+_YEARS = range(1999, 9999)  # RingCentral was founded in the first
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:]+")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 # Offered by the SDK for every tap; here they would lose or hide archived calls (see README).
@@ -70,6 +74,9 @@ class Settings:
         ]
         if problems:
             raise SettingsError("; ".join(dict.fromkeys(problems)))
+        if given["rate_limit_share"] < _LEAST_SHARE:
+            msg = f"rate_limit_share must be at least {_LEAST_SHARE}"
+            raise SettingsError(msg)
         start, end = _date(given, "start_date"), _date(given, "end_date")
         if start and end and start >= end:
             msg = "start_date must be earlier than end_date"
@@ -105,7 +112,11 @@ def check_environment(environment: Mapping[str, str], prefix: str) -> None:
     Raises:
         SettingsError: naming the variables, not their values.
     """
-    problems = []
+    problems = [
+        f"{name} is not offered: {why}; take {prefix}{name.upper()} out of the environment"
+        for name, why in _REFUSED.items()
+        if environment.get(f"{prefix}{name.upper()}")
+    ]
     for name, spec in SCHEMA["properties"].items():
         variable = f"{prefix}{name.upper()}"
         text = environment.get(variable)
@@ -115,7 +126,7 @@ def check_environment(environment: Mapping[str, str], prefix: str) -> None:
                 int(text)
             elif text is not None and {"array", "object"} & set(kinds):
                 json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             form = "a whole number" if "integer" in kinds else "JSON"
             problems.append(f"{variable} must be {form}")
     if problems:
@@ -135,9 +146,10 @@ def _plain(name: str, value: Any) -> Any:  # noqa: ANN401
     kinds = SCHEMA["properties"].get(name, {}).get("type", [])
     if "number" in kinds and isinstance(value, str):
         try:
-            return float(value)
+            number = float(value)
         except ValueError:
             return value
+        return number if isfinite(number) else value
     return value
 
 
@@ -180,7 +192,7 @@ def _date(given: Mapping[str, Any], name: str) -> datetime | None:
         moment = pendulum.parse(text.upper().replace(" ", "T"))
     except ValueError:
         moment = None
-    if not isinstance(moment, pendulum.DateTime):
+    if not isinstance(moment, pendulum.DateTime) or moment.year not in _YEARS:
         msg = f"{name} {form}; there is no such date or time"
         raise SettingsError(msg)
     return datetime.fromtimestamp(moment.timestamp(), tz=timezone.utc)
@@ -198,10 +210,11 @@ def _ids(name: str, values: list[str]) -> list[str]:
 def _api_url(url: str) -> str:
     try:
         parts = urlsplit(url.strip())
-        host = parts.hostname
+        host = parts.hostname or ""
+        sound = parts.port != 0 and _HOST.fullmatch(host) is not None
     except ValueError:
-        parts, host = urlsplit(""), None
-    if not host or parts.scheme not in {"https", "http"} or parts.username or parts.query:
+        sound = False
+    if not sound or parts.scheme not in {"https", "http"} or parts.username or parts.query:
         msg = f"api_url must be an address like {DEFAULT_API_URL}"
         raise SettingsError(msg)
     if parts.scheme == "http" and host not in _LOOPBACK:

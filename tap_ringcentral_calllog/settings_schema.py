@@ -121,7 +121,7 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "lookback_hours",
-        th.NumberType(minimum=1),
+        th.NumberType(minimum=1, maximum=8784),
         default=24,
         title="Look-back in hours",
         description=(
@@ -149,19 +149,21 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         default=1.0,
         title="Rate limit share",
         description=(
-            "Part of the app's rate limit that this tap may use, above 0 and at most 1. Leave room "
+            "Part of the app's rate limit that this tap may use, from 0.01 to 1. Leave room "
             "when something else uses the same app and user."
         ),
     ),
     th.Property(
         "user_agent",
-        th.StringType,
+        th.StringType(pattern="^[ -~]+$"),
         title="User agent",
-        description="User-Agent header of all requests. Default: the tap's name and version.",
+        description=(
+            "User-Agent header of all requests, in ASCII. Default: the tap's name and version."
+        ),
     ),
     th.Property(
         "request_timeout",
-        th.NumberType(exclusive_minimum=0),
+        th.NumberType(minimum=1, maximum=3600),
         default=120,
         title="Request timeout in seconds",
         description="How long to wait for RingCentral to connect, and to go on answering.",

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from datetime import timedelta
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.helpers._state import StateWriter
@@ -31,8 +32,19 @@ if TYPE_CHECKING:
 # What the SDK keeps in the state while a stream is being read. It says nothing about what is final.
 _IN_PROGRESS = ("progress_markers", "replication_key_signpost", "starting_replication_value")
 
+_EARLIEST_YEAR = 1999  # RingCentral was founded then
+
 # A bookmark may be ahead of a clock that is a little wrong.
 _TOLERANCE = timedelta(minutes=10)
+
+
+def _is_sound(bookmark: object) -> bool:
+    texts = ("accountId", "callLogLevel", "startDate", "replication_key")
+    return (
+        isinstance(bookmark, dict)
+        and all(isinstance(bookmark.get(name, ""), str) for name in texts)
+        and isinstance(bookmark.get("progress_markers", {}), dict)
+    )
 
 
 class SettledStateWriter(StateWriter):
@@ -71,11 +83,10 @@ def check_structure(state: Any) -> None:  # noqa: ANN401
     """
     bookmarks = state.get("bookmarks", {})
     sound = isinstance(bookmarks, dict) and all(
-        isinstance(bookmark, dict)
+        _is_sound(bookmark)
         and isinstance(partitions := bookmark.get("partitions", []), list)
-        and all(
-            isinstance(part, dict) and isinstance(part.get("context"), dict) for part in partitions
-        )
+        and all(_is_sound(part) and isinstance(part.get("context"), dict) for part in partitions)
+        and all(part["context"] != other["context"] for part, other in combinations(partitions, 2))
         for bookmark in bookmarks.values()
     )
     if not sound:
@@ -129,7 +140,11 @@ class Bookmarks:
         if value is None:
             return None
         bookmark = _parse(value)
-        if bookmark is None or state.get("replication_key") != self._stream.replication_key:
+        if (
+            bookmark is None
+            or bookmark.year < _EARLIEST_YEAR
+            or state.get("replication_key") != self._stream.replication_key
+        ):
             problem = "is damaged: its bookmark is no time of this stream"
         elif bookmark > now + _TOLERANCE:
             problem = "has a bookmark in the future"

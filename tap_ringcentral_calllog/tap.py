@@ -82,6 +82,11 @@ class TapRingCentral(Tap):
         """Writes STATE messages."""
         return SettledStateWriter(self.message_writer)
 
+    def setup_mapper(self) -> None:
+        """Prepare the stream maps, once the streams have put their keys into the catalog."""
+        _ = self.streams
+        super().setup_mapper()
+
     def load_state(self, state: dict[str, Any]) -> None:
         """Take over the state of the last run.
 
@@ -138,9 +143,12 @@ class TapRingCentral(Tap):
         tap = cls(
             config=config.config if config else None,
             state=cli.read_object(state, "--state"),
-            catalog=cli.read_object(catalog, "--catalog"),
+            catalog=cli.read_catalog(catalog),
             parse_env_config=bool(config and config.parse_env),
         )
+        if not any(stream.selected for stream in tap.streams.values()):
+            msg = "the catalog selects no stream: select call_log or call_legs"
+            raise SettingsError(msg)
         tap.sync_all()
         if tap.failures:
             raise TapRingCentralError("; ".join(map(str, tap.failures)))
@@ -157,6 +165,7 @@ class TapRingCentral(Tap):
         Raises:
             SettingsError: when a file cannot be read.
         """
+        cls.append_builtin_config(cls.config_jsonschema)
         for path in value:
             if path == "ENV":
                 check_environment(os.environ, f"{cls.name.upper().replace('-', '_')}_")

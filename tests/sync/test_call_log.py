@@ -393,6 +393,12 @@ def test_a_session_that_dies_in_mid_run_is_renewed_once(sync, account):
         ({"bookmarks": {"call_log": 5}}, "damaged"),
         ({"bookmarks": {"call_log": {"partitions": "x"}}}, "damaged"),
         ({"bookmarks": {"call_log": {"partitions": [{"context": 1}]}}}, "damaged"),
+        ({"bookmarks": {"call_log": {"accountId": ["401"]}}}, "damaged"),
+        (
+            {"bookmarks": {"call_log": {"partitions": [{"context": {}}, {"context": {}}]}}},
+            "damaged",
+        ),
+        (_bookmark("0001-01-01T00:00:00Z"), "damaged"),
         (_bookmark("yesterday"), "damaged"),
         (_bookmark(5), "damaged"),
         (_bookmark("2026-03-01T00:00:00Z", key="id"), "damaged"),

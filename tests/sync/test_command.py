@@ -178,6 +178,18 @@ def test_a_wrong_setting_is_one_line(command, account, tmp_path, settings, words
     assert not [m for m in messages(done.stdout) if m["type"] == "RECORD"]
 
 
+def test_a_stream_map_that_cannot_be_applied_is_one_line(command, account, tmp_path):
+    """An expression may fail on a record; its text, which may hold the record, is not shown."""
+    path = tmp_path / "config.json"
+    maps = {"call_log": {"x": "nosuch(1)"}}
+    path.write_text(json.dumps(config_for(account, stream_maps=maps)))
+    done = command("--config", str(path))
+    assert done.returncode == 1
+    assert [line.partition("stream_maps cannot be applied")[1] for line in lines(done.stderr)] == [
+        "stream_maps cannot be applied"
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "content", "word"),
     [
@@ -185,6 +197,8 @@ def test_a_wrong_setting_is_one_line(command, account, tmp_path, settings, words
         (["--config", "{file}"], "{broken", "--config"),
         (["--config", "{config}", "--state", "{file}"], "[]", "--state"),
         (["--config", "{config}", "--catalog", "{file}"], "no json", "--catalog"),
+        (["--config", "{config}", "--catalog", "{file}"], '{"streams": [{}]}', "--catalog"),
+        (["--config", "{file}"], '{"page_size": NaN}', "--config"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_line(
@@ -294,3 +308,59 @@ def test_a_server_that_keeps_failing_is_one_line(tmp_path):
         )
         assert done.returncode == 1
         assert len(lines(done.stderr)) == 1, done.stderr
+
+
+def _catalog(command, change) -> str:
+    catalog = json.loads(command("--discover").stdout)
+    for stream in catalog["streams"]:
+        for entry in stream["metadata"]:
+            if not entry["breadcrumb"]:
+                entry["metadata"]["selected"] = True
+        change(stream)
+    return json.dumps(catalog)
+
+
+def _deselect(name: str):
+    def change(stream):
+        for entry in stream["metadata"]:
+            if entry["breadcrumb"] == (["properties", name] if name else []):
+                entry["metadata"] = {"inclusion": "available", "selected": False}
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (_deselect("startTime"), "call_log: the catalog deselects startTime"),
+        (_deselect("legIndex"), "call_legs: the catalog deselects legIndex"),
+        (_deselect(""), "the catalog selects no stream"),
+    ],
+)
+def test_a_catalog_that_cannot_work_is_one_line(command, config, tmp_path, change, words):
+    """Without key, bookmark or any stream there is nothing to write."""
+    path = tmp_path / "catalog.json"
+    path.write_text(_catalog(command, change))
+    done = command("--config", str(config), "--catalog", str(path))
+    assert done.returncode == 1
+    assert len(lines(done.stderr)) == 1, done.stderr
+    assert words in done.stderr
+
+
+def test_a_catalog_without_keys_and_bookmark_changes_neither(command, config, tmp_path):
+    """They are the streams' own: a hand-made catalog needs only to select."""
+
+    def change(stream):
+        del stream["key_properties"], stream["replication_key"], stream["replication_method"]
+        for entry in stream["metadata"]:
+            if not entry["breadcrumb"]:
+                entry["metadata"] = {"selected": True}
+
+    path = tmp_path / "catalog.json"
+    path.write_text(_catalog(command, lambda s: change(s) if s["stream"] == "call_log" else None))
+    done = command("--config", str(config), "--catalog", str(path))
+    assert done.returncode == 0, done.stderr
+    written = messages(done.stdout)
+    schema = next(m for m in written if m["type"] == "SCHEMA" and m["stream"] == "call_log")
+    assert schema["key_properties"] == ["accountId", "id"]
+    assert written[-1]["value"]["bookmarks"]["call_log"]["replication_key_value"]

@@ -72,7 +72,16 @@ def test_dates(text, moment):
         ({"lookback_hours": "long"}, ["lookback_hours must be of type number"]),
         ({"rate_limit_share": 0}, ["rate_limit_share must be more than 0"]),
         ({"rate_limit_share": 1.5}, ["rate_limit_share must be at most 1"]),
-        ({"request_timeout": 0}, ["request_timeout must be more than 0"]),
+        ({"rate_limit_share": "nan"}, ["rate_limit_share must be of type number"]),
+        ({"rate_limit_share": 0.001}, ["rate_limit_share must be at least 0.01"]),
+        ({"lookback_hours": 1e9}, ["lookback_hours must be at most 8784"]),
+        ({"request_timeout": 0}, ["request_timeout must be at least 1"]),
+        ({"user_agent": "a\nb"}, ["user_agent is not of the form"]),
+        ({"user_agent": "\u20ac"}, ["user_agent is not of the form"]),
+        ({"start_date": "0001-01-01"}, ["start_date must be a date"]),
+        ({"end_date": "9999-12-31T23:59:59-23:00"}, ["end_date must be a date"]),
+        ({"api_url": "http://127.0.0.1:99999"}, ["api_url must be an address"]),
+        ({"api_url": "https://exa mple"}, ["api_url must be an address"]),
         ({"extension_ids": "101"}, ["extension_ids must be of type array"]),
         ({"extension_ids": [[]]}, ["extension_ids (one of its items) must be of type string"]),
         ({"extension_ids": []}, ["extension_ids must hold"]),
@@ -145,6 +154,14 @@ def test_every_setting_is_described_and_secrets_are_marked():
     [
         ("PAGE_SIZE", "geheim", "TAP_PAGE_SIZE must be a whole number"),
         ("EXTENSION_IDS", "geheim", "TAP_EXTENSION_IDS must be JSON"),
+        (
+            "EMIT_ACTIVATE_VERSION_MESSAGES",
+            "true",
+            (
+                "emit_activate_version_messages is not offered: version messages would mark the "
+                "archive as deleted; take TAP_EMIT_ACTIVATE_VERSION_MESSAGES out of the environment"
+            ),
+        ),
     ],
 )
 def test_an_environment_variable_of_the_wrong_kind_is_named(name, text, words):
