@@ -163,7 +163,7 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "request_timeout",
-        th.NumberType(minimum=1, maximum=3600),
+        th.NumberType(exclusive_minimum=0, maximum=3600),
         default=120,
         title="Request timeout in seconds",
         description="How long to wait for RingCentral to connect, and to go on answering.",
