@@ -116,11 +116,13 @@ class RingCentralStream(RESTStream[Any]):
         if entry := catalog.get_stream(self.name):
             entry.key_properties = keys
         needed = [*keys, *([bookmark] if bookmark else [])]
-        missing = [name for name in needed if not self.mask["properties", name]]
+        known = self.effective_schema.get("properties", {})
+        missing = [n for n in needed if n not in known or not self.mask["properties", n]]
         if self.selected and missing:
+            names = ", ".join(missing)
             msg = (
-                f"{self.name}: the catalog deselects {', '.join(missing)}, which the stream's key "
-                "and bookmark need: select it"
+                f"{self.name}: the catalog deselects or lacks {names}, which the stream's key and "
+                "bookmark need: select it"
             )
             raise SettingsError(msg)
 
@@ -157,9 +159,18 @@ class RingCentralStream(RESTStream[Any]):
             headers=request.headers,
         )
         try:
-            return self.connection.get(prepared)
+            return self.connection.get(prepared, self.is_whole if url is None else bool)
         except RequestError as error:
             raise refusal(error.problem, self.name) from None
+
+    def is_whole(self, content: dict[str, Any]) -> bool:
+        """Tell whether an answer of the stream's own route holds a list, maybe an empty one.
+
+        Args:
+            content: the decoded answer.
+        """
+        navigation = content.get("navigation")
+        return isinstance(content.get("records"), list) and isinstance(navigation, dict | None)
 
     def check_scope(self) -> None:
         """Refuse to begin when the login's scope shows that the app lacks the permission.
@@ -167,6 +178,7 @@ class RingCentralStream(RESTStream[Any]):
         Raises:
             AccessError: when the permission is missing.
         """
+        self.authenticator.login()
         scope = self.authenticator.scope
         if scope is not None and self.app_permission not in scope:
             problem = Problem(403, ("CMN-401",), permission=self.app_permission)

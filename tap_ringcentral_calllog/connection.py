@@ -126,11 +126,15 @@ class Connection:
         """Return the time by RingCentral's clock, or ours as long as no answer came."""
         return datetime.now(timezone.utc) + self._skew
 
-    def get(self, request: requests.PreparedRequest) -> Answer:
+    def get(
+        self, request: requests.PreparedRequest, is_whole: Callable[[dict[str, Any]], bool]
+    ) -> Answer:
         """Send a request for data.
 
         Args:
             request: the request; the login is added here, because it may change between tries.
+            is_whole: tells whether an answer holds what was asked for. One that does not is a
+                fault like any other: taken for an empty one, it would lose what it left out.
 
         Returns:
             The answer.
@@ -141,7 +145,7 @@ class Connection:
             UnavailableError: when it kept failing.
         """
         for renewed in (False, True):
-            response, content = self._repeat(request, authenticate=True)
+            response, content = self._repeat(request, is_whole)
             if response.status_code != HTTPStatus.UNAUTHORIZED or renewed:
                 break
             self.authenticator.renew()
@@ -187,9 +191,15 @@ class Connection:
         self.session.close()
 
     def _repeat(
-        self, request: requests.PreparedRequest, *, authenticate: bool = False
+        self,
+        request: requests.PreparedRequest,
+        is_whole: Callable[[dict[str, Any]], bool] | None = None,
     ) -> tuple[requests.Response, dict[str, Any] | None]:
         """Send a request until it is answered for good.
+
+        Args:
+            request: the request.
+            is_whole: as for `get`; without it, the request is one of the login's own.
 
         Returns:
             The answer, and its content when it is a success.
@@ -197,7 +207,7 @@ class Connection:
         group = group_of(request)
         failures = limited = 0
         while True:
-            if authenticate:
+            if is_whole:
                 # Wait first: the token must be good when the request leaves.
                 self.pacer.wait(group)
                 self.authenticator(request)
@@ -205,6 +215,8 @@ class Connection:
             content = None
             if response is not None and not fault and response.status_code in _SUCCESS:
                 content, fault = decode(response.content)
+                if content is not None and is_whole and not is_whole(content):
+                    fault = "an answer without what was asked for"
             if response is not None and not fault:
                 return response, content
             if response is not None and response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
@@ -230,15 +242,16 @@ class Connection:
             )
         except requests.RequestException as error:
             return None, describe(error)
-        self._compare_clocks(response.headers.get("Date"))
         status = response.status_code
+        if status in _SUCCESS:
+            self._compare_clocks(response.headers.get("Date"))
         fault = f"HTTP {status}" if status in _TRANSIENT or status >= _SERVER_ERROR else ""
         return response, fault
 
     def _compare_clocks(self, date: str | None) -> None:
         try:
             theirs = parsedate_to_datetime(date or "")
-        except ValueError:
+        except (ValueError, OverflowError):
             return
         if theirs.tzinfo is None:
             return

@@ -29,6 +29,9 @@ _LONGEST_PENALTY = 600.0
 # `Retry-After` is in whole seconds, perhaps rounded down; a request a moment too early restarts it.
 _PENALTY_MARGIN = 1.0
 
+# More than that, in requests or seconds, is as good as no limit.
+_LARGEST = 86_400.0
+
 _FIRST_PAUSE = 2.0
 _LONGEST_PAUSE = 60.0
 
@@ -81,7 +84,9 @@ def _number(text: str | None) -> float | None:
         number = float(text) if text else None
     except ValueError:
         return None
-    return number if number is None or 0 <= number < float("inf") else None
+    if number is None or not 0 <= number < float("inf"):
+        return None
+    return min(number, _LARGEST)
 
 
 @dataclass(slots=True)

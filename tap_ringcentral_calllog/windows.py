@@ -176,6 +176,7 @@ class Planner:
         Returns:
             The narrower window to read in its place, or None when the window may stay.
         """
+        times = [time for time in times if window.start - OVERLAP <= time <= window.end]
         if not times:
             return None
         self._page_size = len(times)
@@ -264,7 +265,9 @@ class Keyset:
             # The bound lies behind a record that was read, but the answer lacks it: the server
             # compares with whole seconds (or the record vanished). Ask again with such a bound.
             self.coarse = True
+            promised = self._promised
             self._ask(replace(asked, date_to=_next_second(anchor)), seen.union(ids))
+            self._promised = promised
         elif not more and not fresh and self._promised is not None:
             # The answer before offered a page with more on it, and it is not here: the pages
             # themselves are out of order. Go on by their numbers.
@@ -291,7 +294,8 @@ class Keyset:
             newest = self._newest or times[0]
             oldest = times[-1]
             bound = _next_second(oldest) if self.coarse else oldest + MILLISECOND
-            if oldest < newest and bound < asked.date_to:
+            # A time that was not asked for does not tell where the next page begins.
+            if oldest < newest and asked.date_from < bound < asked.date_to:
                 # Behind the bound may stand again what was on this page, or led to it by number.
                 seen = self._seen if asked.page > 1 else frozenset[str]()
                 self._ask(Query(asked.date_from, bound), seen.union(ids))

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 _ACCOUNT_IN_URI = re.compile(r"/account/(\d+)(?:/|$)")
 _REFUSED_PARAMETER = "CMN-101"
 
+# A call without any of these is none.
+_SUBSTANCE = ("type", "direction", "result", "action", "duration", "from", "to", "legs")
+
 
 class CallLog(WindowedStream):
     """The calls in the log of the account, or of extensions."""
@@ -80,11 +83,11 @@ class CallLog(WindowedStream):
             The calls, shaped and completed.
         """
         answer = self._ask(context, query)
-        records = answer.content.get("records")
-        page = Page([], [], [], more=bool((answer.content.get("navigation") or {}).get("nextPage")))
+        navigation = answer.content.get("navigation") or {}
+        page = Page([], [], [], more=bool(navigation.get("nextPage")))
         log = {"accountId": self._identify(context, answer), **(context or {})}
         clean = needs_cleaning(answer.raw)
-        for record in records if isinstance(records, list) else []:
+        for record in answer.content["records"]:
             try:
                 call = self._shaper.shape(record, clean=clean)
             except MalformedError as error:
@@ -95,6 +98,10 @@ class CallLog(WindowedStream):
             page.ids.append(call["id"])
             page.times.append(moment(call["startTime"]))
         return page
+
+    def is_writable(self, record: dict[str, Any]) -> bool:
+        """Hold back a deletion without the call: as a row it would empty the archived one."""
+        return not record.get("deleted") or any(record.get(name) for name in _SUBSTANCE)
 
     def write_children(self, records: list[dict[str, Any]]) -> None:
         """Write the legs of a page's calls."""
@@ -137,8 +144,7 @@ class CallLog(WindowedStream):
         return self._account_id
 
     def _find_account_id(self, answer: Answer) -> str:
-        records = answer.content.get("records")
-        first = records[0] if isinstance(records, list) and records else None
+        first = next(iter(answer.content["records"]), None)
         for source in (answer.content, first):
             uri = source.get("uri") if isinstance(source, dict) else None
             if isinstance(uri, str) and (match := _ACCOUNT_IN_URI.search(uri)):

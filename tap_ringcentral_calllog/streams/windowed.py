@@ -136,6 +136,10 @@ class WindowedStream(RingCentralStream):
             query: the bounds and the page number.
         """
 
+    def is_writable(self, record: dict[str, Any]) -> bool:  # noqa: ARG002
+        """Tell whether a record is to be written."""
+        return True
+
     def write_children(self, records: list[dict[str, Any]]) -> None:
         """Write what child streams take from a page, before the page itself is written.
 
@@ -195,6 +199,9 @@ class WindowedStream(RingCentralStream):
             if start > now:
                 msg = "start_date lies in the future"
                 raise SettingsError(msg)
+            if start >= end:
+                msg = "end_date must be later than start_date, by default 365 days back"
+                raise SettingsError(msg)
         elif settings.end_date and bookmark > settings.end_date:
             msg = (
                 f"{self.name}: the state has reached {timestamp(bookmark)}, later than end_date. "
@@ -236,7 +243,8 @@ class WindowedStream(RingCentralStream):
             first = False
             fresh = keyset.advance(page.ids, page.times, more=page.more)
             tail.update(page.ids[at] for at in fresh if page.times[at] >= window.end - OVERLAP)
-            records = [page.records[at] for at in fresh if page.ids[at] not in progress.tail]
+            unread = (page.records[at] for at in fresh if page.ids[at] not in progress.tail)
+            records = [record for record in unread if self.is_writable(record)]
             count += len(records)
             longest = max(longest, len(page.ids))
             self.write_children(records)

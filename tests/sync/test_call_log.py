@@ -11,6 +11,7 @@ import pytest
 from harness import Output, config_for
 
 from sandbox import Fault, Habits, Sandbox
+from tap_ringcentral_calllog import connection, transport
 from tap_ringcentral_calllog.connection import Answer
 from tap_ringcentral_calllog.errors import AccessError, Problem, SettingsError, StateError
 from tap_ringcentral_calllog.streams.calls import CallLog
@@ -130,6 +131,9 @@ def test_the_bookmark_is_the_settled_line(sync, account):
         later.state["bookmarks"]["call_log"]["replication_key_value"]
         >= (bookmark["replication_key_value"])
     )
+
+
+_EMPTY = {"uri": "https://platform.ringcentral.com/restapi/v1.0/account/1/call-log", "records": []}
 
 
 def _bookmark(value, key="startTime") -> dict:
@@ -324,7 +328,7 @@ def test_a_clean_run_warns_of_nothing_and_tells_its_windows(sync, caplog):
 @pytest.mark.parametrize(
     ("change", "settings", "words"),
     [
-        ({"app": []}, {}, ["call_log: the app lacks the permission ReadCallLog"]),
+        ({"app": ["ReadAccounts"]}, {}, ["call_log: the app lacks the permission ReadCallLog"]),
         ({"user": ["ReadCallLog"]}, {}, ["FullCompanyCallLog", "call_log_level to 'extension'"]),
         (
             {"user": ["ReadCallLog"]},
@@ -336,6 +340,7 @@ def test_a_clean_run_warns_of_nothing_and_tells_its_windows(sync, caplog):
 def test_a_missing_right_is_named(sync, account, change, settings, words):
     """Stream, permission and what to do, and no silent change to the extension level."""
     account.set_permissions(**change)
+    account.forget_requests()
     if "extension_ids" in settings:
         other = next(one for one in account.extension_ids if one != account.owner_id)
         settings = {**settings, "extension_ids": [other]}
@@ -343,6 +348,49 @@ def test_a_missing_right_is_named(sync, account, change, settings, words):
         sync(account, **settings)
     message = str(caught.value)
     assert all(word in message for word in words), message
+    # What the login's scope shows needs no request.
+    assert call_requests(account) == (0 if "app" in change else 1)
+
+
+@pytest.mark.parametrize("content", [{}, {"records": None}, _EMPTY])
+def test_an_answer_without_a_list_is_no_empty_one(sync, account, monkeypatch, content):
+    """It is tried again; only an empty list says that there is nothing."""
+    answers = [content]
+
+    def decode(body):
+        answer, fault = transport.decode(body)
+        return (answers.pop(), "") if answers and "records" in answer else (answer, fault)
+
+    monkeypatch.setattr(connection, "decode", decode)
+    output = sync(account)
+    truth = ids(account.truth(level="account"))
+    assert ids(output.records()) == (set() if content.get("records") == [] else truth)
+
+
+def test_a_deletion_without_its_call_empties_no_row(sync, account):
+    """A sparse tombstone is not written over the archived call."""
+    identity = account.truth(level="account")[100]["id"]
+    first = sync(account)
+    with Sandbox(
+        seed=7,
+        calls=2000,
+        days=30,
+        extensions=8,
+        now=NOW,
+        limits=FREE,
+        habits=Habits(deleted_records="sparse"),
+    ) as later:
+        later.delete_call(identity)
+        second = sync(later, lookback_hours=8784)
+    assert identity in ids(first.records())
+    assert identity not in ids(second.records())
+    assert len(ids(second.records())) > 1900
+
+
+def test_an_end_before_the_default_start_is_refused(sync, account):
+    """Nothing would be read, and nobody told."""
+    with pytest.raises(SettingsError, match="end_date must be later"):
+        sync(account, end_date="2020-01-01")
 
 
 def test_one_refused_extension_does_not_stop_the_others(sync, account):

@@ -276,6 +276,18 @@ def test_headers_that_are_no_numbers_change_nothing():
     assert RateLimit.from_headers({"X-Rate-Limit-Limit": "0"}, known) == known
 
 
+def test_absurd_headers_neither_fill_the_memory_nor_block_for_years():
+    """A limit of a hundred million, used up by others, and a penalty of centuries."""
+    clock = Clock()
+    pacer, _ = make(clock)
+    absurd = {"X-Rate-Limit-Limit": "100000000", "X-Rate-Limit-Remaining": "0"}
+    pacer.observe("Heavy", 429, {**absurd, "Retry-After": "99999999999"})
+    assert pacer.rate("Heavy")[0] <= 100_000
+    begin = clock.now
+    pacer.wait("Heavy")
+    assert clock.now - begin <= 90_000
+
+
 def test_defaults_are_ringcentrals():
     """Where nothing is known, RingCentral's published limits hold."""
     assert [RateLimit.assumed(g).limit for g in ("heavy", "medium", "light", "auth", "new")] == [

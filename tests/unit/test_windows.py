@@ -139,9 +139,25 @@ def test_every_call_is_read(
 
 def test_pages_out_of_order_lose_nothing():
     """Each page is newest first, but the oldest page comes first: that is noticed."""
-    calls = {f"c{at}": at * 777 for at in range(500)}
-    got, _ = read(Log(calls, 50, order="oldest page first"), Window(T0, T0 + HOUR))
-    assert set(got) == set(calls)
+    calls = {f"c{at}": at * 777 + 123 for at in range(500)}
+    for seconds in (False, True):
+        log = Log(calls, 50, order="oldest page first", seconds=seconds)
+        got, _ = read(log, Window(T0, T0 + HOUR))
+        assert set(got) == set(calls)
+
+
+def test_an_absurd_time_at_the_end_of_a_page_takes_no_call_with_it():
+    """A time that was not asked for does not tell where the next page begins."""
+    calls = {f"c{at}": at * 777 for at in range(300)}
+    log = Log(calls, 50)
+    keyset = Keyset.over(Window(T0, T0 + HOUR))
+    got = set()
+    while keyset.query is not None:
+        ids, times, more = log.ask(keyset.query)
+        if log.asked == 1:
+            times[-1] = datetime(1970, 1, 1, tzinfo=timezone.utc)
+        got.update(ids[at] for at in keyset.advance(ids, times, more=more))
+    assert got == set(calls)
 
 
 def test_a_server_that_gives_one_record_at_a_time_loses_nothing():
