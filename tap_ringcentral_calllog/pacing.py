@@ -32,6 +32,9 @@ _PENALTY_MARGIN = 1.0
 # More than that, in requests or seconds, is as good as no limit.
 _LARGEST = 86_400.0
 
+# Shorter waits would drown the rest of the log.
+_WORTH_TELLING = 1.0
+
 _FIRST_PAUSE = 2.0
 _LONGEST_PAUSE = 60.0
 
@@ -101,6 +104,7 @@ class _Budget:
         blocked_until: no request before this time.
         reason: why it is blocked.
         penalties: penalties in a row.
+        sent: when the last request left.
     """
 
     rate: RateLimit
@@ -109,6 +113,7 @@ class _Budget:
     blocked_until: float = 0.0
     reason: str = ""
     penalties: int = 0
+    sent: float = 0.0
 
     def free_at(self, now: float, share: float) -> tuple[float, str]:
         """Return when the next request may leave, and what stands against an earlier one."""
@@ -131,8 +136,9 @@ class _Budget:
 
     def count(self, now: float, share: float) -> None:
         """Count a request that was answered now, and believe the headers about the others."""
+        # The server counted when the request arrived: what has expired since then it still saw.
+        self.free_at(self.sent, share)
         self.ours.append(now)
-        self.free_at(now, share)
         remaining = self.rate.remaining
         if remaining is None:
             return
@@ -182,8 +188,9 @@ class Pacer:
             now = self._clock()
             when, reason = budget.free_at(now, self._share)
             if when <= now:
+                budget.sent = now
                 return
-            if not reported:
+            if not reported and when - now >= _WORTH_TELLING:
                 self._report(when - now, reason)
                 reported = True
             self._sleep(when - now)

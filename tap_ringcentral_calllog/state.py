@@ -182,6 +182,14 @@ class Bookmarks:
         if self._active:
             self._stream.get_context_state(context).setdefault("progress_markers", {})
 
+    def abandon(self, context: Context | None) -> None:
+        """Forget a window that was begun: the SDK would take its newest record for the bookmark.
+
+        Args:
+            context: the partition's context, or None.
+        """
+        self._stream.get_context_state(context).pop("progress_markers", None)
+
     def settle(
         self, context: Context | None, bookmark: datetime, account_id: str, start: datetime
     ) -> None:

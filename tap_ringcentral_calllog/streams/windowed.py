@@ -170,6 +170,7 @@ class WindowedStream(RingCentralStream):
                 raise
             # The other partitions can still be read; the run tells of it at its end.
             progress.refused = True
+            self._bookmarks.abandon(context)
             self._tap_ringcentral.failures.append(error)
 
     def progress(self, context: Context | None) -> Progress:

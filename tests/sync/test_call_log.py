@@ -393,6 +393,20 @@ def test_an_end_before_the_default_start_is_refused(sync, account):
         sync(account, end_date="2020-01-01")
 
 
+def test_an_extension_refused_in_mid_window_keeps_no_bookmark(sync, account):
+    """What was begun and not finished is read by the next run."""
+    one, two = account.extension_ids[:2]
+    settings = {"call_log_level": "extension", "extension_ids": [one, two], "page_size": 20}
+    account.fail(Fault("status", status=403, on=f"/extension/{one}/call-log", after=3, times=None))
+    output = Output()
+    with pytest.raises(AccessError):
+        sync(account, output=output, **settings)
+    account.clear_faults()
+    again = sync(account, output.state, **settings)
+    written = {r["id"] for r in again.records() if r["extensionId"] == one}
+    assert written == ids(account.truth(level="extension", extension_id=one))
+
+
 def test_one_refused_extension_does_not_stop_the_others(sync, account):
     """The others are read, the run fails at its end and names the refusal."""
     account.set_permissions(user=["ReadCallLog"])
