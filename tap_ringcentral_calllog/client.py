@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.singerlib import Schema
 from singer_sdk.streams import RESTStream
 from singer_sdk.streams.rest import PageContext
 
@@ -101,11 +102,16 @@ class RingCentralStream(RESTStream[Any]):
         """No partitions: what the state happens to hold does not decide what is read."""
         return None
 
+    @property
+    def effective_schema(self) -> dict[str, Any]:
+        """The tap's own schema: a catalog selects, it does not change what records look like."""
+        return self.schema
+
     def apply_catalog(self, catalog: Catalog) -> None:
-        """Take over what a catalog selects, but for keys and bookmark: the target relies on them.
+        """Take over what a catalog selects. Keys, bookmark and schema stay the tap's.
 
         Args:
-            catalog: the catalog. One that leaves out keys or bookmark changes neither.
+            catalog: the catalog. One of an older version would hide columns from the target.
 
         Raises:
             SettingsError: when it deselects one of them.
@@ -115,13 +121,13 @@ class RingCentralStream(RESTStream[Any]):
         self.primary_keys, self.replication_key = keys, bookmark
         if entry := catalog.get_stream(self.name):
             entry.key_properties = keys
+            entry.schema = Schema.from_dict(self.schema)
         needed = [*keys, *([bookmark] if bookmark else [])]
-        known = self.effective_schema.get("properties", {})
-        missing = [n for n in needed if n not in known or not self.mask["properties", n]]
+        missing = [name for name in needed if not self.mask["properties", name]]
         if self.selected and missing:
             names = ", ".join(missing)
             msg = (
-                f"{self.name}: the catalog deselects or lacks {names}, which the stream's key and "
+                f"{self.name}: the catalog deselects {names}, which the stream's key and "
                 "bookmark need: select it"
             )
             raise SettingsError(msg)

@@ -23,7 +23,8 @@ def complete_call(call: Record, log: Mapping[str, str]) -> None:
         log: the log that it was read from: `accountId`, and `extensionId` at extension level.
     """
     call.update(log)
-    call["legCount"] = len(call.get("legs", ()))
+    legs = call.get("legs")
+    call["legCount"] = None if legs is None else len(legs)
 
 
 class Legs:

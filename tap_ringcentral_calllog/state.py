@@ -112,16 +112,19 @@ class Bookmarks:
         Raises:
             StateError: when the state was written with another `call_log_level`.
         """
-        state = self._stream.get_context_state(None)
-        nested = [part for part in state.get("partitions", []) if "replication_key_value" in part]
-        levels = {part["callLogLevel"] for part in [state, *nested] if "callLogLevel" in part}
-        if levels - {self._level}:
+        others = self._recorded("callLogLevel") - {self._level}
+        if others:
             msg = (
                 f"{self._stream.name}: the state was written with call_log_level "
-                f"'{', '.join(sorted(map(str, levels)))}', not '{self._level}'. Each level needs a "
+                f"'{', '.join(sorted(others))}', not '{self._level}'. Each level needs a "
                 "state of its own: give this run another one (Meltano: --state-id-suffix)"
             )
             raise StateError(msg)
+
+    def _recorded(self, name: str) -> set[str]:
+        """Return what the stream's state and its partitions say under a name."""
+        state = self._stream.get_context_state(None)
+        return {part[name] for part in (state, *state.get("partitions", [])) if name in part}
 
     def read(self, context: Context | None, now: datetime) -> datetime | None:
         """Return the bookmark of a context, or None when it has none.
@@ -158,18 +161,18 @@ class Bookmarks:
         value = self._stream.get_context_state(context).get("startDate")
         return value if isinstance(value, str) else None
 
-    def check_account(self, context: Context | None, account_id: str) -> None:
+    def check_account(self, account_id: str) -> None:
         """Refuse the state of another account, before any record.
 
         Raises:
-            StateError: when the state belongs to another account.
+            StateError: when a part of it belongs to another account.
         """
-        recorded = self._stream.get_context_state(context).get("accountId")
-        if self._active and recorded not in {None, account_id}:
+        others = self._recorded("accountId") - {account_id}
+        if self._active and others:
             msg = (
-                f"{self._stream.name}: the state belongs to account {recorded}, the login to "
-                f"account {account_id}. Each account needs a state of its own (Meltano: "
-                "--state-id-suffix)"
+                f"{self._stream.name}: the state belongs to account {', '.join(sorted(others))}, "
+                f"the login to account {account_id}. Each account needs a state of its own "
+                "(Meltano: --state-id-suffix)"
             )
             raise StateError(msg)
 

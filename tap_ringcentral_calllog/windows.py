@@ -180,8 +180,9 @@ class Planner:
         if not times:
             return None
         self._page_size = len(times)
-        read = max(window.end - times[-1], MILLISECOND)
-        pages = (times[-1] - window.start) / read
+        oldest = min(times)
+        read = max(window.end - oldest, MILLISECOND)
+        pages = (oldest - window.start) / read
         if pages <= self._pages * _TOO_DENSE:
             return None
         hours = read / timedelta(hours=1)

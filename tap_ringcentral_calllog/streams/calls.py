@@ -69,7 +69,7 @@ class CallLog(WindowedStream):
         return (
             f"{account}/extension/{context['extensionId']}/call-log"
             if context
-            else (f"{account}/call-log")
+            else f"{account}/call-log"
         )
 
     def read_page(self, context: Context | None, query: Query) -> Page:
@@ -139,7 +139,7 @@ class CallLog(WindowedStream):
         progress = self.progress(context)
         if not progress.account_id:
             self._account_id = self._account_id or self._find_account_id(answer)
-            self._bookmarks.check_account(context, self._account_id)
+            self._bookmarks.check_account(self._account_id)
             progress.account_id = self._account_id
         return self._account_id
 

@@ -112,6 +112,7 @@ class WindowedStream(RingCentralStream):
         super().__init__(tap, schema)
         self._bookmarks = Bookmarks(self, tap.level)
         self._progress: dict[str, Progress] = {}
+        self._start_date_told = False
 
     @property
     def contexts(self) -> list[dict[str, Any]]:
@@ -211,19 +212,16 @@ class WindowedStream(RingCentralStream):
             raise StateError(msg)
         else:
             start = bookmark
-            covers = self._bookmarks.start_date(context)
-            if configured and covers and covers != timestamp(configured):
-                self._warn_once(
+            covers = self._bookmarks.start_date(context) or timestamp(bookmark)
+            if configured and covers != timestamp(configured) and not self._start_date_told:
+                self._start_date_told = True
+                self.logger.warning(
                     "start_date is %s, but the state covers everything since %s and goes on from "
                     "its bookmark. To read an older range as well, give it a state of its own.",
                     timestamp(configured),
                     covers,
                 )
-        return Progress(start, end, Planner(start, end), covers=configured or start)
-
-    def _warn_once(self, message: str, *args: object) -> None:
-        if not self._progress:
-            self.logger.warning(message, *args)
+        return Progress(start, end, Planner(start, end), covers=start)
 
     def _read_window(self, context: Context | None, progress: Progress) -> Iterator[Record]:
         window = progress.planner.next()
