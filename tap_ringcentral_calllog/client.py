@@ -20,7 +20,7 @@ from tap_ringcentral_calllog.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import requests
     from singer_sdk.helpers.types import Context, Record
@@ -141,7 +141,12 @@ class RingCentralStream(RESTStream[Any]):
         return iter(())
 
     def fetch(
-        self, context: Context | None, params: dict[str, Any], url: str | None = None
+        self,
+        context: Context | None,
+        params: dict[str, Any],
+        url: str | None = None,
+        *,
+        is_whole: Callable[[dict[str, Any]], bool] | None = None,
     ) -> Answer:
         """Ask RingCentral for something.
 
@@ -149,6 +154,8 @@ class RingCentralStream(RESTStream[Any]):
             context: the partition's context, for the URL.
             params: the query parameters; lists are repeated.
             url: another URL than the stream's own.
+            is_whole: what tells whether an answer holds what was asked for, if not the stream's own
+                `is_whole`.
 
         Returns:
             The answer.
@@ -165,9 +172,10 @@ class RingCentralStream(RESTStream[Any]):
             headers=request.headers,
         )
         try:
-            return self.connection.get(prepared, self.is_whole if url is None else bool)
+            return self.connection.get(prepared, is_whole or self.is_whole)
         except RequestError as error:
-            raise refusal(error.problem, self.name) from None
+            extension_id = (context or {}).get("extensionId")
+            raise refusal(error.problem, self.name, extension_id) from None
 
     def is_whole(self, content: dict[str, Any]) -> bool:
         """Tell whether an answer of the stream's own route holds a list, maybe an empty one.

@@ -19,14 +19,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.\[\]-]{0,63}")
+# What is repeated of an answer must look like a code of RingCentral or OAuth, or like a name that
+# the API's documentation could hold.
+_CODE = re.compile(
+    r"[A-Z]{2,5}-[0-9]{1,4}|TokenInvalid|AgentInvalid|InvalidParameter|InvalidContent"
+    r"|(?:invalid|unsupported|unauthorized)_[a-z_]{1,24}"
+    r"|access_denied|server_error|temporarily_unavailable"
+)
+_NAME = re.compile(r"[A-Za-z]{1,40}(?:\[[0-9]{1,3}\])?")
 
 _NOT_AN_ADMINISTRATOR = frozenset({"CMN-402", "CMN-408"})
 _ANOTHER_EXTENSION = frozenset({"CMN-404", "CMN-419"})
+_NO_ACCESS = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 
 
 class TapRingCentralError(Exception):
@@ -105,10 +114,12 @@ class Problem:
         return cls(
             status,
             codes=tuple(
-                dict.fromkeys([*_names(sources, "errorCode"), *_names(sources, "error")]),
+                dict.fromkeys(
+                    [*_words(sources, "errorCode", _CODE), *_words(sources, "error", _CODE)]
+                ),
             ),
-            permission=next(iter(_names(sources, "permissionName")), None),
-            parameter=next(iter(_names(sources, "parameterName")), None),
+            permission=next(iter(_words(sources, "permissionName", _NAME)), None),
+            parameter=next(iter(_words(sources, "parameterName", _NAME)), None),
         )
 
     def __str__(self) -> str:
@@ -116,18 +127,19 @@ class Problem:
         return " ".join(["HTTP", str(self.status), *self.codes])
 
 
-def _names(sources: list[dict[str, Any]], key: str) -> list[str]:
-    """Collect what looks like a name, never free text: that may hold anything."""
+def _words(sources: list[dict[str, Any]], key: str, form: re.Pattern[str]) -> list[str]:
+    """Collect what has the form of a code or name, never free text: that may hold anything."""
     values = [source.get(key) for source in sources]
-    return [value for value in values if isinstance(value, str) and _NAME.fullmatch(value)]
+    return [value for value in values if isinstance(value, str) and form.fullmatch(value)]
 
 
-def refusal(problem: Problem, stream: str) -> RequestError:
+def refusal(problem: Problem, stream: str, extension_id: str | None = None) -> RequestError:
     """Turn a refused request into the error that tells the user what to do.
 
     Args:
         problem: what the answer said.
         stream: the stream that asked.
+        extension_id: the extension whose log was asked for, if any.
 
     Returns:
         The error to raise: an `AccessError` for status 403 and 404.
@@ -148,22 +160,23 @@ def refusal(problem: Problem, stream: str) -> RequestError:
         )
     elif codes & _ANOTHER_EXTENSION:
         message = (
-            "the user has no right to another extension's call log: take the extension out of "
-            "extension_ids, or log in as a user whose role covers it"
+            "the user has no right to another extension's call log: take it out of extension_ids, "
+            "or log in as a user whose role covers it"
         )
-    elif problem.status == 403:  # noqa: PLR2004
+    elif problem.status == HTTPStatus.FORBIDDEN:
         missing = f" {permission}" if permission else ""
         message = f"the app or the user lacks a permission{missing}: check both, then log in anew"
-    elif problem.status == 404:  # noqa: PLR2004
+    elif problem.status == HTTPStatus.NOT_FOUND:
         message = (
             "RingCentral knows no such account or extension: check account_id, extension_ids and "
             "api_url"
         )
-    elif problem.status == 401:  # noqa: PLR2004
+    elif problem.status == HTTPStatus.UNAUTHORIZED:
         message = "the login was not accepted, nor was a new one: check the app and its user"
     elif problem.parameter:
         message = f"RingCentral does not accept the parameter {problem.parameter}"
     else:
         message = "RingCentral refused the request"
-    kind = AccessError if problem.status in {403, 404} else RequestError
-    return kind(f"{stream}: {message} ({problem})", problem)
+    kind = AccessError if problem.status in _NO_ACCESS else RequestError
+    place = f"{stream} of extension {extension_id}" if extension_id else stream
+    return kind(f"{place}: {message} ({problem})", problem)

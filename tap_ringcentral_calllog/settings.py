@@ -14,7 +14,7 @@ import pendulum
 from jsonschema import Draft202012Validator
 
 from tap_ringcentral_calllog.errors import SettingsError
-from tap_ringcentral_calllog.settings_schema import DEFAULT_API_URL, SCHEMA
+from tap_ringcentral_calllog.settings_schema import ACCOUNT, DEFAULT_API_URL, SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +47,7 @@ class Settings:
     start_date: datetime | None
     end_date: datetime | None
     lookback: timedelta
+    change_tracking: bool
     api_url: str
     page_size: int
     rate_limit_share: float
@@ -81,6 +82,12 @@ class Settings:
         if start and end and start >= end:
             msg = "start_date must be earlier than end_date"
             raise SettingsError(msg)
+        if given["change_tracking"] and given["call_log_level"] != ACCOUNT:
+            msg = (
+                "change_tracking needs call_log_level 'account': RingCentral tells of changes for "
+                "whole accounts only"
+            )
+            raise SettingsError(msg)
         return cls(
             call_log_level=given["call_log_level"],
             extension_ids=tuple(_ids("extension_ids", given["extension_ids"])),
@@ -88,6 +95,7 @@ class Settings:
             start_date=start,
             end_date=end,
             lookback=timedelta(hours=float(given["lookback_hours"])),
+            change_tracking=given["change_tracking"],
             api_url=_api_url(given["api_url"]),
             page_size=int(given["page_size"]),
             rate_limit_share=float(given["rate_limit_share"]),

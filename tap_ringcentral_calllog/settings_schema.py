@@ -130,6 +130,17 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         ),
     ),
     th.Property(
+        "change_tracking",
+        th.BooleanType,
+        default=False,
+        title="Change tracking",
+        description=(
+            "At account level: ask RingCentral in each run, with a request more, which calls have "
+            "changed since the last one, so that changes of calls older than the look-back are "
+            "seen, too."
+        ),
+    ),
+    th.Property(
         "api_url",
         th.StringType,
         default=DEFAULT_API_URL,

@@ -9,6 +9,9 @@ for good. It looks like this, at account level under `bookmarks.call_log`, at ex
     {"replication_key": "startTime", "replication_key_value": "2026-03-01T00:00:00.000Z",
      "startDate": "2025-03-01T00:00:00.000Z", "accountId": "401494647008",
      "callLogLevel": "account"}
+
+With change tracking, `syncToken` and `syncTime` stand beside them: up to where RingCentral has told
+of changes.
 """
 
 from __future__ import annotations
@@ -39,7 +42,14 @@ _TOLERANCE = timedelta(minutes=10)
 
 
 def _is_sound(bookmark: object) -> bool:
-    texts = ("accountId", "callLogLevel", "startDate", "replication_key")
+    texts = (
+        "accountId",
+        "callLogLevel",
+        "startDate",
+        "replication_key",
+        "syncToken",
+        "syncTime",
+    )
     return (
         isinstance(bookmark, dict)
         and all(isinstance(bookmark.get(name, ""), str) for name in texts)
@@ -136,7 +146,7 @@ class Bookmarks:
         Raises:
             StateError: when it is damaged or lies in the future.
         """
-        if not self._active:
+        if not self.active:
             return None
         state = self._stream.get_context_state(context)
         value = state.get("replication_key_value")
@@ -168,7 +178,7 @@ class Bookmarks:
             StateError: when a part of it belongs to another account.
         """
         others = self._recorded("accountId") - {account_id}
-        if self._active and others:
+        if self.active and others:
             msg = (
                 f"{self._stream.name}: the state belongs to account {', '.join(sorted(others))}, "
                 f"the login to account {account_id}. Each account needs a state of its own "
@@ -182,7 +192,7 @@ class Bookmarks:
         The marker is there before the SDK looks for it, which would warn that progress can't be
         resumed: it can, at the last window's end.
         """
-        if self._active:
+        if self.active:
             self._stream.get_context_state(context).setdefault("progress_markers", {})
 
     def abandon(self, context: Context | None) -> None:
@@ -206,7 +216,7 @@ class Bookmarks:
             account_id: the account that was read.
             start: where the range begins that the state covers from now on.
         """
-        if not self._active:
+        if not self.active:
             return
         stream = self._stream
         state = stream.get_context_state(context)
@@ -222,8 +232,33 @@ class Bookmarks:
         state.setdefault("startDate", timestamp(start))
         stream.finalize_state_progress_markers(state)
 
+    def sync_point(self) -> tuple[str | None, datetime | None]:
+        """Return the token of change tracking, and the time that it stands for."""
+        state = self._stream.get_context_state(None)
+        return state.get("syncToken"), _parse(state.get("syncTime"))
+
+    def track(self, token: str, when: datetime, account_id: str) -> None:
+        """Move change tracking on and write a STATE message, after an answer's last record.
+
+        Args:
+            token: the answer's token.
+            when: the time that it stands for.
+            account_id: the account that was read.
+        """
+        state = self._stream.get_context_state(None)
+        # What was just written says nothing about what the windows have read.
+        self.abandon(None)
+        state.update(
+            syncToken=token,
+            syncTime=timestamp(when),
+            accountId=account_id,
+            callLogLevel=self._level,
+        )
+        self._stream.finalize_state_progress_markers(state)
+
     @property
-    def _active(self) -> bool:
+    def active(self) -> bool:
+        """Whether the stream has bookmarks: not with a forced FULL_TABLE replication."""
         return self._stream.replication_method == "INCREMENTAL"
 
 

@@ -19,7 +19,8 @@ from tap_ringcentral_calllog.grants import grant_from
 from tap_ringcentral_calllog.settings import Settings, check_environment
 from tap_ringcentral_calllog.settings_schema import ACCOUNT, SCHEMA
 from tap_ringcentral_calllog.state import SettledStateWriter, check_structure
-from tap_ringcentral_calllog.streams.calls import CallLegs, CallLog
+from tap_ringcentral_calllog.streams.calls import CallLog
+from tap_ringcentral_calllog.streams.children import CallLegs, CallLogCoverage, CallLogDeletions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,6 +83,15 @@ class TapRingCentral(Tap):
         """Writes STATE messages."""
         return SettledStateWriter(self.message_writer)
 
+    def fail(self, error: TapRingCentralError) -> None:
+        """Take note of a refusal that does not end the run at once, but makes it a failed one.
+
+        Args:
+            error: what could not be read, and why.
+        """
+        self.logger.error("%s", error)
+        self.failures.append(error)
+
     def setup_mapper(self) -> None:
         """Prepare the stream maps, once the streams have put their keys into the catalog."""
         _ = self.streams
@@ -101,7 +111,7 @@ class TapRingCentral(Tap):
 
     def discover_streams(self) -> Sequence[Stream]:
         """Return the streams that the tap offers."""
-        return [CallLog(self), CallLegs(self)]
+        return [CallLog(self), CallLegs(self), CallLogDeletions(self), CallLogCoverage(self)]
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Check the settings in place of the SDK, whose messages repeat values: secrets, too."""
@@ -147,11 +157,15 @@ class TapRingCentral(Tap):
             parse_env_config=bool(config and config.parse_env),
         )
         if not any(stream.selected for stream in tap.streams.values()):
-            msg = "the catalog selects no stream: select call_log or call_legs"
+            msg = "the catalog selects no stream: select at least call_log"
             raise SettingsError(msg)
         tap.sync_all()
         if tap.failures:
-            raise TapRingCentralError("; ".join(map(str, tap.failures)))
+            msg = (
+                f"{len(tap.failures)} could not be read, as said above, first: {tap.failures[0]}. "
+                "Everything else was read"
+            )
+            raise TapRingCentralError(msg)
 
     @classmethod
     def cb_config(

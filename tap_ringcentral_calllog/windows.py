@@ -1,18 +1,15 @@
-"""Time windows and the pages inside one: what to ask next, so that no call is lost.
+"""Time windows: the parts of a range that are read one after the other.
 
 A stream is read in windows of its replication key, oldest first, because RingCentral answers
-newest first and a bookmark may only pass what is completely read. Inside a window the pages follow
-each other by key: the next one starts at the oldest time just read, not at a page number, because
-records that vanish between two requests shift all later pages.
+newest first and a bookmark may only pass what is completely read.
 
 All datetimes are aware and in UTC.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,14 +23,11 @@ OVERLAP = timedelta(seconds=2)
 
 # What a kill costs at most, in pages of the longest answer.
 PAGES_PER_WINDOW = 50
-# A window is cut when its first page promises so many times more than that.
+# A window is cut when its first page promises so many times more than that, and divided when so
+# many times more pages were read of it.
 _TOO_DENSE = 2
 # How long a density is remembered, in time of the calls: business hours come and go within a week.
 _MEMORY = timedelta(days=7)
-
-# Answers in a row without a new record before a server is taken to repeat itself, and empty ones.
-_REPEATS = 3
-_EMPTY_PAGES = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +46,6 @@ class Window:
     def span(self) -> timedelta:
         """The window's length."""
         return self.end - self.start
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """One request for a page.
-
-    Attributes:
-        date_from: earliest start time asked for.
-        date_to: latest start time asked for.
-        page: the page number within these bounds, from 1.
-    """
-
-    date_from: datetime
-    date_to: datetime
-    page: int = 1
 
 
 def timestamp(when: datetime) -> str:
@@ -117,7 +96,9 @@ class Planner:
 
     The first window is the whole range; what a first page tells of the density may cut it. From
     then on the density of what was read decides, so that an empty year costs one request and a
-    dense one hardly more than its pages.
+    dense one hardly more than its pages. A window that turns out far too long while it is read is
+    divided: what was read of it, its newer part, is not read again; the rest makes windows of its
+    own, which the bookmark can follow.
 
     Args:
         start: where reading starts.
@@ -132,11 +113,19 @@ class Planner:
         self._page_size = 1000
         self._records = 0.0
         self._hours = 0.0
+        # What is read already, and lies ahead; the next one last.
+        self._ahead: list[Window] = []
+
+    @property
+    def position(self) -> datetime:
+        """Up to where everything is read."""
+        return self._position
 
     @property
     def left(self) -> timedelta:
-        """How much of the range is not planned yet."""
-        return max(self._end - self._position, timedelta())
+        """How much of the range is not read yet."""
+        ahead = sum((window.span for window in self._ahead), timedelta())
+        return max(self._end - self._position - ahead, timedelta())
 
     @property
     def records_left(self) -> float:
@@ -155,16 +144,16 @@ class Planner:
 
     def next(self) -> Window | None:
         """Return the next window, or None when the range is read."""
-        if self._position >= self._end:
+        limit = self._ahead[-1].start if self._ahead else self._end
+        if self._position >= limit:
             return None
-        width = self.left
+        left = width = limit - self._position
         if self.density:
             width = min(width, timedelta(hours=self._pages * self._page_size / self.density))
-        end = self._position + width
         # A sliver at the end would cost a request of its own.
-        if self._end - end < width * 0.1:
-            end = self._end
-        return Window(self._position, end)
+        if left - width < width * 0.1:
+            width = left
+        return Window(self._position, self._position + width)
 
     def cut(self, window: Window, times: Sequence[datetime]) -> Window | None:
         """Shorten a window that its first page shows to be far too dense.
@@ -185,9 +174,33 @@ class Planner:
         pages = (oldest - window.start) / read
         if pages <= self._pages * _TOO_DENSE:
             return None
-        hours = read / timedelta(hours=1)
-        self._remember(len(times), hours)
+        self._remember(len(times), read)
         return Window(window.start, window.start + read * self._pages)
+
+    def divide(
+        self, window: Window, down_to: datetime | None, pages: int, records: int
+    ) -> Window | None:
+        """Set a window's newer part aside as read, when the window is far too long.
+
+        Args:
+            window: the window that is being read.
+            down_to: the moment after which it is read; None when that can't be told.
+            pages: pages that were read of it.
+            records: records on them.
+
+        Returns:
+            The part that is read; `next` goes on with the rest. None when the window may stay.
+        """
+        if down_to is None or pages < self._pages * _TOO_DENSE:
+            return None
+        # The rest ends with an overlap, as any window does.
+        newer = Window(max(down_to, window.start) + OVERLAP, window.end)
+        if newer.start >= newer.end:
+            return None
+        self._ahead.append(newer)
+        self._page_size = max(records // pages, 1)
+        self._remember(records, newer.span)
+        return newer
 
     def finish(self, window: Window, records: int, page_size: int) -> None:
         """Take note that a window is completely read.
@@ -198,122 +211,13 @@ class Planner:
             page_size: records on its longest page; it counts where there were more pages than one.
         """
         self._position = window.end
+        while self._ahead and self._position >= self._ahead[-1].start:
+            self._position = self._ahead.pop().end
         if records > page_size > 0:
             self._page_size = page_size
-        self._remember(records, window.span / timedelta(hours=1))
+        self._remember(records, window.span)
 
-    def _remember(self, records: int, hours: float) -> None:
-        fade = 0.5 ** (hours * timedelta(hours=1) / _MEMORY)
+    def _remember(self, records: int, span: timedelta) -> None:
+        fade = 0.5 ** (span / _MEMORY)
         self._records = self._records * fade + records
-        self._hours = self._hours * fade + hours
-
-
-@dataclass(slots=True)
-class Keyset:
-    """The requests that read one window completely, however the server pages.
-
-    Ask `query`, hand the answer to `advance`, until `query` is None.
-
-    Attributes:
-        query: the next request, or None when the window is read.
-        coarse: the server was seen to cut bounds to whole seconds. Known from then on.
-        repeats: the server went on offering pages that held nothing new.
-    """
-
-    query: Query | None
-    coarse: bool = False
-    repeats: bool = False
-    _seen: frozenset[str] = frozenset()
-    _anchor: datetime | None = None
-    _newest: datetime | None = None
-    _oldest: datetime | None = None
-    _promised: Query | None = None
-    _before: frozenset[str] = frozenset()
-    _unsorted: bool = False
-    _stale: int = 0
-
-    @classmethod
-    def over(cls, window: Window, *, coarse: bool = False) -> Keyset:
-        """Start reading a window.
-
-        Args:
-            window: the window.
-            coarse: what was learned of the server before.
-        """
-        return cls(Query(window.start - OVERLAP, window.end), coarse)
-
-    def advance(self, ids: Sequence[str], times: Sequence[datetime], *, more: bool) -> list[int]:
-        """Take in an answer and decide what to ask next.
-
-        Args:
-            ids: the records' ids, in the order of the answer.
-            times: their start times.
-            more: whether the answer offers a next page.
-
-        Returns:
-            The positions of the records that were not in an earlier answer.
-        """
-        asked = self.query
-        if asked is None:
-            return []
-        seen = self._seen
-        fresh = [at for at, identity in enumerate(ids) if identity not in seen]
-        anchor, self._anchor = self._anchor, None
-        # Within the same bounds each page goes on where the one before ended.
-        earlier = [self._oldest] if self._oldest is not None else []
-        self._unsorted = self._unsorted or any(a < b for a, b in pairwise([*earlier, *times]))
-        if anchor is not None and len(fresh) == len(ids):
-            # The bound lies behind a record that was read, but the answer lacks it: the server
-            # compares with whole seconds (or the record vanished). Ask again with such a bound.
-            self.coarse = True
-            promised = self._promised
-            self._ask(replace(asked, date_to=_next_second(anchor)), seen.union(ids))
-            self._promised = promised
-        elif not more and not fresh and self._promised is not None:
-            # The answer before offered a page with more on it, and it is not here: the pages
-            # themselves are out of order. Go on by their numbers.
-            self._unsorted = True
-            promised = self._promised
-            self._ask(replace(promised, page=promised.page + 1), seen.union(ids))
-        elif not more:
-            self.query = None
-        else:
-            # What was read before may come again behind a coarser bound; the very same page not.
-            self._next(asked, ids, times, stale=not fresh and self._before.issuperset(ids))
-        self._before = frozenset(ids)
-        return fresh
-
-    def _next(
-        self, asked: Query, ids: Sequence[str], times: Sequence[datetime], *, stale: bool
-    ) -> None:
-        self._stale = self._stale + 1 if stale else 0
-        if self._stale >= (_REPEATS if ids else _EMPTY_PAGES):
-            self.repeats = True
-            self.query = None
-            return
-        if times and not self._unsorted:
-            newest = self._newest or times[0]
-            oldest = times[-1]
-            bound = _next_second(oldest) if self.coarse else oldest + MILLISECOND
-            # A time that was not asked for does not tell where the next page begins.
-            if oldest < newest and asked.date_from < bound < asked.date_to:
-                # Behind the bound may stand again what was on this page, or led to it by number.
-                seen = self._seen if asked.page > 1 else frozenset[str]()
-                self._ask(Query(asked.date_from, bound), seen.union(ids))
-                self._anchor = None if self.coarse else oldest
-                self._promised = asked
-                return
-            self._newest, self._oldest = newest, oldest
-        # The whole page lies in one moment, or out of order: only its number leads on.
-        self._seen = self._seen.union(ids)
-        self._promised = None
-        self.query = replace(asked, page=asked.page + 1)
-
-    def _ask(self, query: Query, seen: frozenset[str]) -> None:
-        """Go on with other bounds."""
-        self.query, self._seen = query, seen
-        self._newest = self._oldest = self._promised = None
-
-
-def _next_second(when: datetime) -> datetime:
-    return when.replace(microsecond=0) + SECOND
+        self._hours = self._hours * fade + span / timedelta(hours=1)

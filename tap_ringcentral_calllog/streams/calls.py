@@ -1,37 +1,50 @@
-"""The call log, and the legs of its calls."""
+"""The call log."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.exceptions import AbortedSyncFailedException, AbortedSyncPausedException
-
-from tap_ringcentral_calllog.client import RingCentralStream
-from tap_ringcentral_calllog.errors import AccessError, RequestError, SettingsError
+from tap_ringcentral_calllog.errors import (
+    AccessError,
+    RequestError,
+    SettingsError,
+    UnavailableError,
+)
 from tap_ringcentral_calllog.legs import Legs, complete_call
 from tap_ringcentral_calllog.records import MalformedError, Shaper, needs_cleaning
-from tap_ringcentral_calllog.schemas import ADDED_TO_CALL, call_legs_schema, call_log_schema
+from tap_ringcentral_calllog.schemas.call_log import (
+    ADDED_TO_CALL,
+    ADDED_TO_DELETION,
+    call_log_deletions_schema,
+    call_log_schema,
+)
 from tap_ringcentral_calllog.settings_schema import EXTENSION
+from tap_ringcentral_calllog.streams.changes import ChangeTracking
+from tap_ringcentral_calllog.streams.rows import RowStream
 from tap_ringcentral_calllog.streams.windowed import Page, WindowedStream
-from tap_ringcentral_calllog.windows import moment, timestamp
+from tap_ringcentral_calllog.windows import moment, settled, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from singer_sdk import metrics
     from singer_sdk.helpers.types import Context, Record
 
     from tap_ringcentral_calllog.connection import Answer
+    from tap_ringcentral_calllog.paging import Query
+    from tap_ringcentral_calllog.streams.windowed import Reading
     from tap_ringcentral_calllog.tap import TapRingCentral
-    from tap_ringcentral_calllog.windows import Query
 
 _ACCOUNT_IN_URI = re.compile(r"/account/(\d+)(?:/|$)")
 _REFUSED_PARAMETER = "CMN-101"
 
-# A call without any of these is none.
-_SUBSTANCE = ("type", "direction", "result", "action", "duration", "from", "to", "legs")
+# A deleted record without any of these is a tombstone: as a row it would empty the archived call.
+_SUBSTANCE = ("duration", "from", "to", "legs")
+
+# So many calls on a page, and none that can be written, is no accident.
+_ALL_MALFORMED = 10
 
 
 class CallLog(WindowedStream):
@@ -47,6 +60,7 @@ class CallLog(WindowedStream):
         self.by_extension = tap.level == EXTENSION
         self.primary_keys = ("accountId", *(["extensionId"] if self.by_extension else []), "id")
         self._shaper = Shaper(schema, ADDED_TO_CALL, self._tell_unknown)
+        self._deletions = Shaper(call_log_deletions_schema(tap.level), ADDED_TO_DELETION)
         self._legs = Legs(schema)
         self._account_id = ""
         self._ask_deleted = True
@@ -72,6 +86,19 @@ class CallLog(WindowedStream):
             else f"{account}/call-log"
         )
 
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        """Read what has changed since the last run, if that is wanted, and the next window.
+
+        Args:
+            context: names the extension, at extension level.
+
+        Yields:
+            Calls that fit the schema.
+        """
+        if self.settings.change_tracking and self.bookmarks.active:
+            yield from ChangeTracking(self).read()
+        yield from super().get_records(context)
+
     def read_page(self, context: Context | None, query: Query) -> Page:
         """Ask for a page of calls, deleted ones included.
 
@@ -84,30 +111,88 @@ class CallLog(WindowedStream):
         """
         answer = self._ask(context, query)
         navigation = answer.content.get("navigation") or {}
-        page = Page([], [], [], more=bool(navigation.get("nextPage")))
-        log = {"accountId": self._identify(context, answer), **(context or {})}
+        return self.page_of(context, answer, more=bool(navigation.get("nextPage")))
+
+    def page_of(self, context: Context | None, answer: Answer, *, more: bool) -> Page:
+        """Make an answer's calls ready to be written.
+
+        Args:
+            context: names the extension, at extension level.
+            answer: the answer.
+            more: whether a next page is offered.
+
+        Returns:
+            The calls, shaped and completed, and tombstones, shaped for `call_log_deletions`.
+
+        Raises:
+            UnavailableError: when none of many calls can be written.
+        """
+        page = Page(more=more)
+        log = {"accountId": self._identify(answer), **(context or {})}
         clean = needs_cleaning(answer.raw)
+        malformed: Counter[str] = Counter()
         for record in answer.content["records"]:
             try:
-                call = self._shaper.shape(record, clean=clean)
+                if _is_tombstone(record):
+                    row = self._deletions.shape(record, clean=clean)
+                    row.update(log, seenAt=timestamp(self.connection.now()))
+                else:
+                    row = self._shaper.shape(record, clean=clean)
+                    complete_call(row, log)
             except MalformedError as error:
-                self.logger.warning("A call cannot be written: its %s.", error)
+                malformed[str(error)] += 1
                 continue
-            complete_call(call, log)
-            page.records.append(call)
-            page.ids.append(call["id"])
-            page.times.append(moment(call["startTime"]))
+            if row.get("startTime") is None:
+                # It has no place in the order of calls, by which pages are read.
+                self._write("call_log_deletions", [row])
+                continue
+            page.records.append(row)
+            page.ids.append(row["id"])
+            page.times.append(moment(row["startTime"]))
+        if malformed:
+            reasons = ", ".join(f"{reason} ({count})" for reason, count in malformed.items())
+            if malformed.total() == len(answer.content["records"]) >= _ALL_MALFORMED:
+                msg = f"{self.name}: none of a page's calls can be written: {reasons}"
+                raise UnavailableError(msg)
+            self.logger.warning("Calls that cannot be written: %s.", reasons)
         return page
 
-    def is_writable(self, record: dict[str, Any]) -> bool:
-        """Hold back a deletion without the call: as a row it would empty the archived one."""
-        return not record.get("deleted") or any(record.get(name) for name in _SUBSTANCE)
+    def write_related(
+        self,
+        context: Context | None,  # noqa: ARG002 - of use to other streams
+        records: list[dict[str, Any]],
+    ) -> list[dict[str, Any]]:
+        """Write calls' legs, and hold back tombstones for the stream that they belong to."""
+        self._write("call_log_deletions", [one for one in records if _is_tombstone(one)])
+        calls = [one for one in records if not _is_tombstone(one)]
+        self._write("call_legs", [row for call in calls for row in self._legs.rows(call)])
+        return calls
 
-    def write_children(self, records: list[dict[str, Any]]) -> None:
-        """Write the legs of a page's calls."""
+    def write_coverage(self, context: Context | None, reading: Reading) -> None:
+        """Write a row of `call_log_coverage`."""
+        window, started = reading.window, self.connection.started
+        row = {
+            "accountId": self.account_id(context),
+            **(context or {}),
+            "callLogLevel": self._tap_ringcentral.level,
+            "dateFrom": timestamp(window.start),
+            "dateTo": timestamp(window.end),
+            "settledTo": timestamp(settled(window.end, started, self.settings.lookback)),
+            "records": reading.records,
+            "deleted": reading.deleted,
+            "requests": reading.requests,
+            "readAt": timestamp(self.connection.now()),
+        }
+        self._write("call_log_coverage", [row])
+
+    def account_id(self, context: Context | None) -> str:  # noqa: ARG002 - one account for all
+        """Return the account's id, known from the first answer."""
+        return self._account_id
+
+    def _write(self, name: str, rows: list[dict[str, Any]]) -> None:
         for child in self.child_streams:
-            if isinstance(child, CallLegs) and child.selected:
-                child.write([row for record in records for row in self._legs.rows(record)])
+            if child.name == name and child.selected and rows and isinstance(child, RowStream):
+                child.write(rows)
 
     def _ask(self, context: Context | None, query: Query) -> Answer:
         params = {
@@ -134,13 +219,12 @@ class CallLog(WindowedStream):
         self.logger.info("RingCentral refuses showDeleted here: deleted calls will not be seen.")
         return answer
 
-    def _identify(self, context: Context | None, answer: Answer) -> str:
+    def _identify(self, answer: Answer) -> str:
         """Return the account's id, and make sure that the state is this account's."""
-        progress = self.progress(context)
-        if not progress.account_id:
-            self._account_id = self._account_id or self._find_account_id(answer)
-            self._bookmarks.check_account(self._account_id)
-            progress.account_id = self._account_id
+        if not self._account_id:
+            found = self._find_account_id(answer)
+            self.bookmarks.check_account(found)
+            self._account_id = found
         return self._account_id
 
     def _find_account_id(self, answer: Answer) -> str:
@@ -156,7 +240,8 @@ class CallLog(WindowedStream):
     def _ask_account_id(self) -> str:
         """Ask for the account's id, where no answer tells it. Needs a permission of its own."""
         with suppress(AccessError):
-            account = self.fetch(None, {}, f"{self.url_base}/restapi/v1.0/account/~").content
+            url = f"{self.url_base}/restapi/v1.0/account/~"
+            account = self.fetch(None, {}, url, is_whole=bool).content
             if str(account.get("id")).isdecimal():
                 return str(account["id"])
         msg = "RingCentral's answers do not tell the account's id: set account_id to it"
@@ -173,48 +258,10 @@ class CallLog(WindowedStream):
         self.logger.info("New field or form of a field, kept in extra: %s", path)
 
 
-class CallLegs(RingCentralStream):
-    """The legs of the calls in the log, read from the same answers."""
-
-    name = "call_legs"
-    parent_stream_type = CallLog
-    app_permission = CallLog.app_permission
-    # The bookmark is the call log's.
-    state_partitioning_keys = ()
-    # Said once a page otherwise.
-    demoted = (*RingCentralStream.demoted, "Beginning sync of", "METRIC")
-
-    def __init__(self, tap: TapRingCentral) -> None:
-        super().__init__(tap, call_legs_schema(tap.level))
-        extension = ["extensionId"] if tap.level == EXTENSION else []
-        self.primary_keys = ("accountId", *extension, "callId", "legIndex")
-        self._rows: list[dict[str, Any]] = []
-
-    def write(self, rows: list[dict[str, Any]]) -> None:
-        """Write a page's legs.
-
-        Args:
-            rows: the records.
-        """
-        self._rows = rows
-        try:
-            self.sync()
-        except (AbortedSyncFailedException, AbortedSyncPausedException):
-            # `--test` has seen enough of this stream.
-            self.logger.debug("Stopped early.")
-
-    def get_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002
-        """Return the page's legs."""
-        return iter(self._rows)
-
-    def get_record_counter(self, **options: Any) -> metrics.Counter:  # noqa: ANN401
-        """Count where the messages are lowered, as each page counts anew."""
-        counter = super().get_record_counter(**options)
-        counter.logger = self.logger
-        return counter
-
-    def get_sync_timer(self) -> metrics.Timer:
-        """Take the time where the messages are lowered, as each page is timed anew."""
-        timer = super().get_sync_timer()
-        timer.logger = self.logger
-        return timer
+def _is_tombstone(record: object) -> bool:
+    """Tell whether a record says of a call no more than that it was deleted."""
+    return (
+        isinstance(record, dict)
+        and (record.get("deleted") is True or record.get("deleted") == "true")
+        and not any(record.get(name) for name in _SUBSTANCE)
+    )

@@ -10,20 +10,19 @@ import pendulum
 
 from tap_ringcentral_calllog.client import RingCentralStream
 from tap_ringcentral_calllog.errors import AccessError, SettingsError, StateError
+from tap_ringcentral_calllog.paging import Keyset, Query
 from tap_ringcentral_calllog.settings import DEFAULT_RANGE
 from tap_ringcentral_calllog.state import Bookmarks
-from tap_ringcentral_calllog.windows import (
-    OVERLAP,
-    Keyset,
-    Planner,
-    Query,
-    Window,
-    settled,
-    timestamp,
+from tap_ringcentral_calllog.streams.progress import (
+    Progress,
+    RoundRobin,
+    requests_left,
+    share_done,
 )
+from tap_ringcentral_calllog.windows import OVERLAP, Planner, Window, settled, timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
     from singer_sdk.helpers.types import Context, Record
@@ -42,67 +41,37 @@ class Page:
         more: whether the answer offers a next page.
     """
 
-    records: list[dict[str, Any]]
-    ids: list[str]
-    times: list[datetime]
     more: bool
+    records: list[dict[str, Any]] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    times: list[datetime] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class Progress:
-    """How far a context has been read.
+class Reading:
+    """What was read of a window.
 
     Attributes:
-        start: where this run's range begins.
-        end: where it ends.
-        planner: divides the range into windows.
-        covers: where the range begins that the state covers.
-        coarse: the server was seen to cut bounds to whole seconds.
-        tail: ids read at the end of the last window, where the next one begins.
-        account_id: the account's id, known from the first answer.
-        refused: the context can't be read.
+        window: the window; its newer part, when it was divided.
+        keyset: its pages.
+        whole: whether the window was read to its end.
+        pages: how many pages were read.
+        records: how many records were new.
+        deleted: how many of them stand for something deleted.
+        longest: how many records the longest page held.
+        requests: requests that it took, those of a login included.
+        tail: ids near the newer end.
     """
 
-    start: datetime
-    end: datetime
-    planner: Planner
-    covers: datetime
-    coarse: bool = False
+    window: Window
+    keyset: Keyset
+    whole: bool = True
+    pages: int = 0
+    records: int = 0
+    deleted: int = 0
+    longest: int = 0
+    requests: int = 0
     tail: set[str] = field(default_factory=set)
-    account_id: str = ""
-    refused: bool = False
-
-    @property
-    def done(self) -> bool:
-        """Whether nothing is left to read in this run."""
-        return self.refused or not self.planner.left
-
-    @property
-    def share(self) -> float:
-        """The part of the range that is read, from 0 to 1."""
-        return 1 - self.planner.left / (self.end - self.start) if self.end > self.start else 1.0
-
-
-class RoundRobin(list[dict[str, Any]]):
-    """Partitions that come round again, a window each, as long as one has something left.
-
-    Args:
-        contexts: the partitions' contexts.
-        is_done: tells of a context whether nothing is left to read.
-    """
-
-    def __init__(
-        self, contexts: Iterable[dict[str, Any]], is_done: Callable[[dict[str, Any]], bool]
-    ) -> None:
-        super().__init__(contexts)
-        self._is_done = is_done
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Give every context once, then those again that are not done."""
-        waiting = list(super().__iter__())
-        while waiting:
-            yield from waiting
-            waiting = [context for context in waiting if not self._is_done(context)]
 
 
 class WindowedStream(RingCentralStream):
@@ -110,7 +79,7 @@ class WindowedStream(RingCentralStream):
 
     def __init__(self, tap: TapRingCentral, schema: dict[str, Any]) -> None:
         super().__init__(tap, schema)
-        self._bookmarks = Bookmarks(self, tap.level)
+        self.bookmarks = Bookmarks(self, tap.level)
         self._progress: dict[str, Progress] = {}
         self._start_date_told = False
 
@@ -124,7 +93,7 @@ class WindowedStream(RingCentralStream):
         """The partitions, read in turns."""
         return RoundRobin(self.contexts, lambda context: self.progress(context).done) or None
 
-    def compare_start_date(self, value: str, start_date_value: str) -> str:  # noqa: ARG002
+    def compare_start_date(self, value: str, start_date_value: str) -> str:  # noqa: ARG002 - the SDK's
         """Let the bookmark win over `start_date`: what lies between would be lost otherwise."""
         return value
 
@@ -137,15 +106,35 @@ class WindowedStream(RingCentralStream):
             query: the bounds and the page number.
         """
 
-    def is_writable(self, record: dict[str, Any]) -> bool:  # noqa: ARG002
-        """Tell whether a record is to be written."""
-        return True
+    @abstractmethod
+    def account_id(self, context: Context | None) -> str:
+        """Return the account's id, known from the first answer.
 
-    def write_children(self, records: list[dict[str, Any]]) -> None:
+        Args:
+            context: the partition's context.
+        """
+
+    def write_related(
+        self, context: Context | None, records: list[dict[str, Any]]
+    ) -> list[dict[str, Any]]:
         """Write what child streams take from a page, before the page itself is written.
 
         Args:
-            records: the page's records. Later, deselected properties are gone from them.
+            context: the partition's context.
+            records: the page's new records. Later, deselected properties are gone from them.
+
+        Returns:
+            Those that are to be written.
+        """
+        del context
+        return records
+
+    def write_coverage(self, context: Context | None, reading: Reading) -> None:
+        """Write down that a window was read, after its records and before its bookmark.
+
+        Args:
+            context: the partition's context.
+            reading: what was read.
         """
 
     def get_records(self, context: Context | None) -> Iterator[Record]:
@@ -167,12 +156,12 @@ class WindowedStream(RingCentralStream):
                 if context is not None:
                     return
         except AccessError as error:
-            if len(self.contexts) <= 1:
+            # A test ends with the first refusal; a run goes on with the other partitions.
+            if len(self.contexts) <= 1 or self.ABORT_AT_RECORD_COUNT is not None:
                 raise
-            # The other partitions can still be read; the run tells of it at its end.
             progress.refused = True
-            self._bookmarks.abandon(context)
-            self._tap_ringcentral.failures.append(error)
+            self.bookmarks.abandon(context)
+            self._tap_ringcentral.fail(error)
 
     def progress(self, context: Context | None) -> Progress:
         """Return how far a context has been read in this run.
@@ -190,12 +179,12 @@ class WindowedStream(RingCentralStream):
         return self._progress[key]
 
     def _begin(self, context: Context | None) -> Progress:
-        self._bookmarks.check_level()
+        self.bookmarks.check_level()
         self.check_scope()
         settings, now = self.settings, self.connection.started
         end = min(settings.end_date or now, now)
         configured = settings.start_date
-        bookmark = self._bookmarks.read(context, now)
+        bookmark = self.bookmarks.read(context, now)
         if bookmark is None:
             start = configured or now - DEFAULT_RANGE
             if start > now:
@@ -212,7 +201,7 @@ class WindowedStream(RingCentralStream):
             raise StateError(msg)
         else:
             start = bookmark
-            covers = self._bookmarks.start_date(context) or timestamp(bookmark)
+            covers = self.bookmarks.start_date(context) or timestamp(bookmark)
             if configured and covers != timestamp(configured) and not self._start_date_told:
                 self._start_date_told = True
                 self.logger.warning(
@@ -224,62 +213,82 @@ class WindowedStream(RingCentralStream):
         return Progress(start, end, Planner(start, end), covers=start)
 
     def _read_window(self, context: Context | None, progress: Progress) -> Iterator[Record]:
-        window = progress.planner.next()
+        """Read the next window, and move the bookmark."""
+        planner, window = progress.planner, progress.planner.next()
         if window is None:
             return
-        keyset = Keyset.over(window, coarse=progress.coarse)
-        self._bookmarks.begin(context)
+        reading = Reading(window, Keyset.over(window, coarse=progress.coarse))
+        self.bookmarks.begin(context)
         sent = self.connection.sent
-        count = longest = 0
-        first = True
-        tail: set[str] = set()
-        while (query := keyset.query) is not None:
-            page = self.read_page(context, query)
-            if first and page.more and (narrower := progress.planner.cut(window, page.times)):
-                window = narrower
-                keyset = Keyset.over(window, coarse=progress.coarse)
-                continue
-            first = False
-            fresh = keyset.advance(page.ids, page.times, more=page.more)
-            tail.update(page.ids[at] for at in fresh if page.times[at] >= window.end - OVERLAP)
-            unread = (page.records[at] for at in fresh if page.ids[at] not in progress.tail)
-            records = [record for record in unread if self.is_writable(record)]
-            count += len(records)
-            longest = max(longest, len(page.ids))
-            self.write_children(records)
-            yield from records
+        yield from self._read_pages(context, progress, reading)
+        reading.requests = self.connection.sent - sent
+        window, keyset = reading.window, reading.keyset
         if keyset.repeats:
             self.logger.warning(
                 "RingCentral offered further pages without anything new on them; the window to %s "
                 "counts as read.",
                 timestamp(window.end),
             )
-        progress.coarse, progress.tail = keyset.coarse, tail
-        progress.planner.finish(window, count, longest)
-        line = settled(window.end, self.connection.started, self.settings.lookback)
-        self._bookmarks.settle(
-            context, max(line, progress.start), progress.account_id, progress.covers
-        )
-        self._log_window(window, count, self.connection.sent - sent)
+        progress.coarse = keyset.coarse
+        progress.requests += reading.requests
+        progress.tail |= reading.tail
+        if reading.whole:
+            planner.finish(window, reading.records, reading.longest)
+        self.write_coverage(context, reading)
+        if reading.whole:
+            line = settled(planner.position, self.connection.started, self.settings.lookback)
+            self.bookmarks.settle(
+                context, max(line, progress.start), self.account_id(context), progress.covers
+            )
+        self._log_window(context, reading)
 
-    def _log_window(self, window: Window, records: int, requests: int) -> None:
-        everything = list(self._progress.values())
-        share = sum(progress.share for progress in everything) / len(everything)
+    def _read_pages(
+        self, context: Context | None, progress: Progress, reading: Reading
+    ) -> Iterator[Record]:
+        """Read a window's pages, until it is read or far too long."""
+        planner = progress.planner
+        while (query := reading.keyset.query) is not None:
+            newer = planner.divide(
+                reading.window, reading.keyset.read_down_to, reading.pages, reading.records
+            )
+            if newer:
+                reading.window, reading.whole = newer, False
+                return
+            page = self.read_page(context, query)
+            narrower = None
+            if not reading.pages and page.more:
+                narrower = planner.cut(reading.window, page.times)
+            if narrower:
+                reading.window = narrower
+                reading.keyset = Keyset.over(narrower, coarse=progress.coarse)
+                continue
+            reading.pages += 1
+            reading.longest = max(reading.longest, len(page.ids))
+            fresh = reading.keyset.advance(page.ids, page.times, more=page.more)
+            near_end = reading.window.end - OVERLAP
+            reading.tail.update(page.ids[at] for at in fresh if page.times[at] >= near_end)
+            unread = [page.records[at] for at in fresh if page.ids[at] not in progress.tail]
+            reading.records += len(unread)
+            reading.deleted += sum(record.get("deleted") is True for record in unread)
+            yield from self.write_related(context, unread)
+
+    def _log_window(self, context: Context | None, reading: Reading) -> None:
+        begun, contexts = list(self._progress.values()), max(len(self.contexts), 1)
+        left = requests_left(begun, contexts)
         self.logger.info(
-            "Read %s to %s: %d records, %d requests; %.0f %% done%s.",
-            timestamp(window.start),
-            timestamp(window.end),
-            records,
-            requests,
-            share * 100,
-            self._time_left(everything),
+            "Read %s%s to %s: %d records, %d requests; %.0f %% done%s.",
+            f"extension {context['extensionId']}, " if context else "",
+            timestamp(reading.window.start),
+            timestamp(reading.window.end),
+            reading.records,
+            reading.requests,
+            share_done(begun, contexts) * 100,
+            f", about {self._duration(left)} left" if left else "",
         )
 
-    def _time_left(self, everything: list[Progress]) -> str:
-        left = sum(progress.planner.requests_left for progress in everything)
-        if not left:
-            return ""
+    def _duration(self, requests: float) -> str:
+        """Say how long so many requests will take."""
         limit, window = self.connection.pacer.rate(self.rate_limit_group)
         # The limit tells how fast it can go, the run so far whether something else is slower.
-        seconds = left * max(window / limit, self.connection.seconds_per_request)
-        return f", about {pendulum.duration(seconds=int(seconds) + 1).in_words(locale='en')} left"
+        seconds = requests * max(window / limit, self.connection.seconds_per_request)
+        return pendulum.duration(seconds=int(seconds) + 1).in_words(locale="en")

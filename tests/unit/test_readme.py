@@ -21,7 +21,7 @@ def table() -> list[str]:
     rows = []
     for name, spec in settings().items():
         default = spec.get("default")
-        shown = f"`{json.dumps(default) if isinstance(default, list) else default}`"
+        shown = f"`{default if isinstance(default, str) else json.dumps(default)}`"
         rows.append(f"| `{name}` | {'' if default is None else shown} | {spec['description']} |")
     return rows
 

@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tap_ringcentral_calllog.paging import Keyset, Query
 from tap_ringcentral_calllog.windows import (
     OVERLAP,
-    Keyset,
     Planner,
-    Query,
     Window,
     moment,
     settled,

@@ -1,0 +1,232 @@
+"""JSON schemas of the call log's streams: RingCentral's field names, and a few that the tap adds.
+
+Source: https://developers.ringcentral.com/api-reference/Call-Log/readCompanyCallLog
+"""
+
+from __future__ import annotations
+
+from tap_ringcentral_calllog.schemas.parts import (
+    Schema,
+    array,
+    boolean,
+    extra,
+    integer,
+    key,
+    log_keys,
+    number,
+    object_of,
+    record,
+    string,
+    time,
+)
+from tap_ringcentral_calllog.settings_schema import EXTENSION
+
+#: What the tap adds to a call. A server's field of the same name is kept in `extra`.
+ADDED_TO_CALL = frozenset({"accountId", "extensionId", "legCount", "extra"})
+
+#: What the tap adds to a deletion.
+ADDED_TO_DELETION = frozenset({"accountId", "extensionId", "seenAt", "extra"})
+
+
+def call_log_schema(level: str) -> Schema:
+    """Describe a record of `call_log`: a call with its legs inside.
+
+    Args:
+        level: `account` or `extension`.
+
+    Returns:
+        The JSON schema. The keys are `accountId`, (`extensionId`,) `id`.
+    """
+    return record(
+        **log_keys(level),
+        id=key("The call's id in the call log."),
+        startTime=key("When the call began, in UTC.", format="date-time"),
+        uri=string("Address of this record in RingCentral's API."),
+        sessionId=string("Id of the call's session."),
+        deleted=boolean("Whether the call was deleted from RingCentral's log."),
+        lastModifiedTime=time("When RingCentral last changed this record, in UTC."),
+        **_shared("call"),
+        legCount=integer("How many legs the call has."),
+        legs=array(
+            "The call's legs, in RingCentral's order.",
+            {"type": ["object"], "properties": _leg()},
+        ),
+        extra=extra("from.newField, legs[0].newField"),
+    )
+
+
+def call_legs_schema(level: str) -> Schema:
+    """Describe a record of `call_legs`: one leg of a call.
+
+    A leg's own `extensionId` keeps its name at account level. At extension level that name is the
+    log's extension, a part of the key, and the leg's own stands in `legExtensionId`.
+
+    Args:
+        level: `account` or `extension`.
+
+    Returns:
+        The JSON schema. The keys are `accountId`, (`extensionId`,) `callId`, `legIndex`.
+    """
+    leg = _leg()
+    if level == EXTENSION:
+        leg["legExtensionId"] = leg.pop("extensionId")
+    return record(
+        **log_keys(level),
+        callId=key("Id of the call that the leg belongs to: `id` in call_log."),
+        legIndex={**key("The leg's place in its call, from 0."), "type": ["integer"]},
+        legCount=integer(
+            "How many legs the call has. A row whose `legIndex` is not below it is left over from "
+            "an earlier state of the call."
+        ),
+        callStartTime=time("When the call began, in UTC: `startTime` in call_log."),
+        **leg,
+        extra=extra("from.newField"),
+    )
+
+
+def call_log_deletions_schema(level: str) -> Schema:
+    """Describe a record of `call_log_deletions`: a deletion that came without the call.
+
+    Args:
+        level: `account` or `extension`.
+
+    Returns:
+        The JSON schema. The keys are those of `call_log`.
+    """
+    return record(
+        **log_keys(level),
+        id=key("The deleted call's id: `id` in call_log."),
+        startTime=time("When the call began, in UTC, if RingCentral still tells."),
+        uri=string("Address of the call's record in RingCentral's API."),
+        sessionId=string("Id of the call's session."),
+        telephonySessionId=string("Id of the call's telephony session."),
+        deleted=boolean("Whether the call was deleted: always true."),
+        lastModifiedTime=time("When RingCentral last changed the record, in UTC."),
+        seenAt=time("When the tap last saw the deletion, by RingCentral's clock, in UTC."),
+        extra=extra("type"),
+    )
+
+
+def call_log_coverage_schema(level: str) -> Schema:
+    """Describe a record of `call_log_coverage`: a range of start times that was read as a whole.
+
+    The archive has no hole when the ranges from `dateFrom` to `settledTo` leave none between them.
+
+    Args:
+        level: `account` or `extension`.
+
+    Returns:
+        The JSON schema. The keys are `accountId`, (`extensionId`,) `dateFrom`, `readAt`.
+    """
+    return record(
+        **log_keys(level),
+        callLogLevel=string("The setting call_log_level: account or extension."),
+        dateFrom={**key("Earliest start time that was read, in UTC."), "format": "date-time"},
+        dateTo=time("Latest start time that was read, in UTC."),
+        settledTo=time(
+            "The part up to here is final, in UTC; what is later lies within the look-back and is "
+            "read again. Earlier than dateFrom when nothing is final."
+        ),
+        records=integer("How many calls were read, deleted ones included."),
+        deleted=integer("How many of them were deleted ones."),
+        requests=integer("How many requests it took."),
+        readAt={
+            **key("When it had been read, by RingCentral's clock, in UTC."),
+            "format": "date-time",
+        },
+    )
+
+
+def _leg() -> Schema:
+    return {
+        "startTime": time("When the leg began, in UTC."),
+        **_shared("leg"),
+        "legType": string("Kind of the leg."),
+        "master": boolean("Whether this is the call's main leg."),
+        "extensionId": string("Id of the extension that took part in the leg."),
+    }
+
+
+def _shared(what: str) -> Schema:
+    """Describe the fields that calls and legs have in common.
+
+    Args:
+        what: "call" or "leg", for the descriptions.
+    """
+    return {
+        "telephonySessionId": string(
+            "Id of the telephony session; it ties together the records that one call leaves."
+        ),
+        "partyId": string(f"Id of the {what}'s party within the telephony session."),
+        "sipUuidInfo": string("Identifier that the SIP signalling carried."),
+        "type": string(f"Kind of {what}, such as Voice or Fax."),
+        "internalType": string(f"RingCentral's internal kind of {what}, such as LongDistance."),
+        "direction": string("Inbound or Outbound, seen from the account."),
+        "transport": string(f"Network that the {what} came over, such as PSTN or VoIP."),
+        "action": string(f"What the {what} was for, such as Phone Call or FindMe."),
+        "result": string(f"How the {what} ended, such as Accepted or Missed."),
+        "reason": string("Short reason for the result."),
+        "reasonDescription": string("The reason in words."),
+        "duration": integer("Length in seconds."),
+        "durationMs": integer("Length in milliseconds."),
+        "from": _party("caller", "dialerPhoneNumber", "Number that placed the call, if another."),
+        "to": _party("callee", "dialedPhoneNumber", "Number that was dialed, if another."),
+        "extension": object_of(
+            f"Extension that the {what} belongs to.",
+            id=string("The extension's id."),
+            uri=string("Address of the extension in RingCentral's API."),
+        ),
+        "delegate": object_of(
+            "Extension that acted on behalf of another.",
+            id=string("The delegate's extension id."),
+            name=string("The delegate's name."),
+        ),
+        "delegationType": string("Kind of delegation, such as Coworker."),
+        "message": object_of(
+            f"Voice mail or fax that the {what} left.",
+            id=string("The message's id."),
+            type=string("Kind of message, such as VoiceMail or Fax."),
+            uri=string("Address of the message in RingCentral's API."),
+        ),
+        "recording": object_of(
+            f"Recording of the {what}; attached some minutes after its end.",
+            id=string("The recording's id."),
+            uri=string("Address of the recording's metadata."),
+            type=string("How it was started, such as Automatic or OnDemand."),
+            contentUri=string("Address of the audio."),
+        ),
+        "shortRecording": boolean("Whether a recording was too short to be kept."),
+        "billing": object_of(
+            f"Cost of the {what}, in the account's currency.",
+            costIncluded=number("Cost covered by the account's plan."),
+            costPurchased=number("Cost charged beyond the plan."),
+        ),
+        "transferTarget": object_of(
+            "Call that this one was transferred to.",
+            telephonySessionId=string("Its telephony session's id."),
+        ),
+        "transferee": object_of(
+            "Call that was transferred.",
+            telephonySessionId=string("Its telephony session's id."),
+        ),
+        "metadataCategories": array("Categories of further data on it.", {"type": ["string"]}),
+    }
+
+
+def _party(who: str, number: str, meaning: str) -> Schema:
+    return object_of(
+        f"The {who}.",
+        **{
+            "phoneNumber": string(f"Phone number of the {who}, possibly masked."),
+            number: string(meaning),
+            "extensionNumber": string(f"Extension number of the {who}."),
+            "extensionId": string(f"Extension id of the {who}."),
+            "name": string(f"Name of the {who}, if known."),
+            "location": string(f"City and state of the {who}, if known."),
+            "device": object_of(
+                f"Device of the {who}.",
+                id=string("The device's id."),
+                uri=string("Address of the device in RingCentral's API."),
+            ),
+        },
+    )

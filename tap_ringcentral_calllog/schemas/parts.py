@@ -1,0 +1,82 @@
+"""What JSON schemas of streams are put together from.
+
+Nothing is closed: neither enumerations, which RingCentral extends, nor the list of properties. All
+but the keys and `startTime` may be null. Ids are strings, because RingCentral gives some of them as
+a string here and as a number there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tap_ringcentral_calllog.settings_schema import EXTENSION
+
+Schema = dict[str, Any]
+
+
+def log_keys(level: str) -> Schema:
+    """Describe the ids of the log that a record belongs to.
+
+    Args:
+        level: `account` or `extension`.
+    """
+    keys = {"accountId": key("Id of the RingCentral account that the log belongs to.")}
+    if level == EXTENSION:
+        keys["extensionId"] = key("Id of the extension whose log it is.")
+    return keys
+
+
+def record(**properties: Schema) -> Schema:
+    """Describe a record."""
+    return {"type": "object", "properties": properties}
+
+
+def key(description: str, **more: str) -> Schema:
+    """Describe a string that is always there: a part of the key."""
+    return {"type": ["string"], **more, "description": description}
+
+
+def string(description: str) -> Schema:
+    """Describe a string."""
+    return {"type": ["string", "null"], "description": description}
+
+
+def time(description: str) -> Schema:
+    """Describe a time, in UTC."""
+    return {"type": ["string", "null"], "format": "date-time", "description": description}
+
+
+def integer(description: str) -> Schema:
+    """Describe a whole number of 64 bits."""
+    return {"type": ["integer", "null"], "description": description}
+
+
+def number(description: str) -> Schema:
+    """Describe a number."""
+    return {"type": ["number", "null"], "description": description}
+
+
+def boolean(description: str) -> Schema:
+    """Describe a truth value."""
+    return {"type": ["boolean", "null"], "description": description}
+
+
+def object_of(description: str, **properties: Schema) -> Schema:
+    """Describe an object."""
+    return {"type": ["object", "null"], "properties": properties, "description": description}
+
+
+def array(description: str, items: Schema) -> Schema:
+    """Describe an array."""
+    return {"type": ["array", "null"], "items": items, "description": description}
+
+
+def extra(examples: str) -> Schema:
+    """Describe the property that takes what has no place elsewhere."""
+    return {
+        "type": ["object", "null"],
+        "description": (
+            "Whatever RingCentral sent that has no place elsewhere, by its path, such as "
+            f"{examples}; null when there is nothing."
+        ),
+    }

@@ -1,0 +1,155 @@
+"""Change tracking: what changed in an account's log since the last run, however old the call.
+
+Source: https://developers.ringcentral.com/api-reference/Call-Log/syncCompanyCallLogExtract
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tap_ringcentral_calllog.errors import RequestError, UnavailableError
+from tap_ringcentral_calllog.windows import OVERLAP, moment, timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from singer_sdk.helpers.types import Record
+
+    from tap_ringcentral_calllog.connection import Answer
+    from tap_ringcentral_calllog.streams.calls import CallLog
+
+_RECORDS = 1000
+# Of a token that can't be used any more.
+_TOKEN_CODES = frozenset({"CLG-101", "CLG-102", "CLG-103", "CLG-104", "CLG-105"})
+_TOKEN = "syncToken"  # noqa: S105 - the name of a parameter
+# Answers in a row that promise more changes and hold none.
+_MOST_EMPTY = 5
+
+
+class ChangeTracking:
+    """Reads what changed since the last run.
+
+    The token of the last answer stands in the state. It moves when the answer's calls are written.
+
+    Args:
+        stream: the account's call log.
+    """
+
+    def __init__(self, stream: CallLog) -> None:
+        self._stream = stream
+        self._url = stream.get_url(None) + "-extract-sync"
+        self._records = 0
+
+    def read(self) -> Iterator[Record]:
+        """Read the changes, or begin to track them. What stands against it is logged.
+
+        Yields:
+            Calls that changed, and lie in the range that the state covers.
+
+        Raises:
+            TapRingCentralError: when nothing else can be read either.
+        """
+        stream = self._stream
+        # Knows whether state and settings fit; logs in.
+        stream.progress(None)
+        token, since = stream.bookmarks.sync_point()
+        sent = stream.connection.sent
+        try:
+            yield from self._follow(token, since) if token else self._begin(since)
+        except (RequestError, UnavailableError) as error:
+            stream.logger.warning(
+                "change_tracking is not possible: %s. As without it, changes are seen within the "
+                "look-back only.",
+                error,
+            )
+        else:
+            stream.logger.info(
+                "Read what changed since %s: %d records, %d requests.",
+                timestamp(since) if since else "the start of this run",
+                self._records,
+                stream.connection.sent - sent,
+            )
+
+    def _follow(self, token: str, since: datetime | None) -> Iterator[Record]:
+        """Go on from a token, or begin anew where RingCentral does not take it."""
+        try:
+            yield from self._ask({"syncType": "ISync", _TOKEN: token})
+        except RequestError as error:
+            problem = error.problem
+            if not _TOKEN_CODES & set(problem.codes) and problem.parameter != _TOKEN:
+                raise
+            self._stream.logger.warning(
+                "RingCentral no longer takes the sync token (%s): change_tracking begins anew. "
+                "Changes since %s of calls older than the look-back may be missing.",
+                problem,
+                timestamp(since) if since else "the last run",
+            )
+            yield from self._begin(since)
+
+    def _begin(self, since: datetime | None) -> Iterator[Record]:
+        """Begin to track changes: from where an earlier token ended, if RingCentral goes so far."""
+        started = self._stream.connection.started - OVERLAP
+        if since is not None and since < started:
+            try:
+                yield from self._ask(self._first(since - OVERLAP))
+            except RequestError:
+                pass
+            else:
+                return
+        yield from self._ask(self._first(started))
+
+    @staticmethod
+    def _first(date_from: datetime) -> dict[str, Any]:
+        return {"syncType": "FSync", "dateFrom": timestamp(date_from)}
+
+    def _ask(self, params: dict[str, Any]) -> Iterator[Record]:
+        """Ask until RingCentral has told of all changes."""
+        stream = self._stream
+        empty = 0
+        while True:
+            answer = stream.fetch(
+                None,
+                {**params, "view": "Detailed", "recordCount": _RECORDS},
+                self._url,
+                is_whole=_is_whole,
+            )
+            page = stream.page_of(None, answer, more=True)
+            calls = [
+                record
+                for record, time in zip(page.records, page.times, strict=True)
+                if self._covers(time)
+            ]
+            self._records += len(calls)
+            yield from stream.write_related(None, calls)
+            info = answer.content["syncInfo"]
+            stream.bookmarks.track(info[_TOKEN], self._time_of(answer), stream.account_id(None))
+            stream.bookmarks.begin(None)
+            empty = 0 if page.records else empty + 1
+            if info.get("newerRecordsExist") is not True or empty >= _MOST_EMPTY:
+                return
+            params = {"syncType": "ISync", _TOKEN: info[_TOKEN]}
+
+    def _covers(self, time: datetime) -> bool:
+        """Tell whether a call lies in the range that the state covers, or is going to."""
+        stream = self._stream
+        progress, end = stream.progress(None), stream.settings.end_date
+        covered = stream.bookmarks.start_date(None)
+        start = moment(covered) if covered else progress.covers
+        return start <= time and (end is None or time <= end)
+
+    def _time_of(self, answer: Answer) -> datetime:
+        """Return the time up to which an answer tells of changes."""
+        try:
+            return moment(answer.content["syncInfo"]["syncTime"])
+        except (AttributeError, KeyError, ValueError):
+            return self._stream.connection.now()
+
+
+def _is_whole(content: dict[str, Any]) -> bool:
+    """Tell whether an answer holds a list of changes, and the token to go on with."""
+    info = content.get("syncInfo")
+    if not isinstance(content.get("records"), list) or not isinstance(info, dict):
+        return False
+    token = info.get(_TOKEN)
+    return isinstance(token, str) and bool(token)

@@ -1,0 +1,62 @@
+"""The call log's child streams."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from tap_ringcentral_calllog.schemas.call_log import (
+    call_legs_schema,
+    call_log_coverage_schema,
+    call_log_deletions_schema,
+)
+from tap_ringcentral_calllog.settings_schema import EXTENSION
+from tap_ringcentral_calllog.streams.calls import CallLog
+from tap_ringcentral_calllog.streams.rows import RowStream
+
+if TYPE_CHECKING:
+    from tap_ringcentral_calllog.tap import TapRingCentral
+
+
+class CallLogChild(RowStream):
+    """A stream whose rows belong to a log: that of the account, or of an extension."""
+
+    parent_stream_type = CallLog
+    app_permission = CallLog.app_permission
+
+    #: The key within a log.
+    keys: ClassVar[tuple[str, ...]]
+
+    def __init__(self, tap: TapRingCentral) -> None:
+        super().__init__(tap, self.schema_at(tap.level))
+        extension = ["extensionId"] if tap.level == EXTENSION else []
+        self.primary_keys = ("accountId", *extension, *self.keys)
+
+    @staticmethod
+    @abstractmethod
+    def schema_at(level: str) -> dict[str, Any]:
+        """Return the JSON schema at a level: `account` or `extension`."""
+
+
+class CallLegs(CallLogChild):
+    """The legs of the calls in the log."""
+
+    name = "call_legs"
+    keys = ("callId", "legIndex")
+    schema_at = staticmethod(call_legs_schema)
+
+
+class CallLogDeletions(CallLogChild):
+    """Calls of which RingCentral tells no more than that they were deleted."""
+
+    name = "call_log_deletions"
+    keys = ("id",)
+    schema_at = staticmethod(call_log_deletions_schema)
+
+
+class CallLogCoverage(CallLogChild):
+    """The windows that were read."""
+
+    name = "call_log_coverage"
+    keys = ("dateFrom", "readAt")
+    schema_at = staticmethod(call_log_coverage_schema)

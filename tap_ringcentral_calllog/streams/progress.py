@@ -1,0 +1,93 @@
+"""How far a run has come, and what is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from tap_ringcentral_calllog.windows import Planner
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a context has been read.
+
+    Attributes:
+        start: where this run's range begins.
+        end: where it ends.
+        planner: divides the range into windows.
+        covers: where the range begins that the state covers.
+        coarse: the server was seen to cut bounds to whole seconds.
+        tail: ids read near the newer ends of windows, where the next ones begin.
+        requests: requests for data so far.
+        refused: the context can't be read.
+    """
+
+    start: datetime
+    end: datetime
+    planner: Planner
+    covers: datetime
+    coarse: bool = False
+    tail: set[str] = field(default_factory=set)
+    requests: int = 0
+    refused: bool = False
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to read in this run."""
+        return self.refused or not self.planner.left
+
+    @property
+    def share(self) -> float:
+        """The part of the range that is read, from 0 to 1."""
+        if self.done or self.end <= self.start:
+            return 1.0
+        return 1 - self.planner.left / (self.end - self.start)
+
+
+def share_done(begun: Sequence[Progress], contexts: int) -> float:
+    """Return the part of a stream that is read, from 0 to 1.
+
+    Args:
+        begun: the contexts that were begun.
+        contexts: how many there are.
+    """
+    return sum(progress.share for progress in begun) / contexts
+
+
+def requests_left(begun: Sequence[Progress], contexts: int) -> float:
+    """Return how many requests are to be expected; those not begun count as the others.
+
+    Args:
+        begun: the contexts that were begun, at least one.
+        contexts: how many there are.
+    """
+    left = [0.0 if progress.done else progress.planner.requests_left for progress in begun]
+    spent = sum(progress.requests for progress in begun)
+    return sum(left) + (contexts - len(begun)) * (sum(left) + spent) / len(begun)
+
+
+class RoundRobin(list[dict[str, Any]]):
+    """Partitions that come round again, a window each, as long as one has something left.
+
+    Args:
+        contexts: the partitions' contexts.
+        is_done: tells of a context whether nothing is left to read.
+    """
+
+    def __init__(
+        self, contexts: Iterable[dict[str, Any]], is_done: Callable[[dict[str, Any]], bool]
+    ) -> None:
+        super().__init__(contexts)
+        self._is_done = is_done
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Give every context once, then those again that are not done."""
+        waiting = list(super().__iter__())
+        while waiting:
+            yield from waiting
+            waiting = [context for context in waiting if not self._is_done(context)]

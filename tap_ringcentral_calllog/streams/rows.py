@@ -1,0 +1,59 @@
+"""Streams whose rows come along with another stream's answers, at no request of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.exceptions import AbortedSyncFailedException, AbortedSyncPausedException
+
+from tap_ringcentral_calllog.client import RingCentralStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk import metrics
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_ringcentral_calllog.tap import TapRingCentral
+
+
+class RowStream(RingCentralStream):
+    """A child stream that its parent writes, some rows at a time."""
+
+    # The bookmark is the parent's.
+    state_partitioning_keys = ()
+    # Said for every few rows otherwise.
+    demoted = (*RingCentralStream.demoted, "Beginning sync of", "METRIC")
+
+    def __init__(self, tap: TapRingCentral, schema: dict[str, Any]) -> None:
+        super().__init__(tap, schema)
+        self._rows: list[dict[str, Any]] = []
+
+    def write(self, rows: list[dict[str, Any]]) -> None:
+        """Write rows.
+
+        Args:
+            rows: the records.
+        """
+        self._rows = rows
+        try:
+            self.sync()
+        except (AbortedSyncFailedException, AbortedSyncPausedException):
+            # `--test` has seen enough of this stream.
+            self.logger.debug("Stopped early.")
+
+    def get_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002 - the SDK's
+        """Return the rows that are to be written now."""
+        return iter(self._rows)
+
+    def get_record_counter(self, **options: Any) -> metrics.Counter:  # noqa: ANN401 - the SDK's
+        """Count where the messages are lowered, as every few rows are counted anew."""
+        counter = super().get_record_counter(**options)
+        counter.logger = self.logger
+        return counter
+
+    def get_sync_timer(self) -> metrics.Timer:
+        """Take the time where the messages are lowered, as every few rows are timed anew."""
+        timer = super().get_sync_timer()
+        timer.logger = self.logger
+        return timer
