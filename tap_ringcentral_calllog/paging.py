@@ -128,7 +128,7 @@ class Keyset:
             self._shorten(self._promised, ids)
         elif not more:
             self._close(ids)
-        elif self._repeats(ids, fresh):
+        elif self._repeats(asked, ids, fresh):
             self.repeats = True
             self.query = None
         elif self._unsorted:
@@ -138,12 +138,13 @@ class Keyset:
         self._before = frozenset(ids)
         return fresh
 
-    def _repeats(self, ids: Sequence[str], fresh: Sequence[int]) -> bool:
+    def _repeats(self, asked: Query, ids: Sequence[str], fresh: Sequence[int]) -> bool:
         """Tell whether the server has offered more for too long without giving anything new."""
+        halving = self._unsorted and asked.date_to - asked.date_from > _NARROW
         # What was read before may come again behind a coarser bound; the very same page not.
-        stale = not fresh and (self._unsorted or self._before.issuperset(ids))
+        stale = not fresh and (halving or self._before.issuperset(ids))
         self._stale = self._stale + 1 if stale else 0
-        most = _HALVES if self._unsorted else _SAME_PAGES if ids else _EMPTY_PAGES
+        most = _HALVES if halving else _SAME_PAGES if ids else _EMPTY_PAGES
         return self._stale >= most
 
     def _go_on(self, asked: Query, ids: Sequence[str], times: Sequence[datetime]) -> None:

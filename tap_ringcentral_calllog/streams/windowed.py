@@ -246,13 +246,16 @@ class WindowedStream(RingCentralStream):
         self, context: Context | None, progress: Progress, reading: Reading
     ) -> Iterator[Record]:
         """Read a window's pages, until it is read or far too long."""
-        planner = progress.planner
+        planner, page = progress.planner, Page(more=True)
         while (query := reading.keyset.query) is not None:
             newer = planner.divide(
                 reading.window, reading.keyset.read_down_to, reading.pages, reading.records
             )
             if newer:
                 reading.window, reading.whole = newer, False
+                # The rest overlaps with it.
+                known = zip(page.ids, page.times, strict=True)
+                reading.tail.update(identity for identity, time in known if time <= newer.start)
                 return
             page = self.read_page(context, query)
             narrower = None

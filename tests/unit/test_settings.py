@@ -24,6 +24,7 @@ def test_defaults():
         start_date=None,
         end_date=None,
         lookback=timedelta(hours=24),
+        change_tracking=False,
         api_url="https://platform.ringcentral.com",
         page_size=1000,
         rate_limit_share=1.0,
