@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.instants import to_ms
 from sandbox.query import Query
+from sandbox.secrets import Secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,6 +53,28 @@ class Controls:
             "owner_id": self.owner_id,
             "extension_ids": self.extension_ids,
         }
+
+    def secrets(self) -> dict[str, str]:
+        """Return what no log, state or error may show: a text, and what kind of secret it is.
+
+        Credentials, all tokens issued so far, and the names and phone numbers of people, in calls
+        that were added or changed as well.
+        """
+        state, secrets = self._state, Secrets()
+        known = state.credentials
+        with state.lock:
+            secrets.add("client_secret", known.client_secret)
+            secrets.add("jwt", known.jwt)
+            secrets.add("password", known.password)
+            for token in state.tokens.issued:
+                secrets.add("token", token)
+            for name in state.people.names:
+                secrets.add_name(name)
+            for number in state.people.numbers:
+                secrets.add_number(number)
+            for fields in state.log.laid_over():
+                secrets.add_people_in(fields)
+        return secrets.kinds
 
     def truth(
         self,

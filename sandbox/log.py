@@ -115,6 +115,10 @@ class CallLog:
             decode(self.text(query, one, now, viewer)) for one in self.entries(query, now, viewer)
         ]
 
+    def laid_over(self) -> list[dict[str, Any]]:
+        """Return the fields that were laid over added and changed calls."""
+        return [one.fields for one in self._edited.values()]
+
     def plan(self, entry: Entry) -> Plan:
         """Return a call's plan."""
         return entry.plan if isinstance(entry, Edited) else self._generated.plan(entry)

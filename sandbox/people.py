@@ -76,20 +76,26 @@ class People:
         called: the same outsiders as `to`, JSON.
         company: the company as `to`, JSON.
         queues: its call queues as `to`, JSON.
+        names: of all persons.
+        numbers: all phone numbers.
     """
 
     def __init__(self, seed: int, extensions: int, url: str) -> None:
         dice = random.Random(f"people {seed}")
+        self.names: set[str] = set()
         self.account_id = str(401_400_000_008 + (seed % 1_000_000) * 1_000)
         self.account_url = f"{url}/restapi/v1.0/account/{self.account_id}"
         self.main_number = _number("650", seed)
+        self.numbers = {self.main_number}
         self.desks = tuple(self._desk(index, _name(dice, index)) for index in range(extensions))
         self.callers: list[str] = []
         self.called: list[str] = []
         for index in range(CONTACTS):
             area, place = _PLACES[index // 100]
-            number = _number(area, index)
-            about = {"phoneNumber": number, "name": _name(dice, index), "location": place}
+            number, name = _number(area, index), _name(dice, index)
+            self.numbers.add(number)
+            self.names.add(name)
+            about = {"phoneNumber": number, "name": name, "location": place}
             # Some callers are known by number only, as in life.
             if index % 5 == 0:
                 del about["name"]
@@ -111,6 +117,8 @@ class People:
         extension_id = str(int(self.account_id) + index * 1_000 + index * index % 997)
         device = str(802_000_000 + int(extension_id) % 1_000_000)
         direct = _number("650", index)
+        self.numbers.add(direct)
+        self.names.add(name)
         party = {
             "phoneNumber": direct,
             "extensionNumber": str(101 + index),

@@ -80,10 +80,14 @@ class Tokens:
         clock: what tokens live by.
         seed: the same seed issues the same tokens.
         expires_in: life of an access token, s.
+
+    Attributes:
+        issued: every token and code so far, dead ones included.
     """
 
     def __init__(self, clock: Clock, seed: int, expires_in: int) -> None:
         self.expires_in = expires_in
+        self.issued: list[str] = []
         self._clock = clock
         self._dice = random.Random(f"tokens {seed}")
         self._sessions: list[Session] = []
@@ -215,4 +219,5 @@ class Tokens:
         self._sessions = [one for one in self._sessions if one is not session]
 
     def _random(self, sort: str) -> str:
-        return f"sandbox-{sort}-{self._dice.getrandbits(160):040x}"
+        self.issued.append(f"sandbox-{sort}-{self._dice.getrandbits(160):040x}")
+        return self.issued[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +51,91 @@ class Collector(MsgSpecWriter):
 
     def write_message(self, message: Any) -> None:
         self.output.messages.append(json.loads(bytes(self.serialize_message(message))))
+
+
+# What every log record has; anything else was added to it, and some formats show it.
+_USUAL = frozenset(vars(logging.makeLogRecord({})))
+# How much is kept before it is searched.
+_ENOUGH = 1 << 20
+
+
+class Watch(logging.Handler):
+    """Hears what runs say, at DEBUG, and finds the secrets of the sandboxes in it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self._open: list[Any] = []
+        self._secrets: dict[str, str] = {}
+        self._found: dict[str, None] = {}
+        self._heard: list[tuple[str, str]] = []
+        self._size = 0
+
+    def opened(self, sandbox: Any) -> None:
+        """Look out for a sandbox's secrets from now on."""
+        self._open.append(sandbox)
+
+    def closed(self, sandbox: Any) -> None:
+        """Take note of the secrets that a sandbox had in the end."""
+        if sandbox in self._open:
+            self._open.remove(sandbox)
+            self._secrets.update(sandbox.secrets())
+
+    def guard(self, kind: str, secret: str) -> None:
+        """Look out for one more secret, for the rest of the test."""
+        self._secrets[secret] = kind
+
+    def hear(self, place: str, text: str) -> None:
+        """Take note of a text that anybody may read."""
+        self._heard.append((place, text))
+        self._size += len(text)
+        if self._size > _ENOUGH:
+            self._search()
+
+    def hear_error(self, error: BaseException | None, place: str = "exception") -> None:
+        """Take note of an exception, and of those that it came from, shown or not."""
+        ahead, known = [error], set()
+        while ahead:
+            one = ahead.pop()
+            if one is None or id(one) in known:
+                continue
+            known.add(id(one))
+            notes = getattr(one, "__notes__", ())
+            self.hear(f"{place} {type(one).__name__}", "\n".join([str(one), repr(one), *notes]))
+            ahead += [one.__cause__, one.__context__, *getattr(one, "exceptions", ())]
+
+    def hear_command(self, stdout: str, stderr: str) -> None:
+        """Take note of what a process wrote: records are what it is for, STATE and errors not."""
+        self.hear("stderr", stderr)
+        self.hear("STATE", "\n".join(line for line in stdout.splitlines() if '"STATE"' in line))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take note of a log record, with its exception and whatever was added to it."""
+        place = f"log {record.name} at {record.levelname}"
+        added = [str(value) for name, value in vars(record).items() if name not in _USUAL]
+        self.hear(place, "\n".join([record.getMessage(), *added]))
+        if record.exc_info:
+            self.hear_error(record.exc_info[1], f"{place}: exception")
+
+    def leaks(self) -> list[str]:
+        """Return which kinds of secret were heard, and where, and forget everything.
+
+        Never the secrets themselves: what tests print is read by anybody as well.
+        """
+        self._search()
+        found, self._found, self._secrets = self._found, {}, {}
+        return list(found)
+
+    def _search(self) -> None:
+        heard, self._heard, self._size = self._heard, [], 0
+        everything = "\n".join(text for _, text in heard)
+        if not everything:
+            return
+        for sandbox in self._open:
+            self._secrets.update(sandbox.secrets())
+        for secret, kind in self._secrets.items():
+            if secret in everything:
+                places = (place for place, text in heard if secret in text)
+                self._found.update(dict.fromkeys(f"{kind} in {place}" for place in places))
 
 
 def config_for(sandbox: Any, **settings: Any) -> dict[str, Any]:

@@ -265,7 +265,7 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path):
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_ends_the_run_at_once_and_shows(number, code, tmp_path):
+def test_a_signal_ends_the_run_at_once_and_shows(watch, number, code, tmp_path):
     """Even while waiting: within seconds, with its exit code, one line, no traceback."""
     with Sandbox(
         seed=13,
@@ -290,22 +290,18 @@ def test_a_signal_ends_the_run_at_once_and_shows(number, code, tmp_path):
         process.stderr.close()
         assert process.wait() == code
         assert time.monotonic() - begin < 5
+        watch.hear("stderr", rest)
         assert len(lines(rest)) == 1
         assert "next run goes on" in rest
 
 
-def test_a_server_that_keeps_failing_is_one_line(tmp_path):
+def test_a_server_that_keeps_failing_is_one_line(command, tmp_path):
     """After growing waits the run ends with exit code 1 and one line, its state intact."""
     with Sandbox(seed=14, calls=100, days=5, limits=FREE) as sandbox:
         sandbox.fail(Fault("status", status=403, on="call-log", times=1))
         config = tmp_path / "config.json"
         config.write_text(json.dumps(config_for(sandbox)))
-        done = subprocess.run(
-            [sys.executable, "-m", "tap_ringcentral_calllog", "--config", str(config)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = command("--config", str(config))
         assert done.returncode == 1
         assert len(lines(done.stderr)) == 1, done.stderr
 
