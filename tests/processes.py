@@ -1,0 +1,175 @@
+"""Runs of the tap in processes of their own that start within milliseconds, to be killed.
+
+One process imports the tap and forks for each run, because imports take most of a short run's time.
+A run is a process as any other: its output goes through a pipe, and what kills it, kills it.
+Only its windows are smaller, so that a short run has many of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from fcntl import F_SETPIPE_SZ, fcntl, ioctl
+from functools import partial
+from struct import unpack
+from termios import FIONREAD
+from typing import TYPE_CHECKING, Any
+
+from tap_ringcentral_calllog.streams import windowed
+from tap_ringcentral_calllog.tap import TapRingCentral
+from tap_ringcentral_calllog.windows import Planner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Linux gives no smaller pipe than a page.
+SMALLEST_PIPE = 4096
+
+PAGES_PER_WINDOW = 4
+
+
+def serve(channel: socket.socket) -> None:
+    """Fork a run for each order until the channel is closed."""
+    windowed.Planner = partial(Planner, pages=PAGES_PER_WINDOW)  # type: ignore[misc]
+    while True:
+        order, handles, *_ = socket.recv_fds(channel, 1 << 16, 2)
+        if not order:
+            return
+        if not (pid := os.fork()):
+            for handle, standard in zip(handles, (1, 2), strict=True):
+                os.dup2(handle, standard)
+                os.close(handle)
+            channel.recv(1)
+            TapRingCentral.cli(json.loads(order))
+        for handle in handles:
+            os.close(handle)
+        channel.send(str(pid).encode())
+        _, status = os.waitpid(pid, 0)
+        channel.send(str(os.waitstatus_to_exitcode(status)).encode())
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended.
+
+    Attributes:
+        code: its exit code.
+        errors: what it wrote to its standard error.
+    """
+
+    code: int
+    errors: str
+
+    @property
+    def complaints(self) -> list[str]:
+        """The lines that are more than INFO, but for the one about a sandbox's own time."""
+        usual = ("| INFO", "This machine's clock is")
+        return [
+            line for line in self.errors.splitlines() if not any(text in line for text in usual)
+        ]
+
+
+class Process:
+    """A run that waits for `go`.
+
+    Attributes:
+        output: the reading end of its standard output.
+    """
+
+    def __init__(
+        self, channel: socket.socket, arguments: tuple[str, ...], place: str | None
+    ) -> None:
+        self._channel = channel
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed in `wait`)
+        self.output, output = os.pipe()
+        if place:
+            os.close(output)
+            output = os.open(place, os.O_WRONLY)
+        order = json.dumps(arguments).encode()
+        socket.send_fds(channel, [order], [output, self._errors.fileno()])
+        os.close(output)
+        self._pid = int(channel.recv(16))
+
+    def go(self) -> None:
+        """Let it run."""
+        self._channel.send(b"!")
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        """Send it a signal, if it is still there."""
+        with suppress(ProcessLookupError):
+            os.kill(self._pid, number)
+
+    def narrow(self) -> None:
+        """Let it write no more than a page before it is read."""
+        fcntl(self.output, F_SETPIPE_SZ, SMALLEST_PIPE)
+
+    def close(self) -> None:
+        """Read no more."""
+        os.dup2(self._errors.fileno(), self.output)
+
+    def read(self, most: int = sys.maxsize) -> bytes:
+        """Read what it writes, to the end or so many bytes."""
+        parts = []
+        while most > 0 and (part := os.read(self.output, min(most, 1 << 16))):
+            parts.append(part)
+            most -= len(part)
+        return b"".join(parts)
+
+    def wait_until_full(self) -> None:
+        """Wait until nothing comes to what is there to read."""
+        filled = [-1, -2]
+        while len(set(filled[-10:])) > 1:
+            time.sleep(0.01)
+            filled.append(*unpack("i", ioctl(self.output, FIONREAD, bytes(4))))
+
+    def wait(self) -> Ended:
+        """Wait for its end."""
+        code = int(self._channel.recv(16))
+        os.close(self.output)
+        self._errors.seek(0)
+        with self._errors:
+            return Ended(code, self._errors.read().decode())
+
+
+class Nursery:
+    """Starts runs, one at a time."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+
+    def start(self, *arguments: str, output: str | None = None) -> Process:
+        """Prepare a run.
+
+        Args:
+            arguments: of the command line.
+            output: where its output goes instead of the pipe.
+        """
+        return Process(self._channel, arguments, output)
+
+
+@contextmanager
+def nursery() -> Iterator[Nursery]:
+    """Provide a `Nursery`."""
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, __file__, str(theirs.fileno())]
+    with ours, subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL):
+        theirs.close()
+        yield Nursery(ours)
+        ours.close()
+
+
+def messages(output: bytes) -> list[dict[str, Any]]:
+    """Return the whole messages in an output: the last line may be half a one."""
+    return [json.loads(line) for line in output.splitlines(keepends=True) if line.endswith(b"\n")]
+
+
+if __name__ == "__main__":
+    serve(socket.socket(fileno=int(sys.argv[1])))
