@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -13,7 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from harness import config_for
@@ -23,10 +25,8 @@ from target import Target, truth
 from sandbox import Fault, Sandbox
 from tap_ringcentral_calllog.connection import Connection
 from tap_ringcentral_calllog.streams import windowed
+from tap_ringcentral_calllog.tap import TapRingCentral
 from tap_ringcentral_calllog.windows import OVERLAP, Planner, moment
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FREE = {"Heavy": (100_000, 60.0), "Auth": (100_000, 60.0)}
 NOW = datetime(2026, 3, 20, 12, tzinfo=timezone.utc)
@@ -423,3 +423,87 @@ def test_a_signal_ends_a_run_whose_target_does_not_read(forked, busy, tmp_path, 
     process.kill(number)
     ended = process.wait()
     check_end(number, ended, began)
+
+
+def start_up(number: signal.Signals, *arguments: str) -> Ended:
+    """Send a signal to a run while it imports its packages, and return how it ends."""
+    command = [sys.executable, "-X", "importtime", "-m", "tap_ringcentral_calllog", *arguments]
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    with process:
+        for line in process.stderr:
+            if line.rstrip().endswith(" requests"):
+                break
+        process.send_signal(number)
+        errors = process.stderr.readlines()
+    complaints = [line for line in errors if not line.startswith("import time:")]
+    return Ended(process.returncode, "".join(complaints))
+
+
+@pytest.mark.parametrize("number", ENDINGS)
+def test_a_signal_ends_a_run_that_has_hardly_begun(busy, tmp_path, number):
+    """While it imports its packages, too; a shell shows the same exit code as later."""
+    began = time.monotonic()
+    ended = start_up(number, *Archive(busy, "account", tmp_path).arguments())
+    assert time.monotonic() - began < 5
+    assert ended.code in {-number, ENDINGS[number]}
+    assert "Traceback" not in ended.errors
+
+
+class Setup(TapRingCentral):
+    """A tap that a signal meets while it sets itself up."""
+
+    signal: signal.Signals
+
+    def discover_streams(self) -> Any:
+        os.kill(os.getpid(), self.signal)
+        return super().discover_streams()
+
+
+SETUP = """
+import signal, sys
+from test_deaths import Setup
+Setup.signal = signal.Signals(int(sys.argv[1]))
+Setup.cli(sys.argv[2:])
+"""
+
+
+@pytest.mark.parametrize("number", ENDINGS)
+def test_a_signal_ends_a_run_that_sets_itself_up(busy, tmp_path, number):
+    """Between the SDK's own handling of signals, which would exit with 0, and the tap's."""
+    arguments = Archive(busy, "account", tmp_path).arguments()
+    done = subprocess.run(
+        [sys.executable, "-c", SETUP, str(int(number)), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, sys.path))},
+        cwd=Path(__file__).parent,
+    )
+    assert done.returncode == ENDINGS[number], done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("broken", "read"),
+    [("closed", 0), ("closed", 100_000), ("/dev/full", 0)],
+    ids=["never-read", "target-dies", "disk-full"],
+)
+def test_an_output_that_cannot_be_written_is_one_line(forked, busy, tmp_path, broken, read):
+    """The target has died, or the disk is full: exit code 1, and no request to report it."""
+    process = forked.start(
+        *Archive(busy, "account", tmp_path).arguments(),
+        output=None if broken == "closed" else broken,
+    )
+    if read:
+        process.go()
+        process.read(read)
+    process.close()
+    if not read:
+        process.go()
+    ended = process.wait()
+    assert ended.code == 1
+    assert len(ended.complaints) == 1, ended.errors
+    assert "output" in ended.complaints[0]
+    assert "report" not in ended.complaints[0]
