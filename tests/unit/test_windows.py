@@ -340,6 +340,16 @@ def test_a_range_that_is_dense_at_its_end_only_is_found_out():
     assert asked <= len(calls) / 20 * 1.10 + 10
 
 
+@pytest.mark.parametrize("per_day", [5, 10, 25, 50])
+def test_a_log_that_begins_later_than_asked_for_is_read(per_day):
+    """A year and more without a call, then some each day, as of an account that is new."""
+    calls = {f"c{at}": int((500 + at / per_day) * 86_400_000) for at in range(500 * per_day)}
+    log = Log(calls, 100)
+    asked, windows = run(Planner(T0, T0 + timedelta(days=1000)), log, 100)
+    assert windows[-1].end == T0 + timedelta(days=1000)
+    assert asked <= len(calls) / 100 * 1.10 + 10
+
+
 def test_a_first_page_without_records_or_with_few_cuts_nothing():
     """A window is cut only on evidence."""
     planner = Planner(T0, T0 + HOUR)
