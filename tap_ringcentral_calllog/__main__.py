@@ -1,6 +1,18 @@
-"""Lets `python -m tap_ringcentral_calllog` run the tap."""
+"""The command `tap-ringcentral`."""
 
-from tap_ringcentral_calllog.tap import TapRingCentral
+import signal
+
+# The imports below take a second. Until the tap sets its own handler, Ctrl-C shall end the process
+# without a traceback.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+from tap_ringcentral_calllog.tap import TapRingCentral  # noqa: E402 - after the signal, see above
+
+
+def main() -> None:
+    """Run the tap."""
+    TapRingCentral.cli()
+
 
 if __name__ == "__main__":
-    TapRingCentral.cli()
+    main()

@@ -7,7 +7,8 @@ TapRingCentralError
 ├── LoginError          RingCentral refused the login
 ├── RequestError        RingCentral refused a request for good
 │   └── AccessError     … because the app or the user lacks a right
-└── UnavailableError    RingCentral, or the way to it, kept failing
+├── UnavailableError    RingCentral, or the way to it, kept failing
+└── OutputError         the messages cannot be written: the target has died, or the disk is full
 ```
 
 No message holds a secret, a phone number, a name or text that a server wrote: of a refusal only the
@@ -72,6 +73,10 @@ class AccessError(RequestError):
 
 class UnavailableError(TapRingCentralError):
     """RingCentral, or the way to it, kept failing for as long as the tap was willing to wait."""
+
+
+class OutputError(TapRingCentralError):
+    """The messages cannot be written: the target has died, or the disk is full."""
 
 
 @dataclass(frozen=True, slots=True)

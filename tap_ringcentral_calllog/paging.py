@@ -143,7 +143,8 @@ class Keyset:
         halving = self._unsorted and asked.date_to - asked.date_from > _NARROW
         # What was read before may come again behind a coarser bound; the very same page not.
         stale = not fresh and (halving or self._before.issuperset(ids))
-        self._stale = self._stale + 1 if stale else 0
+        before = self._stale if halving or asked.page > 1 else 0
+        self._stale = before + 1 if stale else 0
         most = _HALVES if halving else _SAME_PAGES if ids else _EMPTY_PAGES
         return self._stale >= most
 

@@ -9,7 +9,6 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import click
 from singer_sdk import Tap
-from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from tap_ringcentral_calllog import cli
@@ -35,7 +34,7 @@ class TapRingCentral(Tap):
     name = "tap-ringcentral"
     package_name = "tap-ringcentral-calllog"
     config_jsonschema = SCHEMA
-    message_writer_class = MsgSpecWriter
+    message_writer_class = cli.OutputWriter
     # Without BATCH and ACTIVATE_VERSION: see README, "What this tap does not offer".
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         TapCapabilities.CATALOG,
@@ -51,6 +50,9 @@ class TapRingCentral(Tap):
         #: Refusals that did not end the run at once, but make it a failed one.
         self.failures: list[TapRingCentralError] = []
         super().__init__(**options)
+
+    def _setup_signal_handlers(self) -> None:
+        """Set the tap's handlers. The SDK's would end a half run with 0 while it is set up."""
         cli.stop_on_signals(self.logger)
 
     @cached_property

@@ -148,12 +148,15 @@ class Planner:
         if self._position >= limit:
             return None
         left = width = limit - self._position
-        if self.density:
-            width = min(width, timedelta(hours=self._pages * self._page_size / self.density))
+        # Long after the last record the density is next to nothing, and its inverse no timedelta.
+        expected = left / timedelta(hours=1) * self.density
+        wanted = self._pages * self._page_size
+        if expected > wanted:
+            width = max(width * (wanted / expected), SECOND)
         # A sliver at the end would cost a request of its own.
         if left - width < width * 0.1:
             width = left
-        return Window(self._position, self._position + width)
+        return Window(self._position, min(self._position + width, limit))
 
     def cut(self, window: Window, times: Sequence[datetime]) -> Window | None:
         """Shorten a window that its first page shows to be far too dense.

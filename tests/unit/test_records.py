@@ -18,7 +18,11 @@ from singer_sdk.helpers._flattening import flatten_record, flatten_schema
 
 from tap_ringcentral_calllog.legs import Legs, complete_call
 from tap_ringcentral_calllog.records import MalformedError, Shaper, needs_cleaning
-from tap_ringcentral_calllog.schemas.call_log import ADDED_TO_CALL, call_legs_schema, call_log_schema
+from tap_ringcentral_calllog.schemas.call_log import (
+    ADDED_TO_CALL,
+    call_legs_schema,
+    call_log_schema,
+)
 
 SCHEMA = call_log_schema("account")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)

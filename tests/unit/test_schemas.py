@@ -6,7 +6,11 @@ import pytest
 from jsonschema import Draft7Validator
 from singer_sdk.helpers._flattening import flatten_schema
 
-from tap_ringcentral_calllog.schemas.call_log import ADDED_TO_CALL, call_legs_schema, call_log_schema
+from tap_ringcentral_calllog.schemas.call_log import (
+    ADDED_TO_CALL,
+    call_legs_schema,
+    call_log_schema,
+)
 
 LEVELS = ("account", "extension")
 SCHEMAS = [schema(level) for schema in (call_log_schema, call_legs_schema) for level in LEVELS]
