@@ -29,10 +29,14 @@ if TYPE_CHECKING:
 _SIGNAL_EXIT = 128
 
 
+# Where stream maps are evaluated: in the SDK, and what it uses for it.
+_MAPPERS = frozenset({"mapper.py", "simpleeval.py"})
+
+
 class PlainErrorCommand(SingerCommand):
     """A command that says in one line what went wrong, and exits with status 1."""
 
-    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as click declares it
         """Run the command.
 
         Args:
@@ -42,17 +46,24 @@ class PlainErrorCommand(SingerCommand):
         try:
             return super().main(*args, **kwargs)
         except TapRingCentralError as error:
-            self.logger.error("%s", error)  # noqa: TRY400
+            self.logger.error("%s", error)  # noqa: TRY400 - no traceback: one line is wanted
         except (MapExpressionError, StreamMapConfigError) as error:
             # Their texts may hold a record's values.
-            self.logger.error(  # noqa: TRY400
+            self.logger.error(  # noqa: TRY400 - no traceback: it may show values
                 "stream_maps cannot be applied (%s): check its expressions and keys.",
                 type(error).__name__,
             )
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - whatever it is, one line and exit code 1
             # The text of an exception that nobody foresaw may hold anything, a name or a number.
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            self.logger.error(  # noqa: TRY400
+            frames = traceback.extract_tb(error.__traceback__)
+            place = frames[-1]
+            if any(Path(frame.filename).name in _MAPPERS for frame in frames):
+                self.logger.error(  # noqa: TRY400 - no traceback: it may show values
+                    "stream_maps cannot be applied to a record (%s): check its expressions.",
+                    type(error).__name__,
+                )
+                sys.exit(1)
+            self.logger.error(  # noqa: TRY400 - no traceback: it may show values
                 "Unexpected %s in %s, line %s (%s). What is written stays. Please report this.",
                 type(error).__name__,
                 place.filename,

@@ -13,9 +13,14 @@ import requests
 from requests.auth import HTTPBasicAuth
 
 from tap_ringcentral_calllog.auth import Authenticator
-from tap_ringcentral_calllog.errors import Problem, RequestError, UnavailableError
+from tap_ringcentral_calllog.errors import (
+    Problem,
+    RequestError,
+    SettingsError,
+    UnavailableError,
+)
 from tap_ringcentral_calllog.grants import grant_from
-from tap_ringcentral_calllog.pacing import Pacer
+from tap_ringcentral_calllog.pacing import Pacer, retry_after
 from tap_ringcentral_calllog.transport import (
     AUTH_GROUP,
     PacedAdapter,
@@ -38,6 +43,9 @@ _SERVER_ERROR = 500
 _SUCCESS = range(200, 300)
 
 _LARGEST_SKEW = timedelta(minutes=5)
+
+# Whoever is to wait for longer than that, in seconds, had better run again then.
+_LONGEST_WAIT = 900.0
 
 # Ending the session is a courtesy: it must not hold up the end of a run.
 _FAREWELL_TIMEOUT = 2.0
@@ -83,6 +91,7 @@ class Connection:
         self._logger = logger
         self._tries = _TRIES
         self._skew = timedelta()
+        self._skew_at_start = timedelta()
         self._skew_reported = False
         self._clock = clock
         self._opened = clock()
@@ -119,8 +128,10 @@ class Connection:
         """
         if self._started is None:
             self.authenticator.login()
-            self._started = self.now()
-        return self._started
+            self._started, self._skew_at_start = self.now(), self._skew
+        # One wrong date must not declare calls final that are not.
+        drift = self._skew - self._skew_at_start
+        return self._started + drift if drift < -_LARGEST_SKEW else self._started
 
     def now(self) -> datetime:
         """Return the time by RingCentral's clock, or ours as long as no answer came."""
@@ -219,11 +230,17 @@ class Connection:
                     fault = "an answer without what was asked for"
             if response is not None and not fault:
                 return response, content
+            told = retry_after(response.headers) if response is not None else None
+            if told is not None and told > _LONGEST_WAIT:
+                msg = (
+                    f"RingCentral asks to wait for {told / 60:.0f} minutes ({fault}). What is "
+                    "written stays: run again then, and it goes on from the last bookmark"
+                )
+                raise UnavailableError(msg)
             if response is not None and response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
                 limited += 1
             else:
                 failures += 1
-                told = response.headers.get("Retry-After") if response is not None else None
                 if failures < self._tries:
                     self.pacer.pause(group, failures, told, f"{fault}, trying again")
             if failures >= self._tries or limited >= _TRIES_LIMITED:
@@ -234,14 +251,27 @@ class Connection:
                 raise UnavailableError(msg)
 
     def _try(self, request: requests.PreparedRequest) -> tuple[requests.Response | None, str]:
-        """Send a request once and name what was wrong with the answer, if it may get better."""
+        """Send a request once and name what was wrong with the answer, if it may get better.
+
+        Raises:
+            SettingsError: when the environment's proxy or certificates can't be used.
+        """
         settings = self.session.merge_environment_settings(request.url, {}, None, None, None)
         try:
             response = self.session.send(
                 request, timeout=self.timeout, allow_redirects=False, **settings
             )
+        except (requests.exceptions.InvalidSchema, ValueError):
+            if not settings["proxies"]:
+                return None, "an answer that cannot be read"
+            # RingCentral's own address was checked before.
+            msg = "the proxy's address cannot be used: check HTTPS_PROXY and HTTP_PROXY"
+            raise SettingsError(msg) from None
         except requests.RequestException as error:
             return None, describe(error)
+        except OSError:
+            msg = "REQUESTS_CA_BUNDLE names no file that certificates can be read from"
+            raise SettingsError(msg) from None
         status = response.status_code
         if status in _SUCCESS:
             self._compare_clocks(response.headers.get("Date"))

@@ -11,7 +11,8 @@ Source: https://developers.ringcentral.com/guide/basics/rate-limits
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -90,6 +91,23 @@ def _number(text: str | None) -> float | None:
     if number is None or not 0 <= number < float("inf"):
         return None
     return min(number, _LARGEST)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return how long an answer asks to wait, in seconds; None when it does not say.
+
+    Args:
+        headers: the answer's headers. `Retry-After` may be a number, or a time, which counts from
+            the answer's `Date`. https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+    """
+    told = headers.get("Retry-After")
+    if (number := _number(told)) is not None:
+        return number
+    try:
+        until, now = (parsedate_to_datetime(text or "") for text in (told, headers.get("Date")))
+        return min(max((until - now).total_seconds(), 0.0), _LARGEST)
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 @dataclass(slots=True)
@@ -218,23 +236,27 @@ class Pacer:
         budget.count(now, self._share)
         if status == TOO_MANY_REQUESTS:
             budget.penalties += 1
-            told = _number(headers.get("Retry-After"))
+            if _number(headers.get("X-Rate-Limit-Limit")) is None:
+                # Nobody says what the limit is, but it is lower than assumed.
+                fewer = max(len(budget.ours) - 1, rate.limit // 2, 1)
+                budget.rate = replace(rate, limit=min(fewer, rate.limit))
+            told = retry_after(headers)
             guess = min(_DEFAULT_PENALTY * 2 ** (budget.penalties - 1), _LONGEST_PENALTY)
             reason = f"{rate.group} rate limit penalty"
             self._block(budget, now + (told or guess) + _PENALTY_MARGIN, reason)
         elif status is not None:
             budget.penalties = 0
 
-    def pause(self, group: str, failures: int, told: str | None, reason: str) -> None:
+    def pause(self, group: str, failures: int, told: float | None, reason: str) -> None:
         """Hold the group's requests back after a failure that is worth another try.
 
         Args:
             group: the group of the request that failed.
             failures: how often it has failed in a row, from 1: the pause doubles each time.
-            told: the answer's `Retry-After`, in seconds, if any.
+            told: what the answer's `Retry-After` says, in seconds, if anything.
             reason: what failed, for the report.
         """
-        seconds = _number(told) or min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE)
+        seconds = told or min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE)
         self._block(self._budget(group), self._clock() + seconds, reason)
 
     def rate(self, group: str) -> tuple[float, float]:

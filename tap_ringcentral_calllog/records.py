@@ -48,6 +48,8 @@ _MAX_NAME = 80
 
 _ESCAPED_UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _INDEX = re.compile(r"\[[0-9]+\]")
+# What a field may be called. Anything else may be a person's name or number.
+_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\[\])*")
 # 29 February is not worth a longer pattern: it takes the long way.
 _CANONICAL_TIME = (
     r"^(?!0000)[0-9]{4}-"
@@ -80,8 +82,8 @@ class Shaper:
             never objects or arrays, nor the empty string.
         added: properties that the tap adds itself; `extra` is always one.
         on_unknown: called once per path that something moves to `extra` from, and at most a
-            hundred times. Array indexes are left out (`legs[].newField`). The path has at most 80
-            characters, all of them printable, and no values.
+            hundred times. Array indexes are left out (`legs[].newField`), and names that no field
+            would have (`from.?`). The path has at most 80 characters, and no values.
     """
 
     def __init__(
@@ -149,7 +151,11 @@ class Shaper:
         path = _INDEX.sub("[]", path)
         if path not in self._reported:
             self._reported.add(path)
-            self._on_unknown("".join(filter(str.isprintable, path))[:_MAX_NAME])
+            self._on_unknown(".".join(map(_plain, path.split(".")))[:_MAX_NAME])
+
+
+def _plain(name: str) -> str:
+    return name if _FIELD.fullmatch(name) else "?"
 
 
 def needs_cleaning(page: bytes) -> bool:

@@ -6,6 +6,8 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from difflib import get_close_matches
+from ipaddress import IPv6Address
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -17,7 +19,7 @@ from tap_ringcentral_calllog.errors import SettingsError
 from tap_ringcentral_calllog.settings_schema import ACCOUNT, DEFAULT_API_URL, SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from jsonschema import ValidationError
 
@@ -26,6 +28,8 @@ DEFAULT_RANGE = timedelta(days=365)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ].*(Z|[+-]\d{2}:?\d{2})", re.IGNORECASE)
 _LEAST_SHARE = 0.01
+_LONGEST_NAME = 60
+_TRUTH = frozenset({"true", "1", "yes", "on", "false", "0", "no", "off"})
 _YEARS = range(1999, 9999)  # RingCentral was founded in the first
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:]+")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -110,6 +114,23 @@ def defaults() -> dict[str, Any]:
     return {name: spec["default"] for name, spec in properties if "default" in spec}
 
 
+def unknown_settings(given: Iterable[str]) -> list[str]:
+    """Return a line for each setting that there is not, with the nearest one that there is.
+
+    Args:
+        given: names of settings.
+    """
+    known = [name for name in SCHEMA["properties"] if name not in _REFUSED]
+    lines = []
+    for name in given:
+        if name not in SCHEMA["properties"] and name not in _REFUSED:
+            near = get_close_matches(name, known, n=1)
+            hint = f": did you mean {near[0]}?" if near else ""
+            shown = "".join(filter(str.isprintable, name))[:_LONGEST_NAME]
+            lines.append(f"There is no setting {shown}, it is ignored{hint}")
+    return lines
+
+
 def check_environment(environment: Mapping[str, str], prefix: str) -> None:
     """Refuse environment variables that cannot be read as the kind of their setting.
 
@@ -130,7 +151,10 @@ def check_environment(environment: Mapping[str, str], prefix: str) -> None:
         text = environment.get(variable)
         kinds = spec.get("type", [])
         try:
-            if text is not None and "integer" in kinds:
+            if text is not None and "boolean" in kinds:
+                if text.lower() not in _TRUTH:
+                    problems.append(f"{variable} must be true or false")
+            elif text is not None and "integer" in kinds:
                 int(text)
             elif text is not None and {"array", "object"} & set(kinds):
                 json.loads(text)
@@ -219,10 +243,12 @@ def _api_url(url: str) -> str:
     try:
         parts = urlsplit(url.strip())
         host = parts.hostname or ""
+        if "[" in parts.netloc:
+            IPv6Address(host)
         sound = parts.port != 0 and _HOST.fullmatch(host) is not None
     except ValueError:
         sound = False
-    if not sound or parts.scheme not in {"https", "http"} or parts.username or parts.query:
+    if not sound or parts.scheme not in {"https", "http"} or "@" in url or parts.query:
         msg = f"api_url must be an address like {DEFAULT_API_URL}"
         raise SettingsError(msg)
     if parts.scheme == "http" and host not in _LOOPBACK:

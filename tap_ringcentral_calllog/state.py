@@ -27,6 +27,7 @@ from tap_ringcentral_calllog.errors import StateError
 from tap_ringcentral_calllog.windows import moment, timestamp
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from singer_sdk import Stream
@@ -72,7 +73,7 @@ class SettledStateWriter(StateWriter):
         super().write_state(_without_progress(state))
 
 
-def _without_progress(state: Any) -> Any:  # noqa: ANN401
+def _without_progress(state: Any) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(state, dict):
         return {
             key: _without_progress(value) for key, value in state.items() if key not in _IN_PROGRESS
@@ -82,16 +83,25 @@ def _without_progress(state: Any) -> Any:  # noqa: ANN401
     return deepcopy(state)
 
 
-def check_structure(state: Any) -> None:  # noqa: ANN401
-    """Refuse a state that is no Singer state, before the SDK stumbles over it.
+def check_structure(state: dict[str, Any], streams: Collection[str]) -> None:
+    """Refuse a state that this tap did not write, before the SDK stumbles over it.
 
     Args:
         state: what `--state` holds.
+        streams: names of the tap's streams.
 
     Raises:
-        StateError: when bookmarks or partitions are not what they must be.
+        StateError: when bookmarks or partitions are not what they must be, or another tap's.
     """
     bookmarks = state.get("bookmarks", {})
+    if (state and "bookmarks" not in state) or (
+        isinstance(bookmarks, dict) and bookmarks and bookmarks.keys().isdisjoint(streams)
+    ):
+        msg = (
+            "the state is not this tap's: it holds no bookmark of call_log. Give this run "
+            "the state that its last run wrote, or none"
+        )
+        raise StateError(msg)
     sound = isinstance(bookmarks, dict) and all(
         _is_sound(bookmark)
         and isinstance(partitions := bookmark.get("partitions", []), list)

@@ -15,7 +15,7 @@ from tap_ringcentral_calllog import cli
 from tap_ringcentral_calllog.connection import Connection
 from tap_ringcentral_calllog.errors import SettingsError, TapRingCentralError
 from tap_ringcentral_calllog.grants import grant_from
-from tap_ringcentral_calllog.settings import Settings, check_environment
+from tap_ringcentral_calllog.settings import Settings, check_environment, unknown_settings
 from tap_ringcentral_calllog.settings_schema import ACCOUNT, SCHEMA
 from tap_ringcentral_calllog.state import SettledStateWriter, check_structure
 from tap_ringcentral_calllog.streams.calls import CallLog
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from singer_sdk import Stream
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
+
+STREAMS = (CallLog, CallLegs, CallLogDeletions, CallLogCoverage)
 
 
 class TapRingCentral(Tap):
@@ -46,7 +48,7 @@ class TapRingCentral(Tap):
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
 
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - as the SDK passes them
         #: Refusals that did not end the run at once, but make it a failed one.
         self.failures: list[TapRingCentralError] = []
         super().__init__(**options)
@@ -108,16 +110,18 @@ class TapRingCentral(Tap):
         Raises:
             StateError: when it is damaged.
         """
-        check_structure(state)
+        check_structure(state, [stream.name for stream in STREAMS])
         super().load_state(state)
 
     def discover_streams(self) -> Sequence[Stream]:
         """Return the streams that the tap offers."""
-        return [CallLog(self), CallLegs(self), CallLogDeletions(self), CallLogCoverage(self)]
+        return [stream(self) for stream in STREAMS]
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Check the settings in place of the SDK, whose messages repeat values: secrets, too."""
         self.append_builtin_config(self.config_jsonschema)
+        for line in unknown_settings(self.config):
+            self.logger.warning("%s", line)
         try:
             Settings.from_config(self.config)
             grant_from(self.config)
@@ -133,7 +137,7 @@ class TapRingCentral(Tap):
         *,
         about: bool = False,
         about_format: str | None = None,
-        config: Any = None,  # noqa: ANN401
+        config: Any = None,  # noqa: ANN401 - a private type of the SDK
         state: IO[str] | None = None,
         catalog: IO[str] | None = None,
     ) -> None:
@@ -175,7 +179,7 @@ class TapRingCentral(Tap):
         ctx: click.Context,
         param: click.Option,
         value: tuple[str, ...],
-    ) -> Any:  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401 - a private type of the SDK
         """Read the configuration that the command line names.
 
         Raises:
@@ -184,7 +188,13 @@ class TapRingCentral(Tap):
         cls.append_builtin_config(cls.config_jsonschema)
         for path in value:
             if path == "ENV":
-                check_environment(os.environ, f"{cls.name.upper().replace('-', '_')}_")
+                prefix = f"{cls.name.upper().replace('-', '_')}_"
+                check_environment(os.environ, prefix)
+                names = [name[len(prefix) :] for name in os.environ if name.startswith(prefix)]
+                # Meltano's own variables have two underscores; the SDK's is the log's level.
+                ours = [name.lower() for name in names if name[:1] not in {"", "_"}]
+                for line in unknown_settings(name for name in ours if name != "loglevel"):
+                    cls.logger.warning("%s", line)
             else:
                 cli.read_object(Path(path), "--config")
         return super().cb_config(ctx, param, value)

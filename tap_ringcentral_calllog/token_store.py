@@ -9,6 +9,7 @@ Source: https://developers.ringcentral.com/guide/authentication/refresh-tokens
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _OWNER_ONLY = 0o600
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class TokenStore:
         try:
             try:
                 if fcntl is not None:
-                    fcntl.flock(lock, fcntl.LOCK_EX)
+                    self._take(lock)
                 os.close(self._create_new())
                 self._new.unlink()
             except OSError as error:
@@ -155,6 +157,10 @@ class TokenStore:
 
     def _load(self) -> _Stored | None:
         try:
+            # Reading from a device or a pipe might never end.
+            if self.path.exists() and not (self.path.is_file() or self.path.is_dir()):
+                msg = f"token_store {self.path} is not a file"
+                raise SettingsError(msg)
             stored = msgspec.json.decode(self.path.read_bytes(), type=_Stored)
         except FileNotFoundError:
             return None
@@ -174,6 +180,14 @@ class TokenStore:
         """Open the file that is to replace the store, closed to others from the first moment."""
         self._new.unlink(missing_ok=True)
         return os.open(self._new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+
+    @staticmethod
+    def _take(lock: int) -> None:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _LOGGER.info("Waiting for another run that uses the same token_store.")
+            fcntl.flock(lock, fcntl.LOCK_EX)
 
     def _unusable(self, error: OSError, verb: str) -> SettingsError:
         return SettingsError(f"token_store {self.path} cannot be {verb}: {error.strerror}")

@@ -491,9 +491,9 @@ def test_an_account_that_answers_do_not_name_is_asked_for(
     monkeypatch.setattr("tap_ringcentral_calllog.streams.calls._ACCOUNT_IN_URI", re.compile("$^"))
     real = CallLog.fetch
 
-    def fetch(self, context, params, url=None):
+    def fetch(self, context, params, url=None, **options):
         if url is None:
-            return real(self, context, params)
+            return real(self, context, params, **options)
         if answers is None:
             raise AccessError("refused", Problem(403))  # noqa: EM101
         return Answer(answers, b"")

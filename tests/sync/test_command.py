@@ -42,11 +42,15 @@ def lines(stderr: str) -> list[str]:
 
 
 def test_a_run_writes_schema_records_and_state(command, config, account):
-    """The messages of both streams, state last, exit code 0, and no warning."""
+    """The messages of all streams with rows, state last, exit code 0, and no warning."""
     done = command("--config", str(config))
     assert done.returncode == 0, done.stderr
     written = messages(done.stdout)
-    assert {m["stream"] for m in written if m["type"] == "SCHEMA"} == {"call_log", "call_legs"}
+    assert {m["stream"] for m in written if m["type"] == "SCHEMA"} == {
+        "call_log",
+        "call_legs",
+        "call_log_coverage",
+    }
     assert sum(m["type"] == "RECORD" and m["stream"] == "call_log" for m in written) == len(
         account.truth(level="account")
     )
@@ -55,7 +59,7 @@ def test_a_run_writes_schema_records_and_state(command, config, account):
 
 
 def test_discovery_needs_no_configuration(command):
-    """The catalog of both streams, with keys and bookmark."""
+    """The catalog of all streams, with keys and bookmark."""
     done = command("--discover")
     assert done.returncode == 0, done.stderr
     assert not lines(done.stderr)
@@ -120,7 +124,9 @@ def test_stream_maps_work(command, account, tmp_path):
     path.write_text(json.dumps(config_for(account, stream_maps=maps)))
     done = command("--config", str(path))
     assert done.returncode == 0, done.stderr
-    rows = [m["record"] for m in messages(done.stdout) if m["type"] == "RECORD"]
+    records = [m for m in messages(done.stdout) if m["type"] == "RECORD"]
+    assert {m["stream"] for m in records} == {"calls", "call_log_coverage"}
+    rows = [m["record"] for m in records if m["stream"] == "calls"]
     assert rows
     assert all(row["direction"] == "Inbound" and "from" not in row for row in rows)
     assert all(len(row["caller"]) == 32 for row in rows)

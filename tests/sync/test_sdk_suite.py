@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from harness import config_for
-from singer_sdk.testing import get_tap_test_class
+from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
 from sandbox import Sandbox
 from tap_ringcentral_calllog.tap import TapRingCentral
@@ -28,6 +28,17 @@ _ACCOUNT.add_call(
     start_time=_ACCOUNT.clock.now() - timedelta(hours=3),
     duration=60,
 )
+# And a deletion without its call.
+_ACCOUNT.add_call(
+    start_time=_ACCOUNT.clock.now() - timedelta(hours=4),
+    duration=0,
+    deleted=True,
+    from_=None,
+    to=None,
+    legs=None,
+)
+# A window is written down when it is read to its end.
+_WHOLE = SuiteConfig(max_records_limit=10_000)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -36,7 +47,11 @@ def _served():
         yield
 
 
-TestAccountLevel = get_tap_test_class(TapRingCentral, config=config_for(_ACCOUNT))
+TestAccountLevel = get_tap_test_class(
+    TapRingCentral, config=config_for(_ACCOUNT), suite_config=_WHOLE
+)
 TestExtensionLevel = get_tap_test_class(
-    TapRingCentral, config=config_for(_ACCOUNT, call_log_level="extension")
+    TapRingCentral,
+    config=config_for(_ACCOUNT, call_log_level="extension"),
+    suite_config=_WHOLE,
 )

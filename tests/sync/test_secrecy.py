@@ -277,7 +277,6 @@ def test_a_secret_in_the_wrong_setting_shows_nothing(loud, account, source, name
         "rate_limit_share",
         "request_timeout",
         "username",
-        "token_store",
     ],
 )
 @pytest.mark.parametrize("form", [str, lambda secret: [secret], lambda secret: {secret: secret}])

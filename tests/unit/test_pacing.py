@@ -6,7 +6,7 @@ from collections import deque
 
 import pytest
 
-from tap_ringcentral_calllog.pacing import Pacer, RateLimit
+from tap_ringcentral_calllog.pacing import Pacer, RateLimit, retry_after
 
 
 class Clock:
@@ -206,10 +206,46 @@ def test_pauses_grow_and_a_told_pause_is_kept():
         pacer.wait("Heavy")
     assert clock.slept == [2, 4, 8, 16, 32, 60, 60, 60]
     assert waits[0] == (2, "HTTP 503, trying again")
-    pacer.pause("Heavy", 1, "25", "HTTP 503, trying again")
+    pacer.pause("Heavy", 1, 25.0, "HTTP 503, trying again")
     pacer.pause("Heavy", 1, None, "a shorter pause changes nothing")
     pacer.wait("Heavy")
     assert clock.slept[-1] == 25
+
+
+DATE = "Mon, 23 Nov 2026 05:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"Retry-After": "7"}, 7),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "soon", "Date": DATE}, None),
+        ({"Retry-After": "Mon, 23 Nov 2026 05:01:30 GMT", "Date": DATE}, 90),
+        ({"Retry-After": "Mon, 23 Nov 2026 04:01:30 GMT", "Date": DATE}, 0),
+        ({"Retry-After": "Mon, 23 Nov 2026 05:01:30 GMT"}, None),
+        ({"Retry-After": "Mon, 23 Nov 2026 05:01:30 -0000", "Date": DATE}, None),
+    ],
+)
+def test_both_forms_of_retry_after_are_understood(headers, seconds):
+    """Seconds, or a time, which counts from the answer's own."""
+    assert retry_after(headers) == seconds
+
+
+def test_a_limit_that_nobody_names_is_learned():
+    """Refused without headers, the next windows hold fewer requests than were too many."""
+    clock = Clock()
+    pacer, _ = make(clock)
+    for _ in range(8):
+        pacer.wait("Heavy")
+        pacer.observe("Heavy", 200, {})
+    pacer.observe("Heavy", 429, {"Retry-After": "60"})
+    assert pacer.rate("Heavy") == (8, 60)
+    clock.now += 200
+    pacer.wait("Heavy")
+    pacer.observe("Heavy", 429, {"Retry-After": "60"})
+    assert pacer.rate("Heavy") == (4, 60)
 
 
 def test_a_sleep_that_ends_early_is_gone_on_with():
