@@ -224,10 +224,8 @@ class Connection:
                 self.authenticator(request)
             response, fault = self._try(request)
             content = None
-            if response is not None and not fault and response.status_code in _SUCCESS:
-                content, fault = decode(response.content)
-                if content is not None and is_whole and not is_whole(content):
-                    fault = "an answer without what was asked for"
+            if response is not None and not fault:
+                content, fault = _read(response, is_whole)
             if response is not None and not fault:
                 return response, content
             told = retry_after(response.headers) if response is not None else None
@@ -299,3 +297,19 @@ class Connection:
 
 def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
+
+
+def _read(
+    response: requests.Response, is_whole: Callable[[dict[str, Any]], bool] | None
+) -> tuple[dict[str, Any] | None, str]:
+    """Return what a successful answer holds, and what is wrong with an answer."""
+    if response.status_code in _SUCCESS:
+        content, fault = decode(response.content)
+        if content is not None and is_whole and not is_whole(content):
+            fault = "an answer without what was asked for"
+        return content, fault
+    if is_whole and response.status_code == HTTPStatus.BAD_REQUEST:
+        # RingCentral always says why; without that, the answer is damaged.
+        problem = Problem.from_answer(response.status_code, response.content)
+        return None, "" if problem.codes else "HTTP 400 without a reason"
+    return None, ""

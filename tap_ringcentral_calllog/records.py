@@ -49,7 +49,7 @@ _MAX_NAME = 80
 _ESCAPED_UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _INDEX = re.compile(r"\[[0-9]+\]")
 # What a field may be called. Anything else may be a person's name or number.
-_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\[\])*")
+_FIELD = re.compile(r"(?!.*[0-9]{5})[A-Za-z_][A-Za-z0-9_]*(?:\[\])*")
 # 29 February is not worth a longer pattern: it takes the long way.
 _CANONICAL_TIME = (
     r"^(?!0000)[0-9]{4}-"

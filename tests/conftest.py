@@ -6,15 +6,25 @@ import json
 import logging
 import subprocess
 import sys
-import time
 from typing import Any
 
+import figures
 import pytest
-from harness import Collector, Output, Watch, config_for
+from harness import Output, Watch, run_tap
+from hypothesis import settings
 
 from sandbox import Sandbox
-from tap_ringcentral_calllog.connection import Connection
-from tap_ringcentral_calllog.tap import TapRingCentral
+
+# `--hypothesis-profile=long` is what `make histories` and `make fuzz` choose.
+settings.register_profile("short", derandomize=True, deadline=None, stateful_step_count=25)
+settings.register_profile("long", deadline=None, stateful_step_count=100, print_blob=True)
+settings.load_profile("short")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print what the tests of guarantees have counted."""
+    for line in figures.lines():
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
@@ -70,49 +80,17 @@ def _nothing_leaks(watch):
 def sync(watch):
     """Run the tap in this process and return its output."""
 
-    def run(
-        sandbox: Any,
-        state: dict[str, Any] | None = None,
-        catalog: dict[str, Any] | None = None,
-        *,
-        output: Output | None = None,
-        real_waits: bool = False,
-        **settings: Any,
-    ) -> Output:
+    def run(*arguments: Any, output: Output | None = None, **options: Any) -> Output:
         output = output or Output()
-        config = config_for(sandbox, **settings)
-        tap = TapRingCentral(
-            config={k: v for k, v in config.items() if v is not None},
-            state=json.loads(json.dumps(state)) if state else None,
-            catalog=catalog,
-            message_writer=Collector(output),
-        )
-        sleep = time.sleep if real_waits else output.slept.append
-        tap.connection = Connection(
-            tap.settings,
-            tap.config,
-            user_agent="test",
-            logger=tap.logger,
-            sleep=sleep,
-            **({} if real_waits else {"clock": lambda: time.monotonic() + sum(output.slept)}),
-        )
         try:
-            tap.sync_all()
-        finally:
-            tap.connection.close()
-            watch.hear("STATE", json.dumps(output.states))
-        if tap.failures:
-            raise tap.failures[0]
-        return output
-
-    def heard(*arguments: Any, **options: Any) -> Output:
-        try:
-            return run(*arguments, **options)
+            return run_tap(output, *arguments, **options)
         except BaseException as error:
             watch.hear_error(error)
             raise
+        finally:
+            watch.hear("STATE", json.dumps(output.states))
 
-    return heard
+    return run
 
 
 @pytest.fixture(autouse=True)

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from singer_sdk.contrib.msgspec import MsgSpecWriter
+
+from tap_ringcentral_calllog.connection import Connection
+from tap_ringcentral_calllog.tap import TapRingCentral
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass
@@ -148,3 +155,52 @@ def config_for(sandbox: Any, **settings: Any) -> dict[str, Any]:
         **login,
         **settings,
     }
+
+
+def run_tap(
+    output: Output,
+    sandbox: Any,
+    state: dict[str, Any] | None = None,
+    catalog: dict[str, Any] | None = None,
+    *,
+    real_waits: bool = False,
+    writer: Any = None,
+    prepare: Callable[[Connection], object] = id,
+    **settings: Any,
+) -> Output:
+    """Run the tap in this process.
+
+    Args:
+        output: takes the messages, and the waits.
+        sandbox: where it logs in.
+        state: what to go on from.
+        catalog: what to select.
+        real_waits: wait for real.
+        writer: takes the messages in place of `output`.
+        prepare: is given the connection before the run.
+        settings: of the tap.
+    """
+    config = config_for(sandbox, **settings)
+    tap = TapRingCentral(
+        config={k: v for k, v in config.items() if v is not None},
+        state=json.loads(json.dumps(state)) if state else None,
+        catalog=catalog,
+        message_writer=writer or Collector(output),
+    )
+    sleep = time.sleep if real_waits else output.slept.append
+    tap.connection = Connection(
+        tap.settings,
+        tap.config,
+        user_agent="test",
+        logger=tap.logger,
+        sleep=sleep,
+        **({} if real_waits else {"clock": lambda: time.monotonic() + sum(output.slept)}),
+    )
+    prepare(tap.connection)
+    try:
+        tap.sync_all()
+    finally:
+        tap.connection.close()
+    if tap.failures:
+        raise tap.failures[0]
+    return output

@@ -68,7 +68,7 @@ def truth(
     """Return by id what RingCentral shows now, with ids as the schema declares them: texts."""
     level = "extension" if extension_id else "account"
     calls = sandbox.truth(level=level, extension_id=extension_id, start=start)
-    return {call["id"]: _with_text_ids(call) for call in calls}
+    return {str(call["id"]): _with_text_ids(call) for call in calls}
 
 
 def _with_text_ids(value: Any) -> Any:

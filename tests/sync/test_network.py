@@ -277,7 +277,7 @@ def test_a_redirect_is_never_followed(sync, account, relay, elsewhere, status, r
     front = relay()
     front.answers[route] = (status, {"Location": f"{url}/restapi{route}", "Content-Length": "0"})
     with pytest.raises(error, match=f"HTTP {status}"):
-        sync(account, api_url=front.url)
+        sync(account, api_url=front.url, request_timeout=2)
     assert sum(route in one.target for one in front.seen) == 1
     assert not visited()
 
@@ -288,7 +288,7 @@ def test_the_farewell_is_not_redirected_either(sync, account, relay, elsewhere, 
     url, visited = elsewhere
     front = relay()
     front.answers["/oauth/revoke"] = (status, {"Location": url, "Content-Length": "0"})
-    assert is_whole(sync(account, api_url=front.url), account)
+    assert is_whole(sync(account, api_url=front.url, request_timeout=2), account)
     assert front.seen[-1].target == "/restapi/oauth/revoke"
     assert not visited()
 

@@ -226,7 +226,7 @@ MAPS = {
     "a conversion": {"x": "int(record['from']['name'])"},
     "a key": {"x": "record[record['to']['name']]"},
     "a filter": {"__filter__": "float(record['from']['phoneNumber'] + record['from']['name']) > 1"},
-    "a name": {"x": "nosuch(1)"},
+    "a power": {"x": "10 ** int(record['from']['phoneNumber'])"},
 }
 
 
@@ -280,8 +280,12 @@ def test_a_secret_in_the_wrong_setting_shows_nothing(loud, account, source, name
     ],
 )
 @pytest.mark.parametrize("form", [str, lambda secret: [secret], lambda secret: {secret: secret}])
-def test_the_line_about_a_setting_does_not_repeat_it(sync, account, name, form):
+def test_the_line_about_a_setting_does_not_repeat_it(
+    sync, account, monkeypatch, tmp_path, name, form
+):
     """Whatever was put there by mistake: a secret, a list or an object of it."""
+    # A token_store is a file, and gets a lock beside it.
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(TapRingCentralError):
         sync(account, **{name: form(account.client_secret)})
 
