@@ -6,12 +6,13 @@ SHELL := bash
 
 PYTHON ?= python3
 BIN := .venv/bin
-PURE := errors,legs,pacing,records,schemas,settings,settings_schema,values,windows
+PURE := errors,legs,pacing,paging,records,schemas/call_log,schemas/parts,settings,settings_schema,streams/progress,values,windows
 
 .PHONY: help
 help:
 	@echo "make demo    the main job, with no account: sandbox, PostgreSQL, Meltano, tap, target"
 	@echo "make test    all checks and tests; 'make lint', 'make types' and 'make pytest' are its parts"
+	@echo "make histories, make fuzz    prove at length that nothing is lost, and nothing breaks the tap"
 	@echo "make format  write the code as 'make lint' wants it"
 	@echo "make clean   remove what the demo and the tests have left, 'make distclean' .venv as well"
 
@@ -38,8 +39,17 @@ pytest: .venv/made
 	$(BIN)/coverage run -m pytest | tee .venv/pytest.log
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
-	$(BIN)/coverage report --fail-under=100 --include="$$(sed 's#[a-z_]*#tap_ringcentral_calllog/&.py#g' <<< '$(PURE)')"
+	$(BIN)/coverage report --fail-under=100 --include="$$(sed 's#[a-z_/][a-z_/]*#tap_ringcentral_calllog/&.py#g' <<< '$(PURE)')"
 	@tail -n 1 .venv/pytest.log
+
+# The same tests as in `make test`, for as long as it takes to run through 10,000 steps and more.
+.PHONY: histories
+histories: .venv/made
+	$(BIN)/pytest tests/sync/test_histories.py --hypothesis-profile=long
+
+.PHONY: fuzz
+fuzz: .venv/made
+	$(BIN)/pytest tests/sync/test_fuzz.py --hypothesis-profile=long
 
 .PHONY: format
 format: .venv/made

@@ -22,7 +22,7 @@ from tap_ringcentral_calllog.streams.progress import (
 from tap_ringcentral_calllog.windows import OVERLAP, Planner, Window, settled, timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from datetime import datetime
 
     from singer_sdk.helpers.types import Context, Record
@@ -152,8 +152,9 @@ class WindowedStream(RingCentralStream):
         progress = self.progress(context)
         try:
             while not progress.done:
-                yield from self._read_window(context, progress)
-                if context is not None:
+                whole = yield from self._read_window(context, progress)
+                # Not in mid-window: the SDK would take its newest record for the bookmark.
+                if whole and context is not None:
                     return
         except AccessError as error:
             # A test ends with the first refusal; a run goes on with the other partitions.
@@ -212,11 +213,17 @@ class WindowedStream(RingCentralStream):
                 )
         return Progress(start, end, Planner(start, end), covers=start)
 
-    def _read_window(self, context: Context | None, progress: Progress) -> Iterator[Record]:
-        """Read the next window, and move the bookmark."""
+    def _read_window(
+        self, context: Context | None, progress: Progress
+    ) -> Generator[Record, None, bool]:
+        """Read the next window, and move the bookmark.
+
+        Returns:
+            Whether the bookmark was moved, as the window was read to its end.
+        """
         planner, window = progress.planner, progress.planner.next()
         if window is None:
-            return
+            return True
         reading = Reading(window, Keyset.over(window, coarse=progress.coarse))
         self.bookmarks.begin(context)
         sent = self.connection.sent
@@ -241,6 +248,7 @@ class WindowedStream(RingCentralStream):
                 context, max(line, progress.start), self.account_id(context), progress.covers
             )
         self._log_window(context, reading)
+        return reading.whole
 
     def _read_pages(
         self, context: Context | None, progress: Progress, reading: Reading

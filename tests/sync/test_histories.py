@@ -271,7 +271,8 @@ class Histories(RuleBasedStateMachine):
             assert again <= self.largest_window
         lines = [_lines(self.state), *map(_lines, output.states)]
         for before, after in pairwise(lines):
-            assert all(after.get(key, "") >= line for key, line in before.items())
+            back = [key for key, line in before.items() if after.get(key, "") < line]
+            assert not back, f"bookmarks moved back: {before} to {after}"
         self.target.apply(output.messages)
         states = [self.state, *output.states]
         self.state = json.loads(json.dumps(states[len(states) // 2 if late else -1]))
