@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FaultKind = Literal["status", "reset", "cut", "truncated_json", "html", "bad_gzip", "stall", "hook"]
+FaultKind = Literal[
+    "status", "reset", "cut", "truncated_json", "html", "bad_gzip", "stall", "hook", "edit"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Fault:
             connection with a TCP reset before any header; "cut" ends it in mid-body, short of
             `Content-Length`; "truncated_json" sends half the body as if it were whole; "html" sends
             a web page with status 200; "bad_gzip" says gzip and sends something else; "stall"
-            answers after `seconds`; "hook" calls `hook`, then answers.
+            answers after `seconds`; "hook" calls `hook`, then answers; "edit" changes the body.
         on: what the path, with its query, must contain.
         after: how many matching requests pass unharmed first.
         times: how many requests it strikes; None for all from then on.
@@ -39,6 +41,7 @@ class Fault:
         retry_after: for "status", seconds in `Retry-After`; None for no header.
         seconds: for "stall".
         hook: for "hook"; it runs in the server's thread before the answer is made.
+        edit: for "edit"; returns the body to send in place of the one it is given.
         when: a further condition on the request.
     """
 
@@ -50,6 +53,7 @@ class Fault:
     retry_after: float | None = None
     seconds: float = 0.0
     hook: Callable[[], object] | None = None
+    edit: Callable[[bytes], bytes] | None = None
     when: Callable[[Target], bool] | None = None
 
 

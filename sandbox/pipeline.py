@@ -130,6 +130,8 @@ def _spoiled(answer: _Answer, fault: Fault) -> _Answer:
         return replace(answer, status=200).with_body(_WEB_PAGE, html)
     if fault.kind == "bad_gzip":
         return answer.with_body(b"\x1f\x8b\x08" + b"not gzip" * 20, (b"content-encoding", b"gzip"))
+    if fault.edit:
+        return answer.with_body(fault.edit(answer.body))
     return answer
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
+from loaded import empty
+from preloaded import start
 
 from demo.postgres import postgres
 from sandbox import Sandbox
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-MELTANO = Path(sys.executable).with_name("meltano")
 
 # Two weeks around the night in which New York's clocks leap from 2 to 3.
 NOW = "2026-03-15T15:00:00Z"
@@ -39,20 +39,29 @@ class Project:
     root: Path
     environment: Mapping[str, str]
 
+    def logged_in(self, sandbox: Sandbox, folder: Path) -> Project:
+        """Return the project with a state of its own in a folder, logged in to a sandbox."""
+        environment = {
+            **self.environment,
+            "MELTANO_DATABASE_URI": f"sqlite:///{folder / 'meltano.db'}",
+            "TAP_RINGCENTRAL_API_URL": sandbox.url,
+            "TAP_RINGCENTRAL_CLIENT_ID": sandbox.client_id,
+            "TAP_RINGCENTRAL_CLIENT_SECRET": sandbox.client_secret,
+            "TAP_RINGCENTRAL_JWT": sandbox.jwt,
+            # Far from UTC and the database: what a target makes of times must not depend on it.
+            "TZ": "Asia/Kolkata",
+        }
+        return Project(self.root, environment)
+
     def meltano(self, *arguments: str, **environment: str) -> str:
         """Run Meltano and return its output; an exit status other than 0 fails the test."""
-        done = subprocess.run(
-            [MELTANO, *arguments],
-            cwd=self.root,
-            env={**self.environment, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout[-5000:]
-        return done.stdout
+        with TemporaryDirectory() as folder:
+            output = Path(folder) / "output"
+            process = start(arguments, self.root, {**self.environment, **environment}, output)
+            process.join(300)
+            text = output.read_text()
+        assert process.exitcode == 0, text[-5000:]
+        return text
 
 
 @pytest.fixture(scope="session")
@@ -95,17 +104,7 @@ def ringcentral():
 @pytest.fixture
 def project(installed, ringcentral, tmp_path):
     """The project with a state of its own, logged in to the sandbox."""
-    environment = {
-        **installed.environment,
-        "MELTANO_DATABASE_URI": f"sqlite:///{tmp_path / 'meltano.db'}",
-        "TAP_RINGCENTRAL_API_URL": ringcentral.url,
-        "TAP_RINGCENTRAL_CLIENT_ID": ringcentral.client_id,
-        "TAP_RINGCENTRAL_CLIENT_SECRET": ringcentral.client_secret,
-        "TAP_RINGCENTRAL_JWT": ringcentral.jwt,
-        # Far from both UTC and the database: what a target makes of times must not depend on it.
-        "TZ": "Asia/Kolkata",
-    }
-    return Project(installed.root, environment)
+    return installed.logged_in(ringcentral, tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -119,6 +118,5 @@ def server(tmp_path_factory):
 @pytest.fixture
 def database(server):
     """The PostgreSQL, empty."""
-    with server.connect() as connection:
-        connection.execute("DROP SCHEMA IF EXISTS tap_ringcentral CASCADE")
+    empty(server)
     return server

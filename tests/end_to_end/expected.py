@@ -10,23 +10,26 @@ Rows = dict[tuple[Any, ...], Row]
 
 CALL_KEY = ("accountId", "id")
 LEG_KEY = ("accountId", "callId", "legIndex")
+EXTENSION_CALL_KEY = ("accountId", "extensionId", "id")
+EXTENSION_LEG_KEY = ("accountId", "extensionId", "callId", "legIndex")
 
 #: The only unknown field that `ringcentral` of conftest.py sends.
 UNKNOWN = "futureField"
 
 
-def calls(truth: list[Row], account_id: str) -> Rows:
-    """Return the rows of call_log."""
+def calls(truth: list[Row], account_id: str, extension_id: str | None = None) -> Rows:
+    """Return the rows of call_log, at extension level for one extension."""
     rows = []
     for call in map(text_ids, truth):
         extra = {UNKNOWN: call.pop(UNKNOWN)} if UNKNOWN in call else None
         legs = call.get("legs", [])
-        rows.append({**call, "accountId": account_id, "legCount": len(legs), "extra": extra})
-    return by_key(rows, CALL_KEY)
+        added = {"accountId": account_id, "legCount": len(legs), "extra": extra}
+        rows.append({**call, **added, **_log(extension_id)})
+    return by_key(rows, EXTENSION_CALL_KEY if extension_id else CALL_KEY)
 
 
-def legs(truth: list[Row], account_id: str) -> Rows:
-    """Return the rows of call_legs."""
+def legs(truth: list[Row], account_id: str, extension_id: str | None = None) -> Rows:
+    """Return the rows of call_legs, at extension level for one extension."""
     return by_key(
         [
             {
@@ -36,12 +39,17 @@ def legs(truth: list[Row], account_id: str) -> Rows:
                 "legIndex": index,
                 "legCount": len(call["legs"]),
                 **leg,
+                **_log(extension_id),
             }
             for call in map(text_ids, truth)
             for index, leg in enumerate(call.get("legs", []))
         ],
-        LEG_KEY,
+        EXTENSION_LEG_KEY if extension_id else LEG_KEY,
     )
+
+
+def _log(extension_id: str | None) -> Row:
+    return {"extensionId": extension_id} if extension_id else {}
 
 
 def by_key(rows: list[Row], key: tuple[str, ...]) -> Rows:

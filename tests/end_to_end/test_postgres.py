@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from expected import CALL_KEY, LEG_KEY, by_key, calls, differences, legs, with_moments
-from psycopg.rows import dict_row
+from expected import calls, differences, legs, with_moments
+from loaded import call_rows, leg_rows, settings
 
 JOB = "ringcentral-to-postgres"
 
@@ -14,46 +14,18 @@ JOB = "ringcentral-to-postgres"
 @pytest.fixture
 def load(project, database):
     """Run the job."""
-
-    def run():
-        return project.meltano(
-            "run",
-            JOB,
-            TARGET_POSTGRES_HOST=database.host,
-            TARGET_POSTGRES_PORT=str(database.port),
-            TARGET_POSTGRES_USER=database.user,
-            TARGET_POSTGRES_PASSWORD=database.password,
-            TARGET_POSTGRES_DATABASE=database.name,
-        )
-
-    return run
+    return lambda: project.meltano("run", JOB, **settings(database))
 
 
-@pytest.fixture
-def rows(database):
-    """Return a table's rows without those columns that the target adds."""
-
-    def read(table, key):
-        with database.connect() as connection:
-            cursor = connection.cursor(row_factory=dict_row)
-            found = cursor.execute(f'SELECT * FROM tap_ringcentral."{table}"').fetchall()  # noqa: S608
-        assert found
-        return by_key(
-            [{n: v for n, v in row.items() if not n.startswith("_sdc_")} for row in found], key
-        )
-
-    return read
-
-
-def test_holds_the_truth(load, rows, ringcentral):
+def test_holds_the_truth(load, ringcentral, database):
     """Every value of every call and leg arrives, whatever time zone the server is set to."""
     load()
     truth, account = ringcentral.truth(), ringcentral.account_id
-    assert not differences(rows("call_log", CALL_KEY), with_moments(calls(truth, account)))
-    assert not differences(rows("call_legs", LEG_KEY), with_moments(legs(truth, account)))
+    assert not differences(call_rows(database), with_moments(calls(truth, account)))
+    assert not differences(leg_rows(database), with_moments(legs(truth, account)))
 
 
-def test_second_run_is_incremental(load, rows, ringcentral, database):
+def test_second_run_is_incremental(load, ringcentral, database):
     """A second run reads the look-back and what is new, and the rows are the truth again."""
     load()
     before = ringcentral.truth()
@@ -75,10 +47,10 @@ def test_second_run_is_incremental(load, rows, ringcentral, database):
     expected = calls(truth, account)
     # Older than the look-back: that is what the setting means.
     expected[account, old["id"]] = calls([old], account)[account, old["id"]]
-    assert not differences(rows("call_log", CALL_KEY), with_moments(expected))
+    assert not differences(call_rows(database), with_moments(expected))
     changed = {old["id"]}
     kept = [call for call in truth if call["id"] not in changed]
-    assert not differences(rows("call_legs", LEG_KEY), with_moments(legs([*kept, old], account)))
+    assert not differences(leg_rows(database), with_moments(legs([*kept, old], account)))
 
     starts = [
         datetime.fromisoformat(seen.query["dateFrom"][0].replace("Z", "+00:00"))

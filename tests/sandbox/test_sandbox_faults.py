@@ -81,6 +81,16 @@ def test_hook(opened):
     assert [record["id"] for page in pages for record in page] == ids[:10] + ids[11:21]
 
 
+def test_edit(opened):
+    """An answer's body can be changed as it goes out, into what is no JSON, too."""
+    rc, client = opened(calls=3)
+    rc.fail(
+        Fault("edit", on="call-log", edit=lambda body: body.replace(b'"id":', b'"id":NaN,"x":'))
+    )
+    assert '"id":NaN,' in client.get(dateFrom="2026-01-01T00:00:00Z").text
+    assert "NaN" not in client.get(dateFrom="2026-01-01T00:00:00Z").text
+
+
 def test_stall(opened):
     """A stalled answer outlasts an impatient client, and does not hold up the server's end."""
     rc, client = opened(calls=10)
