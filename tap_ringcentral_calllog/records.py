@@ -27,6 +27,7 @@ import msgspec
 
 from tap_ringcentral_calllog.values import (
     INT64,
+    is_key,
     put,
     to_boolean,
     to_integer,
@@ -125,11 +126,11 @@ class Shaper:
         for name in self._required:
             if record.get(name) in (None, ""):
                 raise MalformedError(name, "is missing")
-        if not clean and self._object.fits(record):
+        if not clean and self._object.fits(record) and self._has_keys(record):
             record["extra"] = None
             return record
         for name, field in self._required.items():
-            if not _succeeds(field.convert, record[name]):
+            if not _succeeds(field.convert, record[name]) or not is_key(record[name]):
                 raise MalformedError(name, "has no usable value")
         self._object.write_out_ids(record)
         if not clean and self._object.fits(record):
@@ -144,6 +145,9 @@ class Shaper:
         self._object.shape(record, "", keep, clean=clean)
         record["extra"] = extra or None
         return record
+
+    def _has_keys(self, record: Record) -> bool:
+        return all(is_key(record[name]) for name in self._required)
 
     def _report(self, path: str) -> None:
         if self._on_unknown is None or len(self._reported) >= _MAX_REPORTS:

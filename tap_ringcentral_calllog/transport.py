@@ -39,7 +39,7 @@ class PacedAdapter(HTTPAdapter):
     def send(  # type: ignore[override]
         self,
         request: requests.PreparedRequest,
-        **kwargs: Any,  # noqa: ANN401
+        **kwargs: Any,  # noqa: ANN401 - as requests declares it
     ) -> requests.Response:
         """Wait, send, and read the whole answer, so that a broken one shows here.
 
@@ -59,7 +59,7 @@ class PacedAdapter(HTTPAdapter):
         try:
             response = super().send(request, **kwargs)
             if not kwargs.get("stream"):
-                response.content  # noqa: B018
+                response.content  # noqa: B018 - reads it
         except requests.RequestException:
             self._pacer.observe(group, None, {})
             raise
@@ -86,12 +86,21 @@ def decode(body: bytes) -> tuple[dict[str, Any] | None, str]:
         content = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         try:
-            content = json.loads(body.decode(errors="replace"), strict=False)
+            text = body.decode(errors="replace")
+            content = json.loads(text, strict=False, parse_int=_integer)
         except (ValueError, RecursionError):
             return None, "an answer that is not JSON"
     if not isinstance(content, dict):
         return None, "an answer that is no JSON object"
     return content, ""
+
+
+def _integer(digits: str) -> int | str:
+    """Read a number, or leave it as text where Python would not read so many digits."""
+    try:
+        return int(digits)
+    except ValueError:
+        return digits
 
 
 def describe(error: requests.RequestException) -> str:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 # Encoders give up at some 250 levels.
 _MAX_DEPTH = 30
 
+# Databases index no more than some 2,700 bytes.
+_LONGEST_KEY = 255
+
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 INT64 = 2**63
@@ -31,6 +34,13 @@ _TIME = re.compile(
     r"(?:[Tt ]([01][0-9]|2[0-4]):([0-5][0-9])(?::([0-5][0-9]|60)(?:[.,]([0-9]+))?)?"
     r" ?(?:[Zz]|([+-])([01][0-9]|2[0-3])(?::?([0-5][0-9]))?)?)?"
 )
+
+
+def is_key(value: object) -> bool:
+    """Tell whether a value may identify a row: short enough for an index, and not made alike."""
+    if isinstance(value, str):
+        return len(value) <= _LONGEST_KEY and not _UNSTORABLE.search(value)
+    return not isinstance(value, float) or isfinite(value)
 
 
 def to_string(value: object) -> str:

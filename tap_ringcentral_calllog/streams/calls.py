@@ -43,6 +43,8 @@ _REFUSED_PARAMETER = "CMN-101"
 # A deleted record without any of these is a tombstone: as a row it would empty the archived call.
 _SUBSTANCE = ("duration", "from", "to", "legs")
 
+_REPLACEMENT = "\ufffd"
+
 # So many calls on a page, and none that can be written, is no accident.
 _ALL_MALFORMED = 10
 
@@ -131,7 +133,9 @@ class CallLog(WindowedStream):
         log = {"accountId": self._identify(answer), **(context or {})}
         clean = needs_cleaning(answer.raw)
         malformed: Counter[str] = Counter()
+        replaced = 0
         for record in answer.content["records"]:
+            replaced -= str(record).count(_REPLACEMENT) if clean else 0
             try:
                 if _is_tombstone(record):
                     row = self._deletions.shape(record, clean=clean)
@@ -142,6 +146,7 @@ class CallLog(WindowedStream):
             except MalformedError as error:
                 malformed[str(error)] += 1
                 continue
+            replaced += str(row).count(_REPLACEMENT) if clean else 0
             if row.get("startTime") is None:
                 # It has no place in the order of calls, by which pages are read.
                 self._write("call_log_deletions", [row])
@@ -149,6 +154,12 @@ class CallLog(WindowedStream):
             page.records.append(row)
             page.ids.append(row["id"])
             page.times.append(moment(row["startTime"]))
+        if replaced > 0:
+            self.logger.info(
+                "Characters that databases refuse (U+0000, half a surrogate pair) were replaced by "
+                "U+FFFD in %d places.",
+                replaced,
+            )
         if malformed:
             reasons = ", ".join(f"{reason} ({count})" for reason, count in malformed.items())
             if malformed.total() == len(answer.content["records"]) >= _ALL_MALFORMED:
