@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 JSON = "application/json;charset=UTF-8"
 
 
-def json_answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:  # noqa: ANN401
+def json_answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:  # noqa: ANN401 - any JSON
     """Return a JSON response; bytes and text are taken as JSON already."""
     if isinstance(body, str):
         body = body.encode()

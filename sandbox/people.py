@@ -144,7 +144,7 @@ def _number(area: str, index: int) -> str:
 
 def _name(dice: random.Random, index: int) -> str:
     # Few names need more than ASCII: text that does is far slower to put together.
-    first = _ACCENTED if index % 16 == 7 else _FIRST  # noqa: PLR2004
+    first = _ACCENTED if index % 16 == 7 else _FIRST  # noqa: PLR2004 - one in sixteen, anywhere
     return f"{dice.choice(first.split())} {dice.choice(_LAST.split())}"
 
 

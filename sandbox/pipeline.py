@@ -172,9 +172,9 @@ async def _disconnected(receive: Receive) -> None:
 
 def _transport(send: Send) -> asyncio.Transport:
     # uvicorn passes a bound method of the object that also holds the connection.
-    transport: asyncio.Transport = send.__self__.transport  # type: ignore[attr-defined]
+    transport: asyncio.Transport = send.__self__.transport  # type: ignore[attr-defined]  # uvicorn's own
     return transport
 
 
-def _socket(transport: asyncio.Transport) -> Any:  # noqa: ANN401
+def _socket(transport: asyncio.Transport) -> Any:  # noqa: ANN401 - asyncio does not type it
     return transport.get_extra_info("socket")

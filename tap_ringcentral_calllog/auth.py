@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Post = Callable[[str, Mapping[str, str]], dict[str, Any]]
 
-TOKEN_PATH = "/restapi/oauth/token"  # noqa: S105
+TOKEN_PATH = "/restapi/oauth/token"  # noqa: S105 - a path
 REVOKE_PATH = "/restapi/oauth/revoke"
 
 _LEEWAY = 60.0

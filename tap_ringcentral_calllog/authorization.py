@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, Queue
 from socket import AF_INET6
 from threading import Thread
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tap_ringcentral_calllog.errors import LoginError, SettingsError
@@ -198,7 +198,7 @@ class _Redirect(BaseHTTPRequestHandler):
             finally:
                 self.server.arrived.put(self.path)
 
-    def log_message(self, *_args: Any) -> None:  # noqa: ANN401
+    def log_message(self, *_args: object) -> None:
         """Log nothing: the request line holds the code."""
 
 

@@ -134,8 +134,8 @@ class RingCentralStream(RESTStream[Any]):
 
     def generate_child_contexts(
         self,
-        record: Record,  # noqa: ARG002
-        context: Context | None,  # noqa: ARG002
+        record: Record,  # noqa: ARG002 - the SDK's
+        context: Context | None,  # noqa: ARG002 - the SDK's
     ) -> Iterator[Context | None]:
         """Generate none: child streams are fed a page at a time, not a record."""
         return iter(())

@@ -76,7 +76,7 @@ class Connection:
         sleep: waits for a number of seconds.
     """
 
-    def __init__(  # noqa: PLR0913
+    def __init__(  # noqa: PLR0913 - clock and sleep are for tests
         self,
         settings: Settings,
         config: Mapping[str, Any],

@@ -254,7 +254,7 @@ def _token(value: object) -> str | None:
 
 def _seconds(value: object) -> float:
     try:
-        seconds = float(value) if type(value) in {str, int, float} else 0.0  # type: ignore[arg-type]
+        seconds = float(value) if type(value) in {str, int, float} else 0.0  # type: ignore[arg-type]  # checked by type()
     except (ValueError, OverflowError):
         seconds = 0.0
     return seconds if math.isfinite(seconds) and seconds > 0 else _USUAL_LIFETIME

@@ -189,7 +189,7 @@ class _Scalar:
     convert: Callable[[object], object]
     left_out: ClassVar[bool] = False
 
-    def shape(self, value: object, path: str, keep: Keep, *, clean: bool) -> object:  # noqa: ARG002
+    def shape(self, value: object, path: str, keep: Keep, *, clean: bool) -> object:  # noqa: ARG002 - as all shapes
         """Convert a value.
 
         Raises:
@@ -297,7 +297,7 @@ class _Array:
 
     def __init__(self, items: Mapping[str, Any]) -> None:
         self._item = _field(items)
-        self.type: Any = list[self._item.type]  # type: ignore[name-defined]
+        self.type: Any = list[self._item.type]  # type: ignore[name-defined]  # a type made at run time
 
     def write_out_ids(self, value: object) -> None:
         """Turn numeric ids into text in each item that is an object."""

@@ -169,7 +169,7 @@ def _is_given(value: object) -> bool:
     return value is not None and value != ""
 
 
-def _plain(name: str, value: Any) -> Any:  # noqa: ANN401
+def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
     """Undo what environment variables do to numbers, and what JSON allows for ids."""
     if name == "extension_ids" and isinstance(value, list):
         return [str(item) if type(item) is int else item for item in value]

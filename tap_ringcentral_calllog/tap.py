@@ -132,7 +132,7 @@ class TapRingCentral(Tap):
         return []
 
     @classmethod
-    def invoke(  # type: ignore[override]
+    def invoke(  # type: ignore[override]  # the SDK's own differs from its base's
         cls,
         *,
         about: bool = False,

@@ -25,7 +25,7 @@ from tap_ringcentral_calllog.errors import SettingsError
 try:
     import fcntl
 except ImportError:  # pragma: no cover  # Windows: two runs at once must not share a store there.
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # asked for before each use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

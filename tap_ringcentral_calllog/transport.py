@@ -36,7 +36,7 @@ class PacedAdapter(HTTPAdapter):
         self.sent = 0
         super().__init__()
 
-    def send(  # type: ignore[override]
+    def send(  # type: ignore[override]  # the rest is passed on as it is
         self,
         request: requests.PreparedRequest,
         **kwargs: Any,  # noqa: ANN401 - as requests declares it

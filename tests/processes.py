@@ -38,7 +38,7 @@ PAGES_PER_WINDOW = 4
 
 def serve(channel: socket.socket) -> None:
     """Fork a run for each order until the channel is closed."""
-    windowed.Planner = partial(Planner, pages=PAGES_PER_WINDOW)  # type: ignore[misc]
+    windowed.Planner = partial(Planner, pages=PAGES_PER_WINDOW)  # type: ignore[misc]  # only here, in a process of its own
     while True:
         order, handles, *_ = socket.recv_fds(channel, 1 << 16, 2)
         if not order:

@@ -71,7 +71,7 @@ def test_duckdb(warehouse, ringcentral):
 
 
 def _table(connection, name):
-    cursor = connection.execute(f"SELECT * FROM tap_ringcentral.{name}")  # noqa: S608
+    cursor = connection.execute(f"SELECT * FROM tap_ringcentral.{name}")  # noqa: S608 - a name from below
     columns = [(column[0], str(column[1])) for column in cursor.description]
     return [
         {

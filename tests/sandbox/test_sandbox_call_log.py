@@ -10,6 +10,10 @@ import pytest
 
 from sandbox import Habits
 from sandbox.instants import iso, parse
+from sandbox.log import CallLog
+from sandbox.people import People
+from sandbox.query import Query
+from sandbox.timetable import Timetable
 
 FROM = "2026-01-01T00:00:00Z"
 EVERY = {"dateFrom": FROM, "view": "Detailed", "showDeleted": "true"}
@@ -279,11 +283,6 @@ def test_headers(opened):
 
 def test_a_million_calls_would_do():
     """A thousand Detailed records are put together in a fraction of a second."""
-    from sandbox.log import CallLog  # noqa: PLC0415
-    from sandbox.people import People  # noqa: PLC0415
-    from sandbox.query import Query  # noqa: PLC0415
-    from sandbox.timetable import Timetable  # noqa: PLC0415
-
     now = parse("2026-03-04T17:00:00Z")
     people = People(1, 25, "http://127.0.0.1")
     log = CallLog(Timetable(1, 50_000, 90, 25, now), people, Habits(), 1)

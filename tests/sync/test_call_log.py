@@ -495,7 +495,7 @@ def test_an_account_that_answers_do_not_name_is_asked_for(
         if url is None:
             return real(self, context, params, **options)
         if answers is None:
-            raise AccessError("refused", Problem(403))  # noqa: EM101
+            raise AccessError("refused", Problem(403))  # noqa: EM101 - no message to speak of
         return Answer(answers, b"")
 
     monkeypatch.setattr(CallLog, "fetch", fetch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 
 import pytest
 from harness import Output
@@ -32,8 +33,6 @@ def name(fault: Fault) -> str:
 
 
 def on_calls(fault: Fault, **changes) -> Fault:
-    from dataclasses import replace  # noqa: PLC0415
-
     return replace(fault, on="/call-log", **changes)
 
 

@@ -342,7 +342,7 @@ def test_no_secret_shows():
 @pytest.fixture
 def clean(monkeypatch):
     """Undo what the SDK's command does to the process, and keep the tester's settings out."""
-    for name in login._SETTINGS:  # noqa: SLF001
+    for name in login._SETTINGS:  # noqa: SLF001 - the table itself
         monkeypatch.delenv(f"TAP_RINGCENTRAL_{name.upper()}", raising=False)
     hook = sys.excepthook
     yield

@@ -10,6 +10,7 @@ import pytest
 from tap_ringcentral_calllog.errors import SettingsError
 from tap_ringcentral_calllog.settings import Settings, check_environment
 from tap_ringcentral_calllog.settings_schema import SCHEMA
+from tap_ringcentral_calllog.tap import TapRingCentral
 
 BASE = {"client_id": "app", "client_secret": "hidden", "jwt": "hidden"}
 
@@ -111,8 +112,6 @@ def test_dates(text, moment):
 )
 def test_a_wrong_setting_is_named_without_its_value(wrong, words):
     """One line names all settings concerned and what they must be."""
-    from tap_ringcentral_calllog.tap import TapRingCentral  # noqa: PLC0415
-
     TapRingCentral.append_builtin_config(SCHEMA)
     with pytest.raises(SettingsError) as caught:
         Settings.from_config({**BASE, **wrong})

@@ -277,4 +277,4 @@ def test_no_token_shows(path):
     put(path, "SECRET-1", configured="SECRET-0")
     store = TokenStore(path, "SECRET-0")
     assert "SECRET" not in repr(store) + str(store)
-    assert "SECRET" not in repr(store._load())  # noqa: SLF001
+    assert "SECRET" not in repr(store._load())  # noqa: SLF001 - what a traceback would show
