@@ -27,10 +27,11 @@ import msgspec
 
 from tap_ringcentral_calllog.values import (
     INT64,
-    is_key,
+    LONGEST_KEY,
     put,
     to_boolean,
     to_integer,
+    to_key,
     to_number,
     to_storable,
     to_string,
@@ -100,7 +101,7 @@ class Shaper:
         }
         self._object = _Object(properties)
         self._required = {
-            name: _scalar(field)
+            name: _TIMES if field.get("format") == "date-time" else _KEYS
             for name, field in properties.items()
             if "null" not in field["type"]
         }
@@ -123,15 +124,10 @@ class Shaper:
         """
         if not isinstance(record, dict):
             raise MalformedError(field="record", reason="is not an object")
-        for name in self._required:
-            if record.get(name) in (None, ""):
-                raise MalformedError(name, "is missing")
-        if not clean and self._object.fits(record) and self._has_keys(record):
+        if not clean and self._has_keys(record) and self._object.fits(record):
             record["extra"] = None
             return record
-        for name, field in self._required.items():
-            if not _succeeds(field.convert, record[name]) or not is_key(record[name]):
-                raise MalformedError(name, "has no usable value")
+        record.update(self._keys(record))
         self._object.write_out_ids(record)
         if not clean and self._object.fits(record):
             record["extra"] = None
@@ -147,7 +143,18 @@ class Shaper:
         return record
 
     def _has_keys(self, record: Record) -> bool:
-        return all(is_key(record[name]) for name in self._required)
+        """Tell whether the required fields are texts that need no second look."""
+        values = (record.get(name) for name in self._required)
+        return all(type(value) is str and 0 < len(value) <= LONGEST_KEY for value in values)
+
+    def _keys(self, record: Record) -> Record:
+        """Return the required fields, made fit."""
+        for name, field in self._required.items():
+            if record.get(name) in (None, ""):
+                raise MalformedError(name, "is missing")
+            if not _succeeds(field.convert, record[name]):
+                raise MalformedError(name, "has no usable value")
+        return {name: field.convert(record[name]) for name, field in self._required.items()}
 
     def _report(self, path: str) -> None:
         if self._on_unknown is None or len(self._reported) >= _MAX_REPORTS:
@@ -353,4 +360,5 @@ _SCALARS = {
     "number": _Scalar(Annotated[float, msgspec.Meta(ge=-INT64, lt=INT64)], to_number),
     "boolean": _Scalar(bool, to_boolean),
 }
+_KEYS = _Scalar(str, to_key)
 _TIMES = _Scalar(Annotated[str, msgspec.Meta(pattern=_CANONICAL_TIME)], to_time)

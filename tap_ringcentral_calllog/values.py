@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _MAX_DEPTH = 30
 
 # Databases index no more than some 2,700 bytes.
-_LONGEST_KEY = 255
+LONGEST_KEY = 255
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -36,11 +36,16 @@ _TIME = re.compile(
 )
 
 
-def is_key(value: object) -> bool:
-    """Tell whether a value may identify a row: short enough for an index, and not made alike."""
+def to_key(value: object) -> str:
+    """Write out what identifies a row: as `to_string`, but never two of them alike."""
+    if isinstance(value, bool) or (isinstance(value, float) and not isfinite(value)):
+        raise ValueError
     if isinstance(value, str):
-        return len(value) <= _LONGEST_KEY and not _UNSTORABLE.search(value)
-    return not isinstance(value, float) or isfinite(value)
+        value = _UNSTORABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", value)
+    key = to_string(value)
+    if len(key) > LONGEST_KEY:
+        raise ValueError
+    return key
 
 
 def to_string(value: object) -> str:

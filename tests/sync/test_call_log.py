@@ -464,6 +464,8 @@ def test_a_session_that_dies_in_mid_run_is_renewed_once(sync, account):
         (_bookmark("yesterday"), "damaged"),
         (_bookmark(5), "damaged"),
         (_bookmark("2026-03-01T00:00:00Z", key="id"), "damaged"),
+        ({"bookmarks": {"users": {"replication_key_value": "5"}}}, "not this tap's"),
+        ({"singer_state": {"bookmarks": {}}}, "not this tap's"),
         (_bookmark("2027-03-01T00:00:00Z"), "future"),
     ],
 )

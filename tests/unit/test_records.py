@@ -572,3 +572,19 @@ def test_any_json(record, clean):
     again = {name: item for name, item in shaped.items() if name not in ADDED_TO_CALL}
     for quickly in (False, True):
         assert shape(again, clean=not quickly) == {**again, "extra": None}
+
+
+@pytest.mark.parametrize("identity", ["x" * 256, float("nan"), float("inf"), True])
+@pytest.mark.parametrize("clean", [True, False])
+def test_what_could_not_be_a_key_is_malformed(identity, clean):
+    """Too long for an index, or no id at all."""
+    with pytest.raises(MalformedError, match="id has no usable value"):
+        Shaper(SCHEMA, ADDED_TO_CALL).shape(call(id=identity), clean=clean)
+
+
+def test_keys_that_cannot_be_stored_stay_different():
+    """What is replaced elsewhere is written out in a key: two calls must not become one row."""
+    shaper = Shaper(SCHEMA, ADDED_TO_CALL)
+    ids = [shaper.shape(call(id=f"a{odd}"))["id"] for odd in ("\0", "\ud83d", "\ud83e", "")]
+    assert ids == [r"a\u0000", r"a\ud83d", r"a\ud83e", "a"]
+    assert shaper.shape(call(id="x" * 255), clean=False)["id"] == "x" * 255

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tap_ringcentral_calllog.errors import SettingsError
-from tap_ringcentral_calllog.settings import Settings, check_environment
+from tap_ringcentral_calllog.settings import Settings, check_environment, unknown_settings
 from tap_ringcentral_calllog.settings_schema import SCHEMA
 from tap_ringcentral_calllog.tap import TapRingCentral
 
@@ -101,6 +101,8 @@ def test_dates(text, moment):
         ({"api_url": "platform.ringcentral.com"}, ["api_url must be an address"]),
         ({"api_url": "https://user:hidden@host"}, ["api_url must be an address"]),
         ({"api_url": "https://[broken"}, ["api_url must be an address"]),
+        ({"api_url": "https://[v1.x]"}, ["api_url must be an address"]),
+        ({"api_url": "https://:hidden@host"}, ["api_url must be an address"]),
         ({"batch_config": {"encoding": {}}}, ["batch_config is not offered"]),
         ({"emit_activate_version_messages": True}, ["emit_activate_version_messages is not"]),
         ({"stream_maps": {"call_log": 5}}, ["stream_maps is not of the form"]),
@@ -176,3 +178,38 @@ def test_environment_variables_of_the_right_kind_pass():
     """Whole numbers and JSON; text may be anything."""
     given = {"TAP_PAGE_SIZE": "100", "TAP_EXTENSION_IDS": '["~"]', "TAP_JWT": "{", "OTHER": "x"}
     check_environment(given, "TAP_")
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("start_dat", "There is no setting start_dat, it is ignored: did you mean start_date?"),
+        ("clientid", "There is no setting clientid, it is ignored: did you mean client_id?"),
+        ("zzz", "There is no setting zzz, it is ignored"),
+        ("z\n" + "z" * 100, f"There is no setting {'z' * 60}, it is ignored"),
+    ],
+)
+def test_an_unknown_setting_is_told_with_the_nearest_name(name, line):
+    """A misspelt setting would have no effect, and nobody would know."""
+    assert unknown_settings([name]) == [line]
+
+
+def test_known_settings_are_not_unknown():
+    """Those that are refused say so themselves."""
+    assert unknown_settings([*SCHEMA["properties"], "batch_config"]) == []
+
+
+@pytest.mark.parametrize(("text", "told"), [("true", False), ("OFF", False), ("ture", True)])
+def test_a_truth_value_in_the_environment_is_one(text, told):
+    """The SDK would read anything else as false."""
+    if not told:
+        check_environment({"TAP_CHANGE_TRACKING": text}, "TAP_")
+        return
+    with pytest.raises(SettingsError, match="TAP_CHANGE_TRACKING must be true or false"):
+        check_environment({"TAP_CHANGE_TRACKING": text}, "TAP_")
+
+
+def test_change_tracking_is_for_accounts():
+    """One line names both settings."""
+    with pytest.raises(SettingsError, match="change_tracking needs call_log_level 'account'"):
+        Settings.from_config({**BASE, "change_tracking": True, "call_log_level": "extension"})
