@@ -366,3 +366,25 @@ def test_a_catalog_without_keys_and_bookmark_changes_neither(command, config, tm
     schema = next(m for m in written if m["type"] == "SCHEMA" and m["stream"] == "call_log")
     assert schema["key_properties"] == ["accountId", "id"]
     assert written[-1]["value"]["bookmarks"]["call_log"]["replication_key_value"]
+
+
+def test_a_stream_map_that_fails_for_a_record_is_one_line(command, account, tmp_path):
+    """An expression is found wrong only when it meets a value."""
+    path = tmp_path / "config.json"
+    maps = {"call_log": {"share": "1 / (duration - duration)"}}
+    path.write_text(json.dumps(config_for(account, stream_maps=maps)))
+    done = command("--config", str(path))
+    assert done.returncode == 1
+    (line,) = [line for line in lines(done.stderr) if "ERROR" in line]
+    assert "stream_maps cannot be applied to a record (ZeroDivisionError)" in line
+    assert "Traceback" not in done.stderr
+
+
+def test_a_misspelt_variable_is_told(command, account):
+    """With the nearest name; Meltano's own variables are none of ours."""
+    environment = {f"TAP_RINGCENTRAL_{k.upper()}": v for k, v in config_for(account).items()}
+    strange = {"TAP_RINGCENTRAL_START_DAT": "2026-03-01", "TAP_RINGCENTRAL__SELECT": "[]"}
+    done = command("--config=ENV", env={**os.environ, **environment, **strange})
+    assert done.returncode == 0, done.stderr
+    (line,) = lines(done.stderr)
+    assert "There is no setting start_dat, it is ignored: did you mean start_date?" in line

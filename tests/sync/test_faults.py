@@ -182,3 +182,32 @@ def test_a_password_logs_in(sync, account):
         "password": account.password,
     }
     assert sync(account, **settings).records()
+
+
+def test_a_wait_of_hours_ends_the_run_instead(sync, account):
+    """A scheduler can do better with two hours than sleep; the line says how long."""
+    account.fail(on_calls(Fault("status", status=503, retry_after=7200), after=3))
+    output = Output()
+    with pytest.raises(UnavailableError, match="asks to wait for 120 minutes"):
+        sync(account, output=output)
+    assert not output.slept
+
+
+def test_a_damaged_refusal_is_no_refusal(sync):
+    """Of a 400 that does not say why, nothing follows: it is asked again."""
+    habits = Habits(show_deleted="refused")
+    with Sandbox(seed=34, calls=100, days=5, now=NOW, limits=FREE, habits=habits) as account:
+        broken = account.fail(Fault("truncated_json", on="showDeleted"))
+        assert read(sync(account)) == {call["id"] for call in account.truth(level="account")}
+        assert broken.struck == 1
+
+
+def test_one_wrong_date_declares_nothing_final(sync):
+    """The login's answer is dated two days ahead, the others are right."""
+    with Sandbox(seed=35, calls=100, days=5, now=NOW, limits=FREE) as account:
+        ahead = Fault("hook", on="/oauth/token", hook=lambda: account.clock.advance(days=2))
+        account.fail(ahead)
+        account.fail(Fault("hook", on="/call-log", hook=lambda: account.clock.set(NOW)))
+        output = sync(account)
+        line = output.state["bookmarks"]["call_log"]["replication_key_value"]
+        assert line <= "2026-03-19T12:00:01"

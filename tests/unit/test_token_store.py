@@ -278,3 +278,10 @@ def test_no_token_shows(path):
     store = TokenStore(path, "SECRET-0")
     assert "SECRET" not in repr(store) + str(store)
     assert "SECRET" not in repr(store._load())  # noqa: SLF001 - what a traceback would show
+
+
+def test_a_pipe_in_place_of_the_store_is_told(path):
+    """Reading it would never end."""
+    os.mkfifo(path)
+    with pytest.raises(SettingsError, match="is not a file"):
+        TokenStore(path).check()
