@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tap_ringcentral_calllog.errors import UnavailableError
 from tap_ringcentral_calllog.paging import Keyset, Query
 from tap_ringcentral_calllog.windows import (
     OVERLAP,
@@ -401,3 +402,40 @@ def test_what_is_no_moment_is_refused():
 def test_moments_are_written_as_ringcentral_writes_them(when, text):
     """UTC, milliseconds, Z."""
     assert timestamp(when) == text
+
+
+def test_pages_of_one_moment_without_end_are_an_error():
+    """RingCentral knows no page beyond the thousandth: what follows would be lost in silence."""
+    keyset = Keyset.over(Window(T0, T0 + HOUR))
+    assert keyset.read_down_to == T0 + HOUR
+    for number in range(999):
+        keyset.advance([f"c{number}"], [T0], more=True)
+        assert keyset.read_down_to is None
+    with pytest.raises(UnavailableError, match="more than 1000 pages"):
+        keyset.advance(["last"], [T0], more=True)
+
+
+def test_a_long_window_is_divided_where_it_is_read():
+    """Its newer part is read; the rest makes windows of its own, then the newer part is passed."""
+    planner = Planner(T0, T0 + 100 * HOUR, pages=2)
+    window = planner.next()
+    assert planner.divide(window, T0 + 90 * HOUR, pages=3, records=30) is None
+    assert planner.divide(window, None, pages=9, records=90) is None
+    newer = planner.divide(window, T0 + 90 * HOUR, pages=4, records=400)
+    assert newer == Window(T0 + 90 * HOUR + OVERLAP, window.end)
+    assert planner.left == window.span - newer.span
+    ends = []
+    while (rest := planner.next()) is not None:
+        assert rest.end <= newer.start
+        planner.finish(rest, 0, 0)
+        ends.append(planner.position)
+    assert len(ends) > 1
+    assert ends[-2] < newer.start
+    assert ends[-1] == newer.end == T0 + 100 * HOUR
+    assert not planner.left
+
+
+def test_a_window_of_a_moment_is_not_divided():
+    """There would be nothing left of its newer part."""
+    planner = Planner(T0, T0 + OVERLAP, pages=2)
+    assert planner.divide(planner.next(), T0 + OVERLAP / 2, pages=9, records=90) is None
