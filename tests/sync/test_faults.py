@@ -94,6 +94,17 @@ def test_nobody_there(sync, account):
     assert "127.0.0.1" not in str(caught.value)
 
 
+def test_a_name_that_nobody_knows(sync, account, monkeypatch):
+    """So is a name server's refusal."""
+
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(UnavailableError, match="no connection"):
+        sync(account)
+
+
 def test_a_penalty_is_sat_out_once_and_never_prolonged(sync):
     """When another client uses up the budget, one request is refused, and none falls in it."""
     with Sandbox(
