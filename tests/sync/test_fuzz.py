@@ -28,7 +28,7 @@ from tap_ringcentral_calllog.tap import TapRingCentral
 SECRET = "geheim-4711"
 NOW = "2026-03-20T12:00:00Z"
 MOST_REQUESTS = 300
-EXAMPLES = 60 if settings.get_current_profile_name() == "short" else 4000
+EXAMPLES = 35 if settings.get_current_profile_name() == "short" else 4000
 
 TEXT = st.sampled_from([SECRET, "", "~", "\x00", "\ud83d", "NaN", "2026-03-19T10:00:00Z"]) | (
     st.text(max_size=8)
