@@ -32,11 +32,12 @@ lint: .venv/made
 types: .venv/made
 	$(BIN)/mypy
 
+# As many tests run at once as there are cores.
 # pytest's closing line is said again after the coverage, so that it ends the output.
 .PHONY: pytest
 pytest: .venv/made
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest | tee .venv/pytest.log
+	$(BIN)/coverage run -m pytest --numprocesses=auto --maxprocesses=6 --dist=worksteal | tee .venv/pytest.log
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --fail-under=100 --include="$$(sed 's#[a-z_/][a-z_/]*#tap_ringcentral_calllog/&.py#g' <<< '$(PURE)')"

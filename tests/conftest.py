@@ -21,6 +21,18 @@ settings.register_profile("long", deadline=None, stateful_step_count=100, print_
 settings.load_profile("short")
 
 
+def pytest_sessionfinish(session):
+    """Hand over what the tests of guarantees have counted, where several processes share them."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["figures"] = figures.told()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """Take what one of those processes has counted."""
+    figures.add(*getattr(node, "workeroutput", {}).get("figures", ({}, {})))
+
+
 def pytest_terminal_summary(terminalreporter):
     """Print what the tests of guarantees have counted."""
     for line in figures.lines():

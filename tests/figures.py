@@ -18,6 +18,19 @@ def largest(what: str, value: int) -> None:
     _LARGEST[what] = max(value, _LARGEST.get(what, value))
 
 
+def told() -> tuple[dict[str, int], dict[str, int]]:
+    """Return the counts and the largest values."""
+    return dict(_COUNTS), dict(_LARGEST)
+
+
+def add(counts: dict[str, int], maxima: dict[str, int]) -> None:
+    """Add what another process has counted."""
+    for what, times in counts.items():
+        count(what, times)
+    for what, value in maxima.items():
+        largest(what, value)
+
+
 def lines() -> list[str]:
     """Return the figures, a line each."""
     return [f"{what}: {value}" for what, value in sorted({**_COUNTS, **_LARGEST}.items())]

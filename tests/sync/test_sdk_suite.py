@@ -41,7 +41,7 @@ _ACCOUNT.add_call(
 _WHOLE = SuiteConfig(max_records_limit=10_000)
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def _served():
     with _ACCOUNT:
         yield
