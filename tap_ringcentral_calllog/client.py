@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from singer_sdk.helpers._util import utc_now
 from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.singerlib import Schema
+from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.singerlib import RecordMessage, Schema
 from singer_sdk.streams import RESTStream
 from singer_sdk.streams.rest import PageContext
 
@@ -18,6 +21,7 @@ from tap_ringcentral_calllog.errors import (
     SettingsError,
     refusal,
 )
+from tap_ringcentral_calllog.typed import leave_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -101,6 +105,38 @@ class RingCentralStream(RESTStream[Any]):
     def partitions(self) -> list[dict[str, Any]] | None:
         """No partitions: what the state happens to hold does not decide what is read."""
         return None
+
+    @cached_property
+    def is_mapped(self) -> bool:
+        """Whether stream maps or flattening change what is written."""
+        return any(
+            type(one) is not SameRecordTransform or one.flattening_enabled
+            for one in self.stream_maps
+        )
+
+    @cached_property
+    def _deselected(self) -> list[tuple[str, ...]]:
+        """The properties that the catalog deselects, by the names that lead to them."""
+        return [
+            breadcrumb[1::2]
+            for breadcrumb, selected in self.mask.items()
+            if breadcrumb and not selected and self.mask[breadcrumb[:-2]]
+        ]
+
+    def _write_record_message(self, record: Record) -> None:
+        """Write a record, as the SDK does.
+
+        The SDK looks for each property in the catalog, and its maps at each record. That takes a
+        third of the time that a record takes.
+        """
+        if self.is_mapped:
+            super()._write_record_message(record)
+            return
+        for path in self._deselected:
+            leave_out(record, path)
+        message = RecordMessage(stream=self.name, record=record, time_extracted=utc_now())
+        self._tap.write_message(message)
+        self.state_manager.is_flushed = False
 
     @property
     def effective_schema(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import requests
 from requests.auth import HTTPBasicAuth
 
 from tap_ringcentral_calllog.auth import Authenticator
+from tap_ringcentral_calllog.decoding import decode
 from tap_ringcentral_calllog.errors import (
     Problem,
     RequestError,
@@ -24,7 +25,6 @@ from tap_ringcentral_calllog.pacing import Pacer, retry_after
 from tap_ringcentral_calllog.transport import (
     AUTH_GROUP,
     PacedAdapter,
-    decode,
     describe,
     group_of,
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from tap_ringcentral_calllog.typed import Fields
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -60,7 +62,7 @@ class Legs:
         extension_id = call.get("extensionId")
         rows = []
         for index, leg in enumerate(legs):
-            row = _copy(leg, self._objects)
+            row = leg.to_dict() if isinstance(leg, Fields) else _copy(leg, self._objects)
             if extension_id is not None:
                 if "extensionId" in row:
                     row["legExtensionId"] = row["extensionId"]

@@ -14,20 +14,20 @@ sends, and that nothing the server sent is dropped:
   integers beyond 64 bits and the numbers that JSON lacks become strings, and what nests deeper than
   30 levels becomes flat.
 
-A record that fits, but for ids that are numbers, takes a short way: msgspec checks it as a whole.
+A record that fits, but for ids that are numbers, takes a short way: see `typed`.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
+from tap_ringcentral_calllog.decoding import decode_record
+from tap_ringcentral_calllog.typed import TypedDecoder, type_of
 from tap_ringcentral_calllog.values import (
-    INT64,
-    LONGEST_KEY,
     put,
     to_boolean,
     to_integer,
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     Record = dict[str, Any]
     Keep = Callable[[str, object], None]
+    Path = tuple[str, ...]
 
 # A server that invents names without end must not fill the log.
 _MAX_REPORTS = 100
@@ -52,14 +53,6 @@ _ESCAPED_UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _INDEX = re.compile(r"\[[0-9]+\]")
 # What a field may be called. Anything else may be a person's name or number.
 _FIELD = re.compile(r"(?!.*[0-9]{5})[A-Za-z_][A-Za-z0-9_]*(?:\[\])*")
-# 29 February is not worth a longer pattern: it takes the long way.
-_CANONICAL_TIME = (
-    r"^(?!0000)[0-9]{4}-"
-    r"(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
-    r"|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
-    r"|02-(?:0[1-9]|1[0-9]|2[0-8]))"
-    r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z\Z"
-)
 
 
 class MalformedError(ValueError):
@@ -99,6 +92,7 @@ class Shaper:
             for name, field in schema["properties"].items()
             if name not in added and name != "extra"
         }
+        self._decoder = TypedDecoder({"type": "object", "properties": properties})
         self._object = _Object(properties)
         self._required = {
             name: _TIMES if field.get("format") == "date-time" else _KEYS
@@ -108,11 +102,29 @@ class Shaper:
         self._on_unknown = on_unknown
         self._reported: set[str] = set()
 
+    def read(self, record: bytes | msgspec.Raw, *, plain: bool) -> Record | None:
+        """Decode a record that fits.
+
+        Args:
+            record: the record's JSON. It holds nothing that can't be stored: see `needs_cleaning`.
+            plain: whether objects inside are to be dictionaries. Otherwise they are `Fields`.
+
+        Returns:
+            What `shape` would return; None when it does not fit, and is to be shaped.
+        """
+        decoded = self._decoder.decode(record)
+        if decoded is None:
+            return None
+        fields, extra = decoded
+        row: Record = msgspec.to_builtins(fields) if plain else fields.to_dict()
+        row["extra"] = extra or None
+        return row
+
     def shape(self, record: object, *, clean: bool = True) -> Record:
         """Make a record fit the schema, in place.
 
         Args:
-            record: what the server sent, parsed.
+            record: what the server sent, decoded or not.
             clean: look into every string for what can't be stored; not needed where
                 `needs_cleaning` says so of the page.
 
@@ -122,30 +134,29 @@ class Shaper:
         Raises:
             MalformedError: when it is no object, or a required field can't be had.
         """
+        record = decode_record(record)
         if not isinstance(record, dict):
             raise MalformedError(field="record", reason="is not an object")
-        if not clean and self._has_keys(record) and self._object.fits(record):
-            record["extra"] = None
-            return record
         record.update(self._keys(record))
-        self._object.write_out_ids(record)
+        numeric: set[Path] = set()
+        self._object.write_out_ids(record, numeric)
         if not clean and self._object.fits(record):
+            self._decoder.learn(numeric, ())
             record["extra"] = None
             return record
         extra: Record = {}
+        kept: dict[str, None] = {}
 
         def keep(path: str, value: object) -> None:
             put(extra, path, to_storable(value))
-            self._report(path)
+            kept[_INDEX.sub("[]", path)] = None
 
         self._object.shape(record, "", keep, clean=clean)
+        self._decoder.learn(numeric, [tuple(path.replace("[]", "").split(".")) for path in kept])
+        for path in kept:
+            self._report(path)
         record["extra"] = extra or None
         return record
-
-    def _has_keys(self, record: Record) -> bool:
-        """Tell whether the required fields are texts that need no second look."""
-        values = (record.get(name) for name in self._required)
-        return all(type(value) is str and 0 < len(value) <= LONGEST_KEY for value in values)
 
     def _keys(self, record: Record) -> Record:
         """Return the required fields, made fit."""
@@ -159,7 +170,6 @@ class Shaper:
     def _report(self, path: str) -> None:
         if self._on_unknown is None or len(self._reported) >= _MAX_REPORTS:
             return
-        path = _INDEX.sub("[]", path)
         if path not in self._reported:
             self._reported.add(path)
             self._on_unknown(".".join(map(_plain, path.split(".")))[:_MAX_NAME])
@@ -187,12 +197,10 @@ class _Scalar:
     """How to deal with a value of a simple type.
 
     Attributes:
-        type: what msgspec is to check.
         convert: makes a value fit, or raises ValueError.
         left_out: whether its field is left out when there is no value, instead of being null.
     """
 
-    type: Any
     convert: Callable[[object], object]
     left_out: ClassVar[bool] = False
 
@@ -215,26 +223,12 @@ class _Object:
     left_out = True
 
     def __init__(self, properties: Mapping[str, Any]) -> None:
+        self._type = type_of({"type": "object", "properties": properties})
         self._fields = {name: _field(schema) for name, schema in properties.items()}
-        self.type: Any = msgspec.defstruct(
-            "Fields",
-            [
-                (
-                    f"field_{at}",  # a struct's attribute can't be called "from"
-                    field.type | msgspec.UnsetType
-                    if field.left_out or "null" not in properties[name]["type"]
-                    else field.type | msgspec.UnsetType | None,
-                    msgspec.field(name=name, default=msgspec.UNSET),
-                )
-                for at, (name, field) in enumerate(self._fields.items())
-            ],
-            forbid_unknown_fields=True,
-            gc=False,
-        )
         self._ids = [
             name
-            for name, field in self._fields.items()
-            if name.endswith(("id", "Id")) and field.type is str
+            for name, schema in properties.items()
+            if name.endswith(("id", "Id")) and "string" in schema["type"]
         ]
         self._inner = [
             (name, field.write_out_ids)
@@ -244,18 +238,25 @@ class _Object:
 
     def fits(self, value: object) -> bool:
         """Tell whether a value needs no change, at any depth."""
-        return _succeeds(msgspec.convert, value, self.type)
+        return _succeeds(msgspec.convert, value, self._type)
 
-    def write_out_ids(self, value: object) -> None:
-        """Turn numeric ids into text, at any depth: the one thing that RingCentral always needs."""
+    def write_out_ids(self, value: object, found: set[Path], path: Path = ()) -> None:
+        """Turn numeric ids into text, at any depth: the one thing that RingCentral always needs.
+
+        Args:
+            value: the object.
+            found: takes the paths of such ids.
+            path: where the object stands.
+        """
         if not isinstance(value, dict):
             return
         for name in self._ids:
             if type(identity := value.get(name)) is int:
-                value[name] = str(identity)
+                value[name] = to_string(identity)
+                found.add((*path, name))
         for name, write_out in self._inner:
             if name in value:
-                write_out(value[name])
+                write_out(value[name], found, (*path, name))
 
     def shape(self, value: object, path: str, keep: Keep, *, clean: bool) -> Record:
         """Change an object so that it fits, in place.
@@ -304,13 +305,12 @@ class _Array:
 
     def __init__(self, items: Mapping[str, Any]) -> None:
         self._item = _field(items)
-        self.type: Any = list[self._item.type]  # type: ignore[name-defined]  # a type made at run time
 
-    def write_out_ids(self, value: object) -> None:
+    def write_out_ids(self, value: object, found: set[Path], path: Path) -> None:
         """Turn numeric ids into text in each item that is an object."""
         if isinstance(value, list) and isinstance(self._item, _Object):
             for item in value:
-                self._item.write_out_ids(item)
+                self._item.write_out_ids(item, found, path)
 
     def shape(self, value: object, path: str, keep: Keep, *, clean: bool) -> list[object]:
         """Change an array's items so that they fit, and leave out those that can't.
@@ -355,10 +355,10 @@ def _succeeds(function: Callable[..., object], *args: object) -> bool:
 
 
 _SCALARS = {
-    "string": _Scalar(str, to_string),
-    "integer": _Scalar(Annotated[int, msgspec.Meta(ge=-INT64, le=INT64 - 1)], to_integer),
-    "number": _Scalar(Annotated[float, msgspec.Meta(ge=-INT64, lt=INT64)], to_number),
-    "boolean": _Scalar(bool, to_boolean),
+    "string": _Scalar(to_string),
+    "integer": _Scalar(to_integer),
+    "number": _Scalar(to_number),
+    "boolean": _Scalar(to_boolean),
 }
-_KEYS = _Scalar(str, to_key)
-_TIMES = _Scalar(Annotated[str, msgspec.Meta(pattern=_CANONICAL_TIME)], to_time)
+_KEYS = _Scalar(to_key)
+_TIMES = _Scalar(to_time)

@@ -12,7 +12,6 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import pendulum
 from jsonschema import Draft202012Validator
 
 from tap_ringcentral_calllog.errors import SettingsError
@@ -220,6 +219,8 @@ def _date(given: Mapping[str, Any], name: str) -> datetime | None:
     if not _DATE.fullmatch(text) and not _TIME.fullmatch(text):
         msg = f"{name} {form}; it has no offset" if _DATE.match(text) else f"{name} {form}"
         raise SettingsError(msg)
+    import pendulum  # noqa: PLC0415 - takes a while to load, and --discover needs none of it
+
     try:
         moment = pendulum.parse(text.upper().replace(" ", "T"))
     except ValueError:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from tap_ringcentral_calllog.decoding import decode_record
 from tap_ringcentral_calllog.errors import (
     AccessError,
     RequestError,
@@ -61,11 +65,20 @@ class CallLog(WindowedStream):
         super().__init__(tap, schema)
         self.by_extension = tap.level == EXTENSION
         self.primary_keys = ("accountId", *(["extensionId"] if self.by_extension else []), "id")
-        self._shaper = Shaper(schema, ADDED_TO_CALL, self._tell_unknown)
-        self._deletions = Shaper(call_log_deletions_schema(tap.level), ADDED_TO_DELETION)
-        self._legs = Legs(schema)
         self._account_id = ""
         self._ask_deleted = True
+
+    @cached_property
+    def _shaper(self) -> Shaper:
+        return Shaper(self.schema, ADDED_TO_CALL, self._tell_unknown)
+
+    @cached_property
+    def _deletions(self) -> Shaper:
+        return Shaper(call_log_deletions_schema(self._tap_ringcentral.level), ADDED_TO_DELETION)
+
+    @cached_property
+    def _legs(self) -> Legs:
+        return Legs(self.schema)
 
     @property
     def contexts(self) -> list[dict[str, Any]]:
@@ -134,7 +147,16 @@ class CallLog(WindowedStream):
         clean = needs_cleaning(answer.raw)
         malformed: Counter[str] = Counter()
         replaced = 0
-        for record in answer.content["records"]:
+        for encoded in answer.content["records"]:
+            if not clean and isinstance(encoded, msgspec.Raw):
+                call = self._shaper.read(encoded, plain=self.is_mapped)
+                if call is not None and not call.get("deleted"):
+                    complete_call(call, log)
+                    page.records.append(call)
+                    page.ids.append(call["id"])
+                    page.times.append(moment(call["startTime"]))
+                    continue
+            record = decode_record(encoded)
             replaced -= str(record).count(_REPLACEMENT) if clean else 0
             try:
                 if _is_tombstone(record):
@@ -176,7 +198,8 @@ class CallLog(WindowedStream):
         """Write calls' legs, and hold back tombstones for the stream that they belong to."""
         self._write("call_log_deletions", [one for one in records if _is_tombstone(one)])
         calls = [one for one in records if not _is_tombstone(one)]
-        self._write("call_legs", [row for call in calls for row in self._legs.rows(call)])
+        if self._child("call_legs"):
+            self._write("call_legs", [row for call in calls for row in self._legs.rows(call)])
         return calls
 
     def write_coverage(self, context: Context | None, reading: Reading) -> None:
@@ -201,9 +224,16 @@ class CallLog(WindowedStream):
         return self._account_id
 
     def _write(self, name: str, rows: list[dict[str, Any]]) -> None:
+        child = self._child(name)
+        if child and rows:
+            child.write(rows)
+
+    def _child(self, name: str) -> RowStream | None:
+        """Return a child stream, if it is selected."""
         for child in self.child_streams:
-            if child.name == name and child.selected and rows and isinstance(child, RowStream):
-                child.write(rows)
+            if child.name == name and child.selected and isinstance(child, RowStream):
+                return child
+        return None
 
     def _ask(self, context: Context | None, query: Query) -> Answer:
         params = {
@@ -239,7 +269,7 @@ class CallLog(WindowedStream):
         return self._account_id
 
     def _find_account_id(self, answer: Answer) -> str:
-        first = next(iter(answer.content["records"]), None)
+        first = decode_record(next(iter(answer.content["records"]), None))
         for source in (answer.content, first):
             uri = source.get("uri") if isinstance(source, dict) else None
             if isinstance(uri, str) and (match := _ACCOUNT_IN_URI.search(uri)):

@@ -6,8 +6,6 @@ from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import pendulum
-
 from tap_ringcentral_calllog.client import RingCentralStream
 from tap_ringcentral_calllog.errors import AccessError, SettingsError, StateError
 from tap_ringcentral_calllog.paging import Keyset, Query
@@ -299,6 +297,8 @@ class WindowedStream(RingCentralStream):
 
     def _duration(self, requests: float) -> str:
         """Say how long so many requests will take."""
+        import pendulum  # noqa: PLC0415 - takes a while to load, and --discover needs none of it
+
         limit, window = self.connection.pacer.rate(self.rate_limit_group)
         # The limit tells how fast it can go, the run so far whether something else is slower.
         seconds = requests * max(window / limit, self.connection.seconds_per_request)

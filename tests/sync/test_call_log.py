@@ -11,7 +11,7 @@ import pytest
 from harness import Output, config_for
 
 from sandbox import Fault, Habits, Sandbox
-from tap_ringcentral_calllog import connection, transport
+from tap_ringcentral_calllog import connection, decoding
 from tap_ringcentral_calllog.connection import Answer
 from tap_ringcentral_calllog.errors import AccessError, Problem, SettingsError, StateError
 from tap_ringcentral_calllog.streams.calls import CallLog
@@ -358,7 +358,7 @@ def test_an_answer_without_a_list_is_no_empty_one(sync, account, monkeypatch, co
     answers = [content]
 
     def decode(body):
-        answer, fault = transport.decode(body)
+        answer, fault = decoding.decode(body)
         return (answers.pop(), "") if answers and "records" in answer else (answer, fault)
 
     monkeypatch.setattr(connection, "decode", decode)

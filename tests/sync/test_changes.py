@@ -6,7 +6,7 @@ import pytest
 from target import Target, truth
 
 from sandbox import APP_PERMISSIONS, Fault, Habits, Sandbox
-from tap_ringcentral_calllog import connection, transport
+from tap_ringcentral_calllog import connection, decoding
 from tap_ringcentral_calllog.errors import SettingsError
 
 NOW = "2026-03-20T12:00:00Z"
@@ -193,7 +193,7 @@ def test_answers_that_promise_more_without_end_do_not_hold_the_run(sync, account
     """Empty ones are asked for a few times, no more."""
 
     def decode(body):
-        content, fault = transport.decode(body)
+        content, fault = decoding.decode(body)
         if content and "syncInfo" in content:
             content["records"] = []
             content["syncInfo"]["newerRecordsExist"] = True
