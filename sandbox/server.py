@@ -102,4 +102,5 @@ class Server:
         if self._server and self._thread:
             self._server.end()
             self._thread.join(_START_TIMEOUT)
+            self._server = self._thread = None
         self._socket.close()

@@ -115,9 +115,19 @@ class Connection:
         return self._adapter.sent
 
     @property
-    def seconds_per_request(self) -> float:
-        """How long a request took on average so far, with everything done in between."""
-        return (self._clock() - self._opened) / max(self.sent, 1)
+    def elapsed(self) -> float:
+        """Seconds since the connection was made."""
+        return self._clock() - self._opened
+
+    def seconds_for(self, group: str, requests: int) -> float:
+        """Return how long requests will take, with what is done in between, in seconds.
+
+        Args:
+            group: their rate-limit group.
+            requests: how many, at least 1.
+        """
+        each = (self.elapsed - self.pacer.waited) / max(self.sent, 1)
+        return self.pacer.seconds_for(group, requests, max(each, 0.0))
 
     @property
     def started(self) -> datetime:

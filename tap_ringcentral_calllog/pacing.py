@@ -152,6 +152,21 @@ class _Budget:
             candidates.append((taken[-rate.limit] + span, full))
         return max(candidates)
 
+    def last_at(self, now: float, share: float, requests: int, each: float) -> float:
+        """Return when the last of some requests is over, if others go on as they do."""
+        span = self.rate.window * 1.001 + 0.01
+        budget = self.rate.limit * share
+        stretched = span / min(budget, 1.0)
+        fits = max(min(int(budget), self.rate.limit - len(self.theirs)), 1)
+        # Each request waits for the one that is as many places ahead of it as fit a window.
+        windows, place = divmod(requests - 1, fits)
+        begin = max(now + place * each, self.blocked_until)
+        earlier = list(self.ours)[-fits:]
+        place -= fits - len(earlier)
+        if place >= 0:
+            begin = max(begin, earlier[place] + stretched)
+        return begin + each + windows * max(stretched + each, fits * each)
+
     def count(self, now: float, share: float) -> None:
         """Count a request that was answered now, and believe the headers about the others."""
         # The server counted when the request arrived: what has expired since then it still saw.
@@ -177,6 +192,9 @@ class Pacer:
         clock: returns monotonic seconds.
         sleep: waits for a number of seconds.
         report: is told of each wait, in seconds, and its reason.
+
+    Attributes:
+        waited: how long requests had to wait, all in all, in seconds.
     """
 
     def __init__(
@@ -193,6 +211,7 @@ class Pacer:
         self._report = report
         self._budgets: dict[str, _Budget] = {}
         self._names: dict[str, str] = {}
+        self.waited = 0.0
 
     def wait(self, group: str) -> None:
         """Return when a request of the group may leave.
@@ -212,6 +231,7 @@ class Pacer:
                 self._report(when - now, reason)
                 reported = True
             self._sleep(when - now)
+            self.waited += self._clock() - now
 
     def is_free(self, group: str) -> bool:
         """Tell whether a request of the group may leave at once."""
@@ -259,10 +279,16 @@ class Pacer:
         seconds = told or min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE)
         self._block(self._budget(group), self._clock() + seconds, reason)
 
-    def rate(self, group: str) -> tuple[float, float]:
-        """Return how many requests of a group may leave in how many seconds."""
-        rate = self._budget(group).rate
-        return rate.limit * self._share, rate.window
+    def seconds_for(self, group: str, requests: int, each: float) -> float:
+        """Return how long requests will take, in seconds.
+
+        Args:
+            group: their rate-limit group.
+            requests: how many, at least 1.
+            each: how long one takes without waiting, in seconds.
+        """
+        now = self._clock()
+        return self._budget(group).last_at(now, self._share, requests, each) - now
 
     def _budget(self, group: str) -> _Budget:
         name = self._names.get(group.lower(), group.lower())

@@ -10,6 +10,8 @@ for good. It looks like this, at account level under `bookmarks.call_log`, at ex
      "startDate": "2025-03-01T00:00:00.000Z", "accountId": "401494647008",
      "callLogLevel": "account"}
 
+At extension level `firstInTurn` beside the partitions is the context that the last run began with.
+
 With change tracking, `syncToken` and `syncTime` stand beside them: up to where RingCentral has told
 of changes.
 """
@@ -125,6 +127,7 @@ class Bookmarks:
     def __init__(self, stream: Stream, level: str) -> None:
         self._stream = stream
         self._level = level
+        self._turn_noted = False
 
     def check_level(self) -> None:
         """Refuse a state of the other level, before any request.
@@ -145,6 +148,25 @@ class Bookmarks:
         """Return what the stream's state and its partitions say under a name."""
         state = self._stream.get_context_state(None)
         return {part[name] for part in (state, *state.get("partitions", [])) if name in part}
+
+    def in_turn(self, contexts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Put partitions in the order in which this run reads them.
+
+        Those come first whose bookmarks are furthest behind, which a run that was cut short did not
+        get to. Where bookmarks are alike, the one that was first in the last run goes to the end.
+
+        Args:
+            contexts: the partitions' contexts.
+        """
+        state = self._stream.tap_state.get("bookmarks", {}).get(self._stream.name, {})
+        bookmarks = {
+            repr(part["context"]): str(part.get("replication_key_value", ""))
+            for part in state.get("partitions", [])
+        }
+        last = state.get("firstInTurn")
+        begin = contexts.index(last) + 1 if last in contexts else 0
+        turned = [*contexts[begin:], *contexts[:begin]]
+        return sorted(turned, key=lambda context: bookmarks.get(repr(context), ""))
 
     def read(self, context: Context | None, now: datetime) -> datetime | None:
         """Return the bookmark of a context, or None when it has none.
@@ -240,6 +262,9 @@ class Bookmarks:
             accountId=account_id,
         )
         state.setdefault("startDate", timestamp(start))
+        if context is not None and not self._turn_noted:
+            self._turn_noted = True
+            stream.get_context_state(None)["firstInTurn"] = dict(context)
         stream.finalize_state_progress_markers(state)
 
     def sync_point(self) -> tuple[str | None, datetime | None]:

@@ -26,8 +26,39 @@ PAGES_PER_WINDOW = 50
 # A window is cut when its first page promises so many times more than that, and divided when so
 # many times more pages were read of it.
 _TOO_DENSE = 2
-# How long a density is remembered, in time of the calls: business hours come and go within a week.
+# Where calls begin late in a range, windows without any widen by this factor: the whole rest at
+# once would be too dense again.
+_WIDENING = 8
+# How long a density is remembered, in time of the calls. Windows follow the current one; what a
+# run will take depends on what holds for longer than a week of business hours and weekends.
 _MEMORY = timedelta(days=7)
+_LONG_MEMORY = timedelta(days=28)
+
+
+@dataclass(slots=True)
+class _Density:
+    """Records per hour of what was read, the newest of it weighing most.
+
+    Attributes:
+        half_life: what was read so long before weighs half.
+        records: records, weighed.
+        hours: hours that they started in, weighed.
+    """
+
+    half_life: timedelta
+    records: float = 0.0
+    hours: float = 0.0
+
+    def after(self, records: int, span: timedelta) -> _Density:
+        """Return the density once more is read."""
+        fade = 0.5 ** (span / self.half_life)
+        hours = span / timedelta(hours=1)
+        return _Density(self.half_life, self.records * fade + records, self.hours * fade + hours)
+
+    @property
+    def per_hour(self) -> float:
+        """Records per hour; 0 while nothing is known."""
+        return self.records / self.hours if self.hours else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +135,24 @@ class Planner:
         start: where reading starts.
         end: where it ends.
         pages: pages that a window should hold.
+        page_size: records that a page holds, until pages tell.
     """
 
-    def __init__(self, start: datetime, end: datetime, pages: int = PAGES_PER_WINDOW) -> None:
+    def __init__(
+        self,
+        start: datetime,
+        end: datetime,
+        pages: int = PAGES_PER_WINDOW,
+        page_size: int = 1000,
+    ) -> None:
         self._end = end
         self._position = start
         self._pages = pages
-        self._page_size = 1000
-        self._records = 0.0
-        self._hours = 0.0
+        self._page_size = page_size
+        self._was_cut = False
+        self._widest: timedelta | None = None
+        self._current = _Density(_MEMORY)
+        self._lasting = _Density(_LONG_MEMORY)
         # What is read already, and lies ahead; the next one last.
         self._ahead: list[Window] = []
 
@@ -122,25 +162,25 @@ class Planner:
         return self._position
 
     @property
+    def page_size(self) -> int:
+        """How many records a page holds."""
+        return self._page_size
+
+    @property
     def left(self) -> timedelta:
         """How much of the range is not read yet."""
         ahead = sum((window.span for window in self._ahead), timedelta())
         return max(self._end - self._position - ahead, timedelta())
 
-    @property
-    def records_left(self) -> float:
-        """How many records are to be expected in what is left; 0 while the density is unknown."""
-        return self.left / timedelta(hours=1) * self.density
+    def records_left(self, read: timedelta, records: int) -> float:
+        """Return how many records are to be expected.
 
-    @property
-    def density(self) -> float:
-        """Records per hour in what was read, the last week of it weighing most."""
-        return self._records / self._hours if self._hours else 0.0
-
-    @property
-    def requests_left(self) -> float:
-        """How many requests are to be expected for what is left."""
-        return self.records_left / self._page_size
+        Args:
+            read: how much of the current window is read.
+            records: how many records were found in it.
+        """
+        density = self._lasting.after(records, read).per_hour
+        return (self.left - read) / timedelta(hours=1) * density
 
     def next(self) -> Window | None:
         """Return the next window, or None when the range is read."""
@@ -149,10 +189,12 @@ class Planner:
             return None
         left = width = limit - self._position
         # Long after the last record the density is next to nothing, and its inverse no timedelta.
-        expected = left / timedelta(hours=1) * self.density
+        expected = left / timedelta(hours=1) * self._current.per_hour
         wanted = self._pages * self._page_size
         if expected > wanted:
             width = max(width * (wanted / expected), SECOND)
+        if self._widest is not None:
+            width = min(width, self._widest)
         # A sliver at the end would cost a request of its own.
         if left - width < width * 0.1:
             width = left
@@ -178,23 +220,22 @@ class Planner:
         if pages <= self._pages * _TOO_DENSE:
             return None
         self._remember(len(times), read)
+        self._was_cut = True
         return Window(window.start, window.start + read * self._pages)
 
-    def divide(
-        self, window: Window, down_to: datetime | None, pages: int, records: int
-    ) -> Window | None:
+    def divide(self, window: Window, down_to: datetime, pages: int, records: int) -> Window | None:
         """Set a window's newer part aside as read, when the window is far too long.
 
         Args:
             window: the window that is being read.
-            down_to: the moment after which it is read; None when that can't be told.
+            down_to: the moment after which it is read.
             pages: pages that were read of it.
             records: records on them.
 
         Returns:
             The part that is read; `next` goes on with the rest. None when the window may stay.
         """
-        if down_to is None or pages < self._pages * _TOO_DENSE:
+        if pages < self._pages * _TOO_DENSE:
             return None
         # The rest ends with an overlap, as any window does.
         newer = Window(max(down_to, window.start) + OVERLAP, window.end)
@@ -218,9 +259,10 @@ class Planner:
             self._position = self._ahead.pop().end
         if records > page_size > 0:
             self._page_size = page_size
+        is_sparse = self._was_cut and records < self._page_size
+        self._widest = window.span * _WIDENING if is_sparse else None
         self._remember(records, window.span)
 
     def _remember(self, records: int, span: timedelta) -> None:
-        fade = 0.5 ** (span / _MEMORY)
-        self._records = self._records * fade + records
-        self._hours = self._hours * fade + span / timedelta(hours=1)
+        self._current = self._current.after(records, span)
+        self._lasting = self._lasting.after(records, span)

@@ -125,8 +125,8 @@ class Process:
 
     def wait_until_full(self) -> None:
         """Wait until nothing comes to what is there to read."""
-        filled = [-1, -2]
-        while len(set(filled[-10:])) > 1:
+        filled = [0]
+        while not filled[-1] or len(set(filled[-20:])) > 1:
             time.sleep(0.01)
             filled.append(*unpack("i", ioctl(self.output, FIONREAD, bytes(4))))
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from contextlib import suppress
 from functools import cached_property
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -27,8 +28,9 @@ from tap_ringcentral_calllog.schemas.call_log import (
 )
 from tap_ringcentral_calllog.settings_schema import EXTENSION
 from tap_ringcentral_calllog.streams.changes import ChangeTracking
+from tap_ringcentral_calllog.streams.reading import Page
 from tap_ringcentral_calllog.streams.rows import RowStream
-from tap_ringcentral_calllog.streams.windowed import Page, WindowedStream
+from tap_ringcentral_calllog.streams.windowed import WindowedStream
 from tap_ringcentral_calllog.windows import moment, settled, timestamp
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 
     from tap_ringcentral_calllog.connection import Answer
     from tap_ringcentral_calllog.paging import Query
-    from tap_ringcentral_calllog.streams.windowed import Reading
+    from tap_ringcentral_calllog.streams.reading import Reading
     from tap_ringcentral_calllog.tap import TapRingCentral
 
 _ACCOUNT_IN_URI = re.compile(r"/account/(\d+)(?:/|$)")
@@ -112,29 +114,65 @@ class CallLog(WindowedStream):
         """
         if self.settings.change_tracking and self.bookmarks.active:
             yield from ChangeTracking(self).read()
+        extensions = len(self.contexts)
+        if extensions > 1 and not self.begun:
+            self.logger.info(
+                "Reading the logs of %d extensions takes one request for each of them at least, "
+                "%s in all. At account level (call_log_level) one request reads %d calls.",
+                extensions,
+                self.time_for(extensions),
+                self.settings.page_size,
+            )
         yield from super().get_records(context)
+        begun = self.begun
+        if extensions > 1 and len(begun) == extensions and all(one.done for one in begun):
+            calls = sum(one.records for one in begun)
+            self.logger.info(
+                "Read the logs of %d extensions: %d calls, %d requests. At account level it would "
+                "have been about %d.",
+                extensions,
+                calls,
+                sum(one.requests for one in begun),
+                max(ceil(calls / self.settings.page_size), 1),
+            )
 
-    def read_page(self, context: Context | None, query: Query) -> Page:
+    def ask(self, context: Context | None, query: Query) -> Answer:
         """Ask for a page of calls, deleted ones included.
 
         Args:
             context: names the extension, at extension level.
             query: bounds on `startTime`, and the page number.
-
-        Returns:
-            The calls, shaped and completed.
         """
-        answer = self._ask(context, query)
-        navigation = answer.content.get("navigation") or {}
-        return self.page_of(context, answer, more=bool(navigation.get("nextPage")))
+        params = {
+            "view": "Detailed",
+            "dateFrom": timestamp(query.date_from),
+            "dateTo": timestamp(query.date_to),
+            "perPage": self.settings.page_size,
+            "page": query.page,
+        }
+        if not self._ask_deleted:
+            return self.fetch(context, params)
+        try:
+            return self.fetch(context, {**params, "showDeleted": "true"})
+        except RequestError as error:
+            problem = error.problem
+            # Documented for this route of late only; older servers may refuse it.
+            if _REFUSED_PARAMETER not in problem.codes or problem.parameter not in {
+                None,
+                "showDeleted",
+            }:
+                raise
+            answer = self.fetch(context, params)
+        self._ask_deleted = False
+        self.logger.info("RingCentral refuses showDeleted here: deleted calls will not be seen.")
+        return answer
 
-    def page_of(self, context: Context | None, answer: Answer, *, more: bool) -> Page:
+    def page_of(self, context: Context | None, answer: Answer) -> Page:
         """Make an answer's calls ready to be written.
 
         Args:
             context: names the extension, at extension level.
             answer: the answer.
-            more: whether a next page is offered.
 
         Returns:
             The calls, shaped and completed, and tombstones, shaped for `call_log_deletions`.
@@ -142,7 +180,8 @@ class CallLog(WindowedStream):
         Raises:
             UnavailableError: when none of many calls can be written.
         """
-        page = Page(more=more)
+        navigation = answer.content.get("navigation") or {}
+        page = Page(more=bool(navigation.get("nextPage")))
         log = {"accountId": self._identify(answer), **(context or {})}
         clean = needs_cleaning(answer.raw)
         malformed: Counter[str] = Counter()
@@ -202,7 +241,9 @@ class CallLog(WindowedStream):
             self._write("call_legs", [row for call in calls for row in self._legs.rows(call)])
         return calls
 
-    def write_coverage(self, context: Context | None, reading: Reading) -> None:
+    def write_coverage(
+        self, context: Context | None, reading: Reading, *, requests: int, deleted: int
+    ) -> None:
         """Write a row of `call_log_coverage`."""
         window, started = reading.window, self.connection.started
         row = {
@@ -213,8 +254,8 @@ class CallLog(WindowedStream):
             "dateTo": timestamp(window.end),
             "settledTo": timestamp(settled(window.end, started, self.settings.lookback)),
             "records": reading.records,
-            "deleted": reading.deleted,
-            "requests": reading.requests,
+            "deleted": deleted,
+            "requests": requests,
             "readAt": timestamp(self.connection.now()),
         }
         self._write("call_log_coverage", [row])
@@ -234,31 +275,6 @@ class CallLog(WindowedStream):
             if child.name == name and child.selected and isinstance(child, RowStream):
                 return child
         return None
-
-    def _ask(self, context: Context | None, query: Query) -> Answer:
-        params = {
-            "view": "Detailed",
-            "dateFrom": timestamp(query.date_from),
-            "dateTo": timestamp(query.date_to),
-            "perPage": self.settings.page_size,
-            "page": query.page,
-        }
-        if not self._ask_deleted:
-            return self.fetch(context, params)
-        try:
-            return self.fetch(context, {**params, "showDeleted": "true"})
-        except RequestError as error:
-            problem = error.problem
-            # Documented for this route of late only; older servers may refuse it.
-            if _REFUSED_PARAMETER not in problem.codes or problem.parameter not in {
-                None,
-                "showDeleted",
-            }:
-                raise
-            answer = self.fetch(context, params)
-        self._ask_deleted = False
-        self.logger.info("RingCentral refuses showDeleted here: deleted calls will not be seen.")
-        return answer
 
     def _identify(self, answer: Answer) -> str:
         """Return the account's id, and make sure that the state is this account's."""

@@ -114,7 +114,7 @@ class ChangeTracking:
                 self._url,
                 is_whole=_is_whole,
             )
-            page = stream.page_of(None, answer, more=True)
+            page = stream.page_of(None, answer)
             calls = [
                 record
                 for record, time in zip(page.records, page.times, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tap_ringcentral_calllog.windows import Planner
+
+#: What is read of a window before it is begun, or when it is finished.
+NOTHING = (timedelta(), 0)
 
 
 @dataclass(slots=True)
@@ -23,7 +27,9 @@ class Progress:
         covers: where the range begins that the state covers.
         coarse: the server was seen to cut bounds to whole seconds.
         tail: ids read near the newer ends of windows, where the next ones begin.
-        requests: requests for data so far.
+        in_window: how much of the current window is read, and how many records were in it.
+        requests: requests so far, the current window's excepted.
+        records: records so far, the same.
         refused: the context can't be read.
     """
 
@@ -33,7 +39,9 @@ class Progress:
     covers: datetime
     coarse: bool = False
     tail: set[str] = field(default_factory=set)
+    in_window: tuple[timedelta, int] = NOTHING
     requests: int = 0
+    records: int = 0
     refused: bool = False
 
     @property
@@ -46,7 +54,15 @@ class Progress:
         """The part of the range that is read, from 0 to 1."""
         if self.done or self.end <= self.start:
             return 1.0
-        return 1 - self.planner.left / (self.end - self.start)
+        return 1 - (self.planner.left - self.in_window[0]) / (self.end - self.start)
+
+    @property
+    def requests_left(self) -> float:
+        """How many requests are to be expected, at least one as long as something is left."""
+        if self.done:
+            return 0.0
+        left = self.planner.records_left(*self.in_window) / self.planner.page_size
+        return max(left, 1.0)
 
 
 def share_done(begun: Sequence[Progress], contexts: int) -> float:
@@ -66,9 +82,9 @@ def requests_left(begun: Sequence[Progress], contexts: int) -> float:
         begun: the contexts that were begun, at least one.
         contexts: how many there are.
     """
-    left = [0.0 if progress.done else progress.planner.requests_left for progress in begun]
+    left = sum(progress.requests_left for progress in begun)
     spent = sum(progress.requests for progress in begun)
-    return sum(left) + (contexts - len(begun)) * (sum(left) + spent) / len(begun)
+    return left + (contexts - len(begun)) * max((left + spent) / len(begun), 1.0)
 
 
 class RoundRobin(list[dict[str, Any]]):

@@ -3,73 +3,37 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass, field
+from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from tap_ringcentral_calllog.client import RingCentralStream
 from tap_ringcentral_calllog.errors import AccessError, SettingsError, StateError
-from tap_ringcentral_calllog.paging import Keyset, Query
 from tap_ringcentral_calllog.settings import DEFAULT_RANGE
 from tap_ringcentral_calllog.state import Bookmarks
+from tap_ringcentral_calllog.streams.ahead import begin
 from tap_ringcentral_calllog.streams.progress import (
     Progress,
     RoundRobin,
     requests_left,
     share_done,
 )
-from tap_ringcentral_calllog.windows import OVERLAP, Planner, Window, settled, timestamp
+from tap_ringcentral_calllog.streams.reading import Page, Reading
+from tap_ringcentral_calllog.windows import Planner, settled, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
-    from datetime import datetime
+    from concurrent.futures import Future
 
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_ringcentral_calllog.connection import Answer
+    from tap_ringcentral_calllog.paging import Query
     from tap_ringcentral_calllog.tap import TapRingCentral
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """An answer's records, ready to be written.
-
-    Attributes:
-        records: the records.
-        ids: their ids.
-        times: their replication keys.
-        more: whether the answer offers a next page.
-    """
-
-    more: bool
-    records: list[dict[str, Any]] = field(default_factory=list)
-    ids: list[str] = field(default_factory=list)
-    times: list[datetime] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Reading:
-    """What was read of a window.
-
-    Attributes:
-        window: the window; its newer part, when it was divided.
-        keyset: its pages.
-        whole: whether the window was read to its end.
-        pages: how many pages were read.
-        records: how many records were new.
-        deleted: how many of them stand for something deleted.
-        longest: how many records the longest page held.
-        requests: requests that it took, those of a login included.
-        tail: ids near the newer end.
-    """
-
-    window: Window
-    keyset: Keyset
-    whole: bool = True
-    pages: int = 0
-    records: int = 0
-    deleted: int = 0
-    longest: int = 0
-    requests: int = 0
-    tail: set[str] = field(default_factory=set)
+# How often a run says how far it is, in seconds.
+_TELL_EVERY = 60.0
 
 
 class WindowedStream(RingCentralStream):
@@ -80,6 +44,7 @@ class WindowedStream(RingCentralStream):
         self.bookmarks = Bookmarks(self, tap.level)
         self._progress: dict[str, Progress] = {}
         self._start_date_told = False
+        self._told = 0.0
 
     @property
     def contexts(self) -> list[dict[str, Any]]:
@@ -89,19 +54,29 @@ class WindowedStream(RingCentralStream):
     @property
     def partitions(self) -> list[dict[str, Any]] | None:
         """The partitions, read in turns."""
-        return RoundRobin(self.contexts, lambda context: self.progress(context).done) or None
+        contexts = self.bookmarks.in_turn(self.contexts)
+        return RoundRobin(contexts, lambda context: self.progress(context).done) or None
 
     def compare_start_date(self, value: str, start_date_value: str) -> str:  # noqa: ARG002 - the SDK's
         """Let the bookmark win over `start_date`: what lies between would be lost otherwise."""
         return value
 
     @abstractmethod
-    def read_page(self, context: Context | None, query: Query) -> Page:
-        """Ask for a page.
+    def ask(self, context: Context | None, query: Query) -> Answer:
+        """Ask for a page. It may be called in another thread.
 
         Args:
             context: the partition's context.
             query: the bounds and the page number.
+        """
+
+    @abstractmethod
+    def page_of(self, context: Context | None, answer: Answer) -> Page:
+        """Make an answer's records ready to be written.
+
+        Args:
+            context: the partition's context.
+            answer: the answer.
         """
 
     @abstractmethod
@@ -127,12 +102,16 @@ class WindowedStream(RingCentralStream):
         del context
         return records
 
-    def write_coverage(self, context: Context | None, reading: Reading) -> None:
+    def write_coverage(
+        self, context: Context | None, reading: Reading, *, requests: int, deleted: int
+    ) -> None:
         """Write down that a window was read, after its records and before its bookmark.
 
         Args:
             context: the partition's context.
             reading: what was read.
+            requests: requests that it took, those of a login included.
+            deleted: how many of the records stand for something deleted.
         """
 
     def get_records(self, context: Context | None) -> Iterator[Record]:
@@ -161,6 +140,11 @@ class WindowedStream(RingCentralStream):
             progress.refused = True
             self.bookmarks.abandon(context)
             self._tap_ringcentral.fail(error)
+
+    @property
+    def begun(self) -> list[Progress]:
+        """How far each context is read that was begun in this run."""
+        return list(self._progress.values())
 
     def progress(self, context: Context | None) -> Progress:
         """Return how far a context has been read in this run.
@@ -209,7 +193,8 @@ class WindowedStream(RingCentralStream):
                     timestamp(configured),
                     covers,
                 )
-        return Progress(start, end, Planner(start, end), covers=start)
+        planner = Planner(start, end, page_size=settings.page_size)
+        return Progress(start, end, planner, covers=start)
 
     def _read_window(
         self, context: Context | None, progress: Progress
@@ -219,87 +204,92 @@ class WindowedStream(RingCentralStream):
         Returns:
             Whether the bookmark was moved, as the window was read to its end.
         """
-        planner, window = progress.planner, progress.planner.next()
+        window = progress.planner.next()
         if window is None:
             return True
-        reading = Reading(window, Keyset.over(window, coarse=progress.coarse))
+        reading = Reading(progress, window)
         self.bookmarks.begin(context)
-        sent = self.connection.sent
-        yield from self._read_pages(context, progress, reading)
-        reading.requests = self.connection.sent - sent
-        window, keyset = reading.window, reading.keyset
-        if keyset.repeats:
+        sent, deleted, ahead = self.connection.sent, 0, None
+        while (query := reading.query) is not None:
+            page = self.page_of(context, ahead.result() if ahead else self.ask(context, query))
+            unread = [page.records[at] for at in reading.take(page)]
+            deleted += sum(record.get("deleted") is True for record in unread)
+            ahead = self._ask_ahead(context, reading.query)
+            yield from self.write_related(context, unread)
+            self._tell_progress(context, reading)
+        reading.finish()
+        requests = self.connection.sent - sent
+        progress.requests += requests
+        progress.records += reading.records
+        if reading.repeats:
             self.logger.warning(
                 "RingCentral offered further pages without anything new on them; the window to %s "
                 "counts as read.",
-                timestamp(window.end),
+                timestamp(reading.window.end),
             )
-        progress.coarse = keyset.coarse
-        progress.requests += reading.requests
-        progress.tail |= reading.tail
+        self.write_coverage(context, reading, requests=requests, deleted=deleted)
         if reading.whole:
-            planner.finish(window, reading.records, reading.longest)
-        self.write_coverage(context, reading)
-        if reading.whole:
-            line = settled(planner.position, self.connection.started, self.settings.lookback)
+            line = settled(
+                progress.planner.position, self.connection.started, self.settings.lookback
+            )
             self.bookmarks.settle(
                 context, max(line, progress.start), self.account_id(context), progress.covers
             )
-        self._log_window(context, reading)
+        self._tell_window(context, reading, requests)
         return reading.whole
 
-    def _read_pages(
-        self, context: Context | None, progress: Progress, reading: Reading
-    ) -> Iterator[Record]:
-        """Read a window's pages, until it is read or far too long."""
-        planner, page = progress.planner, Page(more=True)
-        while (query := reading.keyset.query) is not None:
-            newer = planner.divide(
-                reading.window, reading.keyset.read_down_to, reading.pages, reading.records
-            )
-            if newer:
-                reading.window, reading.whole = newer, False
-                # The rest overlaps with it.
-                known = zip(page.ids, page.times, strict=True)
-                reading.tail.update(identity for identity, time in known if time <= newer.start)
-                return
-            page = self.read_page(context, query)
-            narrower = None
-            if not reading.pages and page.more:
-                narrower = planner.cut(reading.window, page.times)
-            if narrower:
-                reading.window = narrower
-                reading.keyset = Keyset.over(narrower, coarse=progress.coarse)
-                continue
-            reading.pages += 1
-            reading.longest = max(reading.longest, len(page.ids))
-            fresh = reading.keyset.advance(page.ids, page.times, more=page.more)
-            near_end = reading.window.end - OVERLAP
-            reading.tail.update(page.ids[at] for at in fresh if page.times[at] >= near_end)
-            unread = [page.records[at] for at in fresh if page.ids[at] not in progress.tail]
-            reading.records += len(unread)
-            reading.deleted += sum(record.get("deleted") is True for record in unread)
-            yield from self.write_related(context, unread)
+    def _ask_ahead(self, context: Context | None, query: Query | None) -> Future[Answer] | None:
+        """Ask for the next page already: RingCentral and the target take their time in turns."""
+        if query is None or self.ABORT_AT_RECORD_COUNT is not None:
+            return None
+        return begin(partial(self.ask, context, query))
 
-    def _log_window(self, context: Context | None, reading: Reading) -> None:
-        begun, contexts = list(self._progress.values()), max(len(self.contexts), 1)
-        left = requests_left(begun, contexts)
+    def _tell_progress(self, context: Context | None, reading: Reading) -> None:
+        """Say within a long window how far it is, but not too often."""
+        now = self.connection.elapsed
+        if reading.query is not None and now - self._told >= _TELL_EVERY:
+            self._told = now
+            self.logger.info(
+                "Reading %s%s to %s: %d records so far; %s.",
+                *self._named(context, reading),
+                self._outlook(),
+            )
+
+    def _tell_window(self, context: Context | None, reading: Reading, requests: int) -> None:
+        self._told = self.connection.elapsed
         self.logger.info(
-            "Read %s%s to %s: %d records, %d requests; %.0f %% done%s.",
+            "Read %s%s to %s: %d records, %s; %s.",
+            *self._named(context, reading),
+            "1 request" if requests == 1 else f"{requests} requests",
+            self._outlook(),
+        )
+
+    @staticmethod
+    def _named(context: Context | None, reading: Reading) -> tuple[str, str, str, int]:
+        """Name what is read, and count it."""
+        return (
             f"extension {context['extensionId']}, " if context else "",
             timestamp(reading.window.start),
             timestamp(reading.window.end),
             reading.records,
-            reading.requests,
-            share_done(begun, contexts) * 100,
-            f", about {self._duration(left)} left" if left else "",
         )
 
-    def _duration(self, requests: float) -> str:
-        """Say how long so many requests will take."""
+    def _outlook(self) -> str:
+        """Say how much is done, and how long the rest will take."""
+        begun, contexts = self.begun, max(len(self.contexts), 1)
+        done = f"{share_done(begun, contexts) * 100:.0f} % done"
+        left = ceil(requests_left(begun, contexts))
+        if not left:
+            return done
+        return f"{done}, about {self.time_for(left)} left"
+
+    def time_for(self, requests: int) -> str:
+        """Say how long requests will take.
+
+        Args:
+            requests: how many, at least 1.
+        """
         import pendulum  # noqa: PLC0415 - takes a while to load, and --discover needs none of it
 
-        limit, window = self.connection.pacer.rate(self.rate_limit_group)
-        # The limit tells how fast it can go, the run so far whether something else is slower.
-        seconds = requests * max(window / limit, self.connection.seconds_per_request)
-        return pendulum.duration(seconds=int(seconds) + 1).in_words(locale="en")
+        seconds = max(ceil(self.connection.seconds_for(self.rate_limit_group, requests)), 1)
+        return pendulum.duration(seconds=seconds).in_words(locale="en")

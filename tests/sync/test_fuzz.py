@@ -17,6 +17,7 @@ from harness import Collector, Output, run_tap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from urllib3 import HTTPResponse
 
 from sandbox import Sandbox
 from tap_ringcentral_calllog import cli
@@ -145,8 +146,7 @@ class Account:
         status, body, headers = self.answer(urlsplit(request.url).path)
         response = requests.Response()
         response.status_code, response.request, response.url = status, request, request.url
-        response.raw = io.BytesIO(body)
-        response._content = body  # noqa: SLF001 - how requests' own tests make an answer
+        response.raw = HTTPResponse(io.BytesIO(body), preload_content=False)
         response.headers.update(headers)
         return response
 

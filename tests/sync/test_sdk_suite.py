@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,8 @@ from tap_ringcentral_calllog.tap import TapRingCentral
 
 # It listens from here on, so that its address is known, and answers while the tests run.
 _ACCOUNT = Sandbox(seed=21, calls=300, days=10, limits={"Heavy": (10_000, 60.0)})
+# Tests may be shared out among processes; those that run none of these have it as well.
+atexit.register(_ACCOUNT.stop)
 # One call with what RingCentral documents and a log of three hundred calls happens not to hold.
 _RARE = {
     "partyId": "p-1",

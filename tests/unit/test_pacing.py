@@ -233,6 +233,18 @@ def test_both_forms_of_retry_after_are_understood(headers, seconds):
     assert retry_after(headers) == seconds
 
 
+def per_window(pacer, clock, group="Heavy"):
+    """Return how many requests leave within a minute, once all earlier ones are forgotten."""
+    pacer.wait(group)
+    clock.now += 200
+    begin, count = clock.now, 0
+    while clock.now < begin + 59:
+        pacer.observe(group, 200, {})
+        pacer.wait(group)
+        count += 1
+    return count
+
+
 def test_a_limit_that_nobody_names_is_learned():
     """Refused without headers, the next windows hold fewer requests than were too many."""
     clock = Clock()
@@ -241,11 +253,11 @@ def test_a_limit_that_nobody_names_is_learned():
         pacer.wait("Heavy")
         pacer.observe("Heavy", 200, {})
     pacer.observe("Heavy", 429, {"Retry-After": "60"})
-    assert pacer.rate("Heavy") == (8, 60)
+    assert per_window(pacer, clock) == 8
     clock.now += 200
     pacer.wait("Heavy")
     pacer.observe("Heavy", 429, {"Retry-After": "60"})
-    assert pacer.rate("Heavy") == (4, 60)
+    assert per_window(pacer, clock) == 4
 
 
 def test_a_sleep_that_ends_early_is_gone_on_with():
@@ -285,8 +297,7 @@ def test_a_group_may_have_another_name_than_expected():
         pacer.observe("Heavy", 200, renamed)
     pacer.wait("Heavy")
     assert sum(clock.slept) == pytest.approx(60, abs=1)
-    assert pacer.rate("Heavy") == (2, 60)
-    assert pacer.rate("Analytics") == (2, 60)
+    assert per_window(pacer, clock) == per_window(pacer, clock, "Analytics") == 2
 
 
 def test_a_request_without_an_answer_counts():
@@ -318,10 +329,39 @@ def test_absurd_headers_neither_fill_the_memory_nor_block_for_years():
     pacer, _ = make(clock)
     absurd = {"X-Rate-Limit-Limit": "100000000", "X-Rate-Limit-Remaining": "0"}
     pacer.observe("Heavy", 429, {**absurd, "Retry-After": "99999999999"})
-    assert pacer.rate("Heavy")[0] <= 100_000
     begin = clock.now
     pacer.wait("Heavy")
     assert clock.now - begin <= 90_000
+
+
+@pytest.mark.parametrize("limit", [1, 10, 100, 1000])
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.05])
+@pytest.mark.parametrize("each", [0.001, 0.3, 2.0])
+def test_how_long_requests_take_is_known_ahead(limit, share, each):
+    """From any point on, with any limit, within a hundredth and a second."""
+    clock = Clock()
+    pacer = Pacer(share=share, clock=clock, sleep=clock.sleep, report=lambda *_: None)
+    headers = {"X-Rate-Limit-Limit": str(limit)}
+    pacer.observe("Heavy", 200, headers)
+    told = []
+    for left in range(3 * limit + 5, 0, -1):
+        told.append((clock.now, pacer.seconds_for("Heavy", left, each)))
+        pacer.wait("Heavy")
+        clock.now += each
+        pacer.observe("Heavy", 200, headers)
+    for then, seconds in told:
+        assert seconds == pytest.approx(clock.now - then, rel=0.02, abs=1 + each)
+
+
+def test_a_penalty_and_the_requests_of_others_count_in_how_long_it_takes():
+    """What is blocked waits; what others take is not there."""
+    clock = Clock()
+    pacer, _ = make(clock)
+    pacer.observe("Heavy", 200, {"X-Rate-Limit-Remaining": "4"})
+    assert pacer.seconds_for("Heavy", 4, 0) == 0
+    assert pacer.seconds_for("Heavy", 6 * 5, 0) == pytest.approx(6 * 60, rel=0.3)
+    pacer.observe("Heavy", 429, {"Retry-After": "60"})
+    assert pacer.seconds_for("Heavy", 1, 0) == pytest.approx(61)
 
 
 def test_defaults_are_ringcentrals():

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from tap_ringcentral_calllog.errors import UnavailableError
 from tap_ringcentral_calllog.paging import Keyset, Query
+from tap_ringcentral_calllog.streams.progress import Progress, requests_left, share_done
+from tap_ringcentral_calllog.streams.reading import Page, Reading
 from tap_ringcentral_calllog.windows import (
     OVERLAP,
     Planner,
@@ -269,24 +271,17 @@ def test_a_server_of_whole_seconds_is_recognised_once():
     assert log.asked <= 12
 
 
-def run(planner: Planner, log: Log, page_size: int) -> tuple[int, list[Window]]:
+def run(planner: Planner, log: Log) -> tuple[int, list[Window]]:
     """Read a planned range; return the requests and the windows."""
-    windows = []
+    progress, windows = Progress(T0, T0, planner, covers=T0), []
     while (window := planner.next()) is not None:
-        keyset, records, longest, first = Keyset.over(window), 0, 0, True
-        while keyset.query is not None:
-            ids, times, more = log.ask(keyset.query)
-            if first and more and (narrower := planner.cut(window, times)):
-                window = narrower
-                keyset = Keyset.over(window)
-                continue
-            first = False
-            records += len(keyset.advance(ids, times, more=more))
-            longest = max(longest, len(ids))
-        planner.finish(window, records, longest)
-        windows.append(window)
-        assert longest <= page_size
-    return log.asked, windows
+        reading = Reading(progress, window)
+        while reading.query is not None:
+            ids, times, more = log.ask(reading.query)
+            reading.take(Page(more, ids=ids, times=times))
+        reading.finish()
+        windows.append(reading.window)
+    return log.asked, sorted(windows, key=lambda window: window.start)
 
 
 def office_hours(days: int, per_day: int, seed: int = 1) -> dict[str, int]:
@@ -304,7 +299,7 @@ def office_hours(days: int, per_day: int, seed: int = 1) -> dict[str, int]:
 def test_an_empty_year_costs_one_request():
     """Nothing to read, nothing to pay."""
     log = Log({})
-    asked, windows = run(Planner(T0, T0 + timedelta(days=365)), log, 10)
+    asked, windows = run(Planner(T0, T0 + timedelta(days=365)), log)
     assert asked == 1
     assert windows == [Window(T0, T0 + timedelta(days=365))]
 
@@ -312,7 +307,7 @@ def test_an_empty_year_costs_one_request():
 def test_a_sparse_year_costs_a_handful_of_requests():
     """Ten calls in a year, in pages of 1000."""
     log = Log({f"c{at}": at * 3_000_000_000 for at in range(10)}, 1000)
-    asked, _ = run(Planner(T0, T0 + timedelta(days=365)), log, 1000)
+    asked, _ = run(Planner(T0, T0 + timedelta(days=365)), log)
     assert asked == 1
 
 
@@ -321,15 +316,13 @@ def test_a_dense_range_is_divided_and_costs_two_percent_more_than_its_pages():
     calls = office_hours(60, 1500)
     log = Log(calls, 20)
     planner = Planner(T0, T0 + timedelta(days=60))
-    asked, windows = run(planner, log, 20)
+    asked, windows = run(planner, log)
     assert asked <= len(calls) / 20 * 1.08 + 3
     assert windows[0].start == T0
     assert windows[-1].end == T0 + timedelta(days=60)
     assert all(a.end == b.start for a, b in itertools.pairwise(windows))
     assert len(windows) > 10
-    assert planner.density > 0
     assert not planner.left
-    assert not planner.requests_left
 
 
 def test_a_range_that_is_dense_at_its_end_only_is_found_out():
@@ -337,7 +330,7 @@ def test_a_range_that_is_dense_at_its_end_only_is_found_out():
     busy = office_hours(30, 2000)
     calls = {identity: ms + 335 * 86_400_000 for identity, ms in busy.items()}
     log = Log(calls, 20)
-    asked, _ = run(Planner(T0, T0 + timedelta(days=365)), log, 20)
+    asked, _ = run(Planner(T0, T0 + timedelta(days=365)), log)
     assert asked <= len(calls) / 20 * 1.10 + 10
 
 
@@ -346,9 +339,43 @@ def test_a_log_that_begins_later_than_asked_for_is_read(per_day):
     """A year and more without a call, then some each day, as of an account that is new."""
     calls = {f"c{at}": int((500 + at / per_day) * 86_400_000) for at in range(500 * per_day)}
     log = Log(calls, 100)
-    asked, windows = run(Planner(T0, T0 + timedelta(days=1000)), log, 100)
+    asked, windows = run(Planner(T0, T0 + timedelta(days=1000)), log)
     assert windows[-1].end == T0 + timedelta(days=1000)
     assert asked <= len(calls) / 100 * 1.10 + 10
+
+
+def test_what_is_left_is_told_within_a_quarter_from_a_tenth_of_the_way_on():
+    """Of a busy office, in requests, at every page of every window."""
+    days = timedelta(days=120)
+    log = Log(office_hours(120, 1500), 20)
+    planner = Planner(T0, T0 + days, page_size=20)
+    progress = Progress(T0, T0 + days, planner, covers=T0)
+    told = []
+    while (window := planner.next()) is not None:
+        reading = Reading(progress, window)
+        while reading.query is not None:
+            ids, times, more = log.ask(reading.query)
+            reading.take(Page(more, ids=ids, times=times))
+            left = requests_left([progress], 1)
+            told.append((share_done([progress], 1), log.asked, left))
+        reading.finish()
+    assert progress.done
+    assert (progress.share, progress.requests_left) == (1.0, 0.0)
+    late = [(asked, left) for share, asked, left in told if 0.1 <= share <= 0.9]
+    assert len(late) > 1000
+    assert all(left == pytest.approx(log.asked - asked, rel=0.25, abs=5) for asked, left in late)
+
+
+def test_contexts_that_are_not_begun_count_as_the_others():
+    """Each with one request at least; a refused one with none."""
+    begun = [Progress(T0, T0 + HOUR, Planner(T0, T0 + HOUR), T0, requests=3) for _ in range(3)]
+    begun[0].refused = True
+    assert requests_left(begun, 3) == 2
+    assert requests_left(begun, 10) == pytest.approx(2 + 7 * (2 + 9) / 3)
+    assert requests_left(begun[:1], 5) == 4 * 3
+    begun[0].requests = 0
+    assert requests_left(begun[:1], 5) == 4
+    assert share_done(begun, 10) == pytest.approx(0.1)
 
 
 def test_a_first_page_without_records_or_with_few_cuts_nothing():
@@ -357,7 +384,7 @@ def test_a_first_page_without_records_or_with_few_cuts_nothing():
     window = Window(T0, T0 + HOUR)
     assert planner.cut(window, []) is None
     assert planner.cut(window, [T0 + HOUR / 2]) is None
-    assert planner.density == 0
+    assert planner.records_left(timedelta(), 0) == 0
     assert window.span == HOUR
 
 
@@ -420,7 +447,6 @@ def test_a_long_window_is_divided_where_it_is_read():
     planner = Planner(T0, T0 + 100 * HOUR, pages=2)
     window = planner.next()
     assert planner.divide(window, T0 + 90 * HOUR, pages=3, records=30) is None
-    assert planner.divide(window, None, pages=9, records=90) is None
     newer = planner.divide(window, T0 + 90 * HOUR, pages=4, records=400)
     assert newer == Window(T0 + 90 * HOUR + OVERLAP, window.end)
     assert planner.left == window.span - newer.span

@@ -1,0 +1,35 @@
+"""A request that is under way while the answer before it is written."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from threading import Thread
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+
+def begin(do: Callable[[], T]) -> Future[T]:
+    """Do something in a thread of its own.
+
+    The thread is a daemon, which an executor's are not: whoever stops need not wait for an answer.
+
+    Args:
+        do: what is to be done.
+
+    Returns:
+        What comes of it; asked for its result, it raises what was raised.
+    """
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(do())
+        except BaseException as error:  # noqa: BLE001 - raised where the result is wanted
+            future.set_exception(error)
+
+    Thread(target=run, name="ahead", daemon=True).start()
+    return future
