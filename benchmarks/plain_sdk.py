@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk import RESTStream, Tap
 from singer_sdk import typing as th
 from singer_sdk.authenticators import BearerTokenAuthenticator
-from singer_sdk.pagination import BasePageNumberPaginator
+from singer_sdk.pagination import PageNumberPaginator
 
 from tap_ringcentral_calllog.schemas.call_log import call_log_schema
 from tap_ringcentral_calllog.settings_schema import ACCOUNT
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Auth, Context
 
 
-class Pages(BasePageNumberPaginator):
+class Pages(PageNumberPaginator):
     """Page numbers, as long as the answer names a next page."""
 
     def has_more(self, response: requests.Response) -> bool:
