@@ -58,11 +58,13 @@ class Keyset:
     Attributes:
         query: the next request, or None when the window is read.
         coarse: the server was seen to cut bounds to whole seconds. Known from then on.
+        unsorted: the server was seen to give records in another order. Known from then on.
         repeats: the server went on offering pages that held nothing new.
     """
 
     query: Query | None
     coarse: bool = False
+    unsorted: bool = False
     repeats: bool = False
     _seen: frozenset[str] = frozenset()
     _anchor: datetime | None = None
@@ -70,24 +72,26 @@ class Keyset:
     _oldest: datetime | None = None
     _promised: Query | None = None
     _before: frozenset[str] = frozenset()
-    _unsorted: bool = False
+    _whole: Query | None = None
     _stale: int = 0
     _parts: list[Query] = field(default_factory=list)
 
     @classmethod
-    def over(cls, window: Window, *, coarse: bool = False) -> Keyset:
+    def over(cls, window: Window, *, coarse: bool = False, unsorted: bool = False) -> Keyset:
         """Start reading a window.
 
         Args:
             window: the window.
             coarse: what was learned of the server before.
+            unsorted: the same.
         """
-        return cls(Query(window.start - OVERLAP, window.end), coarse)
+        whole = Query(window.start - OVERLAP, window.end)
+        return cls(whole, coarse, unsorted, _whole=None if unsorted else whole)
 
     @property
     def read_down_to(self) -> datetime | None:
         """A moment after which the window is read; None when that can't be told."""
-        if self.query is None or self.query.page > 1 or self._unsorted:
+        if self.query is None or self.query.page > 1 or self.unsorted:
             return None
         return self.query.date_to
 
@@ -113,8 +117,8 @@ class Keyset:
         anchor, self._anchor = self._anchor, None
         # Within the same bounds each page goes on where the one before ended.
         earlier = [self._oldest] if self._oldest is not None else []
-        self._unsorted = self._unsorted or any(a < b for a, b in pairwise([*earlier, *times]))
-        if anchor is not None and len(fresh) == len(ids) and not self._unsorted:
+        self.unsorted = self.unsorted or any(a < b for a, b in pairwise([*earlier, *times]))
+        if anchor is not None and len(fresh) == len(ids) and not self.unsorted:
             # The bound lies behind a record that was read, but the answer lacks it: the server
             # compares with whole seconds (or the record vanished). Ask again with such a bound.
             self.coarse = True
@@ -124,15 +128,15 @@ class Keyset:
         elif not more and not fresh and self._promised is not None:
             # The answer before offered a page with more on it, and it is not here: the pages
             # themselves are out of order.
-            self._unsorted = True
-            self._shorten(self._promised, ids)
+            self.unsorted = True
+            self._shorten(self._begin_anew(self._promised), ids)
         elif not more:
             self._close(ids)
         elif self._repeats(asked, ids, fresh):
             self.repeats = True
             self.query = None
-        elif self._unsorted:
-            self._shorten(asked, ids)
+        elif self.unsorted:
+            self._shorten(self._begin_anew(asked), ids)
         else:
             self._go_on(asked, ids, times)
         self._before = frozenset(ids)
@@ -140,7 +144,7 @@ class Keyset:
 
     def _repeats(self, asked: Query, ids: Sequence[str], fresh: Sequence[int]) -> bool:
         """Tell whether the server has offered more for too long without giving anything new."""
-        halving = self._unsorted and asked.date_to - asked.date_from > _NARROW
+        halving = self.unsorted and asked.date_to - asked.date_from > _NARROW
         # What was read before may come again behind a coarser bound; the very same page not.
         stale = not fresh and (halving or self._before.issuperset(ids))
         before = self._stale if halving or asked.page > 1 else 0
@@ -152,7 +156,8 @@ class Keyset:
         """Ask for the next page of a server that sorts."""
         if times:
             newest = self._newest or times[0]
-            oldest = times[-1]
+            # What was not asked for may lie beyond all times that can be.
+            oldest = min(times[-1], asked.date_to)
             bound = _next_second(oldest) if self.coarse else oldest + MILLISECOND
             # A time that was not asked for does not tell where the next page begins.
             if oldest < newest and asked.date_from < bound < asked.date_to:
@@ -165,6 +170,14 @@ class Keyset:
             self._newest, self._oldest = newest, oldest
         # The whole page lies in one moment: only its number leads on.
         self._turn_page(asked, ids)
+
+    def _begin_anew(self, asked: Query) -> Query:
+        """Return what is to be halved: at first the whole window.
+
+        What was taken for read lies beyond the oldest record of pages that only looked sorted.
+        """
+        whole, self._whole = self._whole, None
+        return whole or asked
 
     def _shorten(self, asked: Query, ids: Sequence[str]) -> None:
         """Ask for the two halves of a range that does not fit one page, and has no order."""

@@ -189,6 +189,8 @@ def needs_cleaning(page: bytes) -> bool:
         False when there are certainly none. True is also the answer to an emoji that is written as
         two escapes.
     """
+    if b"\x00" in page:
+        return True
     return b"\\u" in page and _ESCAPED_UNSTORABLE.search(page) is not None
 
 

@@ -149,6 +149,9 @@ def check_environment(environment: Mapping[str, str], prefix: str) -> None:
         variable = f"{prefix}{name.upper()}"
         text = environment.get(variable)
         kinds = spec.get("type", [])
+        if text is not None and any("\ud800" <= character <= "\udfff" for character in text):
+            problems.append(f"{variable} must be text in UTF-8")
+            continue
         try:
             if text is not None and "boolean" in kinds:
                 if text.lower() not in _TRUTH:

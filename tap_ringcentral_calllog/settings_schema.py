@@ -166,7 +166,7 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "user_agent",
-        th.StringType(pattern="^[ -~]+$"),
+        th.StringType(pattern=r"^[!-~]([ -~]*[!-~])?\Z"),
         title="User agent",
         description=(
             "User-Agent header of all requests, in ASCII. Default: the tap's name and version."

@@ -38,24 +38,19 @@ if TYPE_CHECKING:
 # What the SDK keeps in the state while a stream is being read. It says nothing about what is final.
 _IN_PROGRESS = ("progress_markers", "replication_key_signpost", "starting_replication_value")
 
-_EARLIEST_YEAR = 1999  # RingCentral was founded then
+_YEARS = range(1999, 9999)  # RingCentral was founded in the first
 
 # A bookmark may be ahead of a clock that is a little wrong.
 _TOLERANCE = timedelta(minutes=10)
 
 
 def _is_sound(bookmark: object) -> bool:
-    texts = (
-        "accountId",
-        "callLogLevel",
-        "startDate",
-        "replication_key",
-        "syncToken",
-        "syncTime",
-    )
+    texts = ("accountId", "callLogLevel", "replication_key", "syncToken")
+    times = ("startDate", "syncTime")
     return (
         isinstance(bookmark, dict)
         and all(isinstance(bookmark.get(name, ""), str) for name in texts)
+        and all(_parse(bookmark[name]) is not None for name in times if name in bookmark)
         and isinstance(bookmark.get("progress_markers", {}), dict)
     )
 
@@ -185,11 +180,7 @@ class Bookmarks:
         if value is None:
             return None
         bookmark = _parse(value)
-        if (
-            bookmark is None
-            or bookmark.year < _EARLIEST_YEAR
-            or state.get("replication_key") != self._stream.replication_key
-        ):
+        if bookmark is None or state.get("replication_key") != self._stream.replication_key:
             problem = "is damaged: its bookmark is no time of this stream"
         elif bookmark > now + _TOLERANCE:
             problem = "has a bookmark in the future"
@@ -301,6 +292,7 @@ def _parse(value: object) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        return moment(value)
+        when = moment(value)
     except ValueError:
         return None
+    return when if when.year in _YEARS else None

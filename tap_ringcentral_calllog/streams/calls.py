@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 _ACCOUNT_IN_URI = re.compile(r"/account/(\d+)(?:/|$)")
 _REFUSED_PARAMETER = "CMN-101"
 
-# A deleted record without any of these is a tombstone: as a row it would empty the archived call.
-_SUBSTANCE = ("duration", "from", "to", "legs")
+# A deleted record that lacks one of these is a tombstone: as a row it would empty the archived one.
+_SUBSTANCE = (("from", "to"), ("direction",), ("type",), ("duration", "durationMs"))
 
 _REPLACEMENT = "\ufffd"
 
@@ -320,5 +320,5 @@ def _is_tombstone(record: object) -> bool:
     return (
         isinstance(record, dict)
         and (record.get("deleted") is True or record.get("deleted") == "true")
-        and not any(record.get(name) for name in _SUBSTANCE)
+        and not all(any(record.get(name) is not None for name in names) for names in _SUBSTANCE)
     )

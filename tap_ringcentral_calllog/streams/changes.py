@@ -23,7 +23,7 @@ _RECORDS = 1000
 # Of a token that can't be used any more.
 _TOKEN_CODES = frozenset({"CLG-101", "CLG-102", "CLG-103", "CLG-104", "CLG-105"})
 _TOKEN = "syncToken"  # noqa: S105 - the name of a parameter
-# Answers in a row that promise more changes and hold none.
+# Answers in a row that promise more changes and hold none, or none but those told before.
 _MOST_EMPTY = 5
 
 
@@ -40,6 +40,7 @@ class ChangeTracking:
         self._stream = stream
         self._url = stream.get_url(None) + "-extract-sync"
         self._records = 0
+        self._told: set[tuple[object, ...]] = set()
 
     def read(self) -> Iterator[Record]:
         """Read the changes, or begin to track them. What stands against it is logged.
@@ -125,7 +126,9 @@ class ChangeTracking:
             info = answer.content["syncInfo"]
             stream.bookmarks.track(info[_TOKEN], self._time_of(answer), stream.account_id(None))
             stream.bookmarks.begin(None)
-            empty = 0 if page.records else empty + 1
+            told = {(call["id"], call.get("lastModifiedTime")) for call in page.records}
+            empty = empty + 1 if self._told.issuperset(told) else 0
+            self._told |= told
             if info.get("newerRecordsExist") is not True or empty >= _MOST_EMPTY:
                 return
             params = {"syncType": "ISync", _TOKEN: info[_TOKEN]}

@@ -57,9 +57,13 @@ class Reading:
         self.pages = 0
         self.records = 0
         self._progress = progress
-        self._keyset = Keyset.over(window, coarse=progress.coarse)
+        self._keyset = self._over(window)
         self._longest = 0
         self._tail: set[str] = set()
+
+    def _over(self, window: Window) -> Keyset:
+        progress = self._progress
+        return Keyset.over(window, coarse=progress.coarse, unsorted=progress.unsorted)
 
     @property
     def query(self) -> Query | None:
@@ -85,7 +89,7 @@ class Reading:
             narrower = progress.planner.cut(self.window, page.times)
             if narrower:
                 self.window = narrower
-                self._keyset = Keyset.over(narrower, coarse=progress.coarse)
+                self._keyset = self._over(narrower)
                 return []
         self.pages += 1
         self._longest = max(self._longest, len(page.ids))
@@ -108,7 +112,7 @@ class Reading:
         """Take note that there is nothing more to ask for."""
         progress = self._progress
         progress.in_window = NOTHING
-        progress.coarse = self._keyset.coarse
+        progress.coarse, progress.unsorted = self._keyset.coarse, self._keyset.unsorted
         progress.tail |= self._tail
         if self.whole:
             progress.planner.finish(self.window, self.records, self._longest)

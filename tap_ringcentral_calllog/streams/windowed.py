@@ -19,7 +19,7 @@ from tap_ringcentral_calllog.streams.progress import (
     share_done,
 )
 from tap_ringcentral_calllog.streams.reading import Page, Reading
-from tap_ringcentral_calllog.windows import Planner, settled, timestamp
+from tap_ringcentral_calllog.windows import OVERLAP, Planner, settled, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -165,7 +165,8 @@ class WindowedStream(RingCentralStream):
         self.bookmarks.check_level()
         self.check_scope()
         settings, now = self.settings, self.connection.started
-        end = min(settings.end_date or now, now)
+        # A server may leave out what starts at the very bound that is asked for.
+        end = min(settings.end_date + OVERLAP, now) if settings.end_date else now
         configured = settings.start_date
         bookmark = self.bookmarks.read(context, now)
         if bookmark is None:
@@ -184,6 +185,8 @@ class WindowedStream(RingCentralStream):
             raise StateError(msg)
         else:
             start = bookmark
+            if bookmark == settings.end_date:
+                end = bookmark
             covers = self.bookmarks.start_date(context) or timestamp(bookmark)
             if configured and covers != timestamp(configured) and not self._start_date_told:
                 self._start_date_told = True
@@ -212,7 +215,12 @@ class WindowedStream(RingCentralStream):
         sent, deleted, ahead = self.connection.sent, 0, None
         while (query := reading.query) is not None:
             page = self.page_of(context, ahead.result() if ahead else self.ask(context, query))
-            unread = [page.records[at] for at in reading.take(page)]
+            last = self.settings.end_date
+            unread = [
+                page.records[at]
+                for at in reading.take(page)
+                if last is None or page.times[at] <= last
+            ]
             deleted += sum(record.get("deleted") is True for record in unread)
             ahead = self._ask_ahead(context, reading.query)
             yield from self.write_related(context, unread)
@@ -229,9 +237,10 @@ class WindowedStream(RingCentralStream):
             )
         self.write_coverage(context, reading, requests=requests, deleted=deleted)
         if reading.whole:
-            line = settled(
-                progress.planner.position, self.connection.started, self.settings.lookback
-            )
+            position = progress.planner.position
+            if self.settings.end_date:
+                position = min(position, self.settings.end_date)
+            line = settled(position, self.connection.started, self.settings.lookback)
             self.bookmarks.settle(
                 context, max(line, progress.start), self.account_id(context), progress.covers
             )

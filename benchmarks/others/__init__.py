@@ -1,0 +1,1 @@
+"""What else reads the call log. Each script runs in an environment of its own."""
