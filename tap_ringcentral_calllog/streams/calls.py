@@ -246,13 +246,14 @@ class CallLog(WindowedStream):
     ) -> None:
         """Write a row of `call_log_coverage`."""
         window, started = reading.window, self.connection.started
+        end = min(window.end, self.settings.end_date or window.end)
         row = {
             "accountId": self.account_id(context),
             **(context or {}),
             "callLogLevel": self._tap_ringcentral.level,
             "dateFrom": timestamp(window.start),
-            "dateTo": timestamp(window.end),
-            "settledTo": timestamp(settled(window.end, started, self.settings.lookback)),
+            "dateTo": timestamp(end),
+            "settledTo": timestamp(settled(end, started, self.settings.lookback)),
             "records": reading.records,
             "deleted": deleted,
             "requests": requests,

@@ -23,7 +23,7 @@ _RECORDS = 1000
 # Of a token that can't be used any more.
 _TOKEN_CODES = frozenset({"CLG-101", "CLG-102", "CLG-103", "CLG-104", "CLG-105"})
 _TOKEN = "syncToken"  # noqa: S105 - the name of a parameter
-# Answers in a row that promise more changes and hold none, or none but those told before.
+# Answers in a row that promise more changes and hold none, or none but those of the one before.
 _MOST_EMPTY = 5
 
 
@@ -40,7 +40,6 @@ class ChangeTracking:
         self._stream = stream
         self._url = stream.get_url(None) + "-extract-sync"
         self._records = 0
-        self._told: set[tuple[object, ...]] = set()
 
     def read(self) -> Iterator[Record]:
         """Read the changes, or begin to track them. What stands against it is logged.
@@ -107,7 +106,7 @@ class ChangeTracking:
     def _ask(self, params: dict[str, Any]) -> Iterator[Record]:
         """Ask until RingCentral has told of all changes."""
         stream = self._stream
-        empty = 0
+        empty, before = 0, set[tuple[Any, ...]]()
         while True:
             answer = stream.fetch(
                 None,
@@ -122,13 +121,15 @@ class ChangeTracking:
                 if self._covers(time)
             ]
             self._records += len(calls)
+            stream.bookmarks.begin(None)
             yield from stream.write_related(None, calls)
             info = answer.content["syncInfo"]
             stream.bookmarks.track(info[_TOKEN], self._time_of(answer), stream.account_id(None))
-            stream.bookmarks.begin(None)
-            told = {(call["id"], call.get("lastModifiedTime")) for call in page.records}
-            empty = empty + 1 if self._told.issuperset(told) else 0
-            self._told |= told
+            told: set[tuple[Any, ...]] = {
+                (call["id"], call.get("lastModifiedTime")) for call in page.records
+            }
+            empty = empty + 1 if before.issuperset(told) else 0
+            before = told
             if info.get("newerRecordsExist") is not True or empty >= _MOST_EMPTY:
                 return
             params = {"syncType": "ISync", _TOKEN: info[_TOKEN]}

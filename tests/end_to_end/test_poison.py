@@ -34,6 +34,7 @@ HABITS = Habits(
 OBJECTS = {"from", "to", "extension", "billing", "recording", "message", "legs", "transferee"}
 # What they do not do, and no JSON library would write.
 _TOKEN = re.compile(rb'"@([^"]*)@"')
+RAW_NUL = "\ue000"
 NO_OBJECTS = [None, 5, "x", []]
 
 LONG = "\U0001f4de" * 100_000
@@ -89,6 +90,12 @@ CASES = (
         {"reason": "a\0b", "metadataCategories": ["\0"], "nul\0": "\0"},
         {"reason": "a\ufffdb", "metadataCategories": ["\ufffd"]},
         {"nul\ufffd": "\ufffd"},
+    ),
+    Case(
+        "U+0000 that is not escaped",
+        {"reason": f"a{RAW_NUL}b", f"nul{RAW_NUL}nul": 1},
+        {"reason": "a\ufffdb"},
+        {"nul\ufffdnul": 1},
     ),
     Case(
         "numbers for strings",
@@ -320,7 +327,8 @@ class Account:
             record.update(self._sent.get(record["id"], {}))
         if any(record["id"] == "twin" for record in records):
             records[1:1] = NO_OBJECTS
-        return _TOKEN.sub(rb"\1", json.dumps(content).encode())
+        body = _TOKEN.sub(rb"\1", json.dumps(content).encode())
+        return body.replace(json.dumps(RAW_NUL).strip('"').encode(), b"\0")
 
 
 def harmless(call: Row) -> tuple[Row, dict[int, Row]]:

@@ -64,6 +64,42 @@ def test_a_tombstone_goes_to_a_stream_of_its_own(sync, level):
         assert sum(one["deleted"] for one in coverage) >= 1
 
 
+@pytest.mark.parametrize(
+    "kept",
+    [
+        ("duration",),
+        ("legs",),
+        ("from", "to", "legs"),
+        ("from", "direction", "type"),
+        ("from", "to", "direction", "duration"),
+    ],
+    ids=" ".join,
+)
+def test_a_deleted_record_with_some_of_its_fields_empties_no_row(sync, kept):
+    """Only a record that still tells who called whom, how and for how long is a row."""
+    with Sandbox(seed=62, calls=300, days=5, now=NOW, limits=FREE) as account:
+        target = Target()
+        target.apply(sync(account, start_date="2026-03-16").messages)
+        call = account.truth(level="account")[10]["id"]
+        before = target.call(account.account_id, call)
+        account.clock.advance(hours=1)
+        account.delete_call(call)
+        fields = {"id", "uri", "startTime", "deleted", *kept}
+
+        def reduce(body: bytes) -> bytes:
+            answer = json.loads(body)
+            for record in answer["records"]:
+                if record["id"] == call:
+                    for name in record.keys() - fields:
+                        del record[name]
+            return json.dumps(answer).encode()
+
+        account.fail(Fault("edit", on="/call-log?", times=None, edit=reduce))
+        target.apply(sync(account, target.state).messages)
+        assert target.call(account.account_id, call) == before
+        assert call in {row["id"] for row in target.rows("call_log_deletions")}
+
+
 def test_a_tombstone_without_a_time_is_kept_as_well(sync):
     """It has no place among the calls, and takes none with it."""
     with Sandbox(seed=63, calls=200, days=3, now=NOW, limits=FREE) as account:

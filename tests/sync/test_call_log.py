@@ -356,8 +356,37 @@ def test_end_date_bounds_the_range(sync, account):
     account.forget_requests()
     assert not sync(account, output.state, **settings).records()
     assert call_requests(account) == 0
+    account.clock.advance(hours=1)
+    assert not sync(account, output.state, **settings).records()
+    assert call_requests(account) == 0
     with pytest.raises(StateError, match="--state-id-suffix"):
         sync(account, output.state, start_date="2026-02-01", end_date="2026-03-01")
+
+
+@pytest.mark.parametrize("inclusive", [True, False])
+def test_a_call_that_starts_at_end_date_is_read(sync, inclusive):
+    """Whether RingCentral counts its bound in or not; a later call is left out."""
+    with Sandbox(
+        seed=7, calls=50, days=9, now=NOW, limits=FREE, habits=Habits(date_to_inclusive=inclusive)
+    ) as sandbox:
+        last = sandbox.add_call(start_time="2026-03-15T00:00:00.000Z", duration=60)
+        later = sandbox.add_call(start_time="2026-03-15T00:00:00.001Z", duration=60)
+        output = sync(sandbox, start_date="2026-03-12", end_date="2026-03-15")
+        assert last in ids(output.records())
+        assert later not in ids(output.records())
+        bookmark = output.state["bookmarks"]["call_log"]["replication_key_value"]
+        assert bookmark == "2026-03-15T00:00:00.000Z"
+        assert output.records("call_log_coverage")[-1]["dateTo"] == bookmark
+
+
+@pytest.mark.parametrize("size", [3, 25])
+def test_a_log_in_no_order_is_read_whole(sync, size):
+    """Pages that look sorted by chance hide nothing: the whole window is halved."""
+    with Sandbox(
+        seed=1, calls=60, days=20, now=NOW, limits=FREE, habits=Habits(unsorted="window")
+    ) as sandbox:
+        output = sync(sandbox, start_date="2026-02-28", page_size=size)
+        assert ids(output.records()) == ids(sandbox.truth(level="account"))
 
 
 def test_a_start_in_the_future_is_refused(sync, account):
@@ -474,15 +503,21 @@ def test_an_end_before_the_default_start_is_refused(sync, account):
 def test_an_extension_refused_in_mid_window_keeps_no_bookmark(sync, account):
     """What was begun and not finished is read by the next run."""
     one, two = account.extension_ids[:2]
-    settings = {"call_log_level": "extension", "extension_ids": [one, two], "page_size": 20}
+    settings = {"call_log_level": "extension", "extension_ids": [one, two], "page_size": 5}
+    settings["start_date"] = "2026-03-01"
     account.fail(Fault("status", status=403, on=f"/extension/{one}/call-log", after=3, times=None))
     output = Output()
     with pytest.raises(AccessError):
         sync(account, output=output, **settings)
+    assert any(record["extensionId"] == one for record in output.records())
+    partitions = output.state["bookmarks"]["call_log"]["partitions"]
+    finished = [part["context"] for part in partitions if "replication_key_value" in part]
+    assert finished == [{"extensionId": two}]
     account.clear_faults()
     again = sync(account, output.state, **settings)
     written = {r["id"] for r in again.records() if r["extensionId"] == one}
-    assert written == ids(account.truth(level="extension", extension_id=one))
+    truth = account.truth(level="extension", extension_id=one, start=_time("2026-03-01T00:00:00Z"))
+    assert written == ids(truth)
 
 
 def test_one_refused_extension_does_not_stop_the_others(sync, account):
@@ -539,6 +574,9 @@ def test_a_session_that_dies_in_mid_run_is_renewed_once(sync, account):
             "damaged",
         ),
         (_bookmark("0001-01-01T00:00:00Z"), "damaged"),
+        (_bookmark("9999-12-31T23:59:59.999-23:59"), "damaged"),
+        ({"bookmarks": {"call_log": {"startDate": "garbage"}}}, "damaged"),
+        ({"bookmarks": {"call_log": {"syncTime": "0001-01-01T00:00:00+23:59"}}}, "damaged"),
         (_bookmark("yesterday"), "damaged"),
         (_bookmark(5), "damaged"),
         (_bookmark("2026-03-01T00:00:00Z", key="id"), "damaged"),

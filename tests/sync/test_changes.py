@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+import msgspec
 import pytest
 from target import Target, truth
 
@@ -75,7 +78,7 @@ def test_tracking_begins_before_the_windows_do(sync, account):
     assert target.call(account.account_id, call) == truth(account)[call]
 
 
-def test_many_changes_come_in_several_answers(sync, account, archived, monkeypatch):
+def test_many_changes_come_in_several_answers(sync, account, archived, monkeypatch, caplog):
     """Each answer's token is kept once its calls are written, and not before."""
     monkeypatch.setattr("tap_ringcentral_calllog.streams.changes._RECORDS", 10)
     calls = account.truth(level="account", end="2026-03-15T00:00:00Z")[:35]
@@ -95,6 +98,7 @@ def test_many_changes_come_in_several_answers(sync, account, archived, monkeypat
                 assert written % 10 == 0 or len(tokens) == 5
     assert len(tokens) == 5
     assert {call["id"] for call in calls} <= {record["id"] for record in output.records()}
+    assert "not resumable" not in caplog.text
 
 
 def test_a_run_that_dies_among_the_changes_reads_them_again(sync, account, archived, monkeypatch):
@@ -203,6 +207,22 @@ def test_answers_that_promise_more_without_end_do_not_hold_the_run(sync, account
     monkeypatch.setattr(connection, "decode", decode)
     assert sync(account, **TRACKED).records()
     assert len(account.requests_to(ROUTE)) <= 6
+
+
+def test_changes_that_are_told_again_and_again_do_not_hold_the_run(sync, account, monkeypatch):
+    """Nor do those that hold what was told before."""
+    told = {"id": "x", "startTime": "2026-03-15T10:00:00Z", "duration": 1}
+
+    def decode(body):
+        content, fault = decoding.decode(body)
+        if content and content.get("syncInfo"):
+            content["records"] = [msgspec.Raw(json.dumps(told).encode())]
+            content["syncInfo"]["newerRecordsExist"] = True
+        return content, fault
+
+    monkeypatch.setattr(connection, "decode", decode)
+    assert sync(account, **TRACKED).records()
+    assert len(account.requests_to(ROUTE)) <= 7
 
 
 def test_calls_outside_the_range_stay_outside(sync, account):

@@ -204,6 +204,16 @@ def test_a_wait_of_hours_ends_the_run_instead(sync, account):
     assert not output.slept
 
 
+@pytest.mark.parametrize(("logins", "goodbyes"), [(1, 0), (2, 1)])
+def test_the_farewell_breaks_no_limit(sync, logins, goodbyes):
+    """Where logging out would have to wait, the session is left to end by itself."""
+    limits = FREE | {"Auth": (logins, 60.0)}
+    with Sandbox(seed=34, calls=100, days=5, now=NOW, limits=limits) as account:
+        output = sync(account)
+        assert len(account.requests_to("/oauth/revoke")) == goodbyes
+        assert not output.slept
+
+
 def test_a_damaged_refusal_is_no_refusal(sync):
     """Of a 400 that does not say why, nothing follows: it is asked again."""
     habits = Habits(show_deleted="refused")

@@ -405,6 +405,7 @@ def test_malformed(record, field, reason):
         (rb'{"name": "\u0000"}', True),
         (rb'{"name": "\uD800"}', True),
         (rb'{"name": "\udfff"}', True),
+        (b'{"name": "\0"}', True),
     ],
 )
 def test_needs_cleaning(page, expected):

@@ -80,6 +80,8 @@ def test_dates(text, moment):
         ({"request_timeout": 1e10}, ["request_timeout must be at most 3600"]),
         ({"request_timeout": 0}, ["request_timeout must be more than 0"]),
         ({"user_agent": "a\nb"}, ["user_agent is not of the form"]),
+        ({"user_agent": "a\n"}, ["user_agent is not of the form"]),
+        ({"user_agent": " a"}, ["user_agent is not of the form"]),
         ({"user_agent": "\u20ac"}, ["user_agent is not of the form"]),
         ({"start_date": "0001-01-01"}, ["start_date must be a date"]),
         ({"end_date": "9999-12-31T23:59:59-23:00"}, ["end_date must be a date"]),
@@ -157,6 +159,7 @@ def test_every_setting_is_described_and_secrets_are_marked():
     [
         ("PAGE_SIZE", "geheim", "TAP_PAGE_SIZE must be a whole number"),
         ("EXTENSION_IDS", "geheim", "TAP_EXTENSION_IDS must be JSON"),
+        ("JWT", "\udcff\udcfe", "TAP_JWT must be text in UTF-8"),
         (
             "EMIT_ACTIVATE_VERSION_MESSAGES",
             "true",
