@@ -6,7 +6,7 @@ SHELL := bash
 
 PYTHON ?= python3
 BIN := .venv/bin
-PURE := decoding,errors,legs,pacing,paging,records,schemas/call_log,schemas/parts,settings,settings_schema,streams/progress,streams/reading,typed,values,windows
+PURE := account,decoding,errors,legs,pacing,paging,records,schemas/call_log,schemas/parts,settings,settings_schema,streams/progress,streams/reading,typed,values,windows
 
 .PHONY: help
 help:

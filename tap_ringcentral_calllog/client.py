@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,6 +15,8 @@ from singer_sdk.singerlib import RecordMessage, Schema
 from singer_sdk.streams import RESTStream
 from singer_sdk.streams.rest import PageContext
 
+from tap_ringcentral_calllog.account import account_id_in
+from tap_ringcentral_calllog.decoding import decode_record
 from tap_ringcentral_calllog.errors import (
     AccessError,
     Problem,
@@ -90,6 +93,11 @@ class RingCentralStream(RESTStream[Any]):
     def url_base(self) -> str:
         """The API's address."""
         return self.settings.api_url
+
+    @property
+    def account_url(self) -> str:
+        """The account's address, below which its data is found."""
+        return f"{self.url_base}/restapi/v1.0/account/{self.settings.account_id}"
 
     @property
     def requests_session(self) -> requests.Session:
@@ -221,6 +229,34 @@ class RingCentralStream(RESTStream[Any]):
         """
         navigation = content.get("navigation")
         return isinstance(content.get("records"), list) and isinstance(navigation, dict | None)
+
+    def account_id(self, answer: Answer | None = None) -> str:
+        """Return the account's id.
+
+        Args:
+            answer: an answer of the stream. Needed until the id is known.
+
+        Raises:
+            SettingsError: when neither answers nor settings tell the id.
+        """
+        tap = self._tap_ringcentral
+        if not tap.account_id and answer:
+            first = decode_record(next(iter(answer.content.get("records") or ()), None))
+            found = account_id_in(answer.content, first)
+            if not found and self.settings.account_id != "~":
+                found = self.settings.account_id
+            tap.account_id = found or self._ask_account_id()
+        return tap.account_id
+
+    def _ask_account_id(self) -> str:
+        """Ask for the account's id, where no answer tells it. Needs a permission of its own."""
+        with suppress(AccessError):
+            url = f"{self.url_base}/restapi/v1.0/account/~"
+            account = self.fetch(None, {}, url, is_whole=bool).content
+            if str(account.get("id")).isdecimal():
+                return str(account["id"])
+        msg = "RingCentral's answers do not tell the account's id: set account_id to it"
+        raise SettingsError(msg)
 
     def check_scope(self) -> None:
         """Refuse to begin when the login's scope shows that the app lacks the permission.

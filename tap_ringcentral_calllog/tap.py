@@ -51,6 +51,8 @@ class TapRingCentral(Tap):
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - as the SDK passes them
         #: Refusals that did not end the run at once, but make it a failed one.
         self.failures: list[TapRingCentralError] = []
+        #: The account's id, once an answer has told it.
+        self.account_id = ""
         super().__init__(**options)
 
     def _setup_signal_handlers(self) -> None:

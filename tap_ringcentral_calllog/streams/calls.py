@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from contextlib import suppress
 from functools import cached_property
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -13,7 +11,6 @@ import msgspec
 
 from tap_ringcentral_calllog.decoding import decode_record
 from tap_ringcentral_calllog.errors import (
-    AccessError,
     RequestError,
     SettingsError,
     UnavailableError,
@@ -43,7 +40,6 @@ if TYPE_CHECKING:
     from tap_ringcentral_calllog.streams.reading import Reading
     from tap_ringcentral_calllog.tap import TapRingCentral
 
-_ACCOUNT_IN_URI = re.compile(r"/account/(\d+)(?:/|$)")
 _REFUSED_PARAMETER = "CMN-101"
 
 # A deleted record that lacks one of these is a tombstone: as a row it would empty the archived one.
@@ -67,7 +63,6 @@ class CallLog(WindowedStream):
         super().__init__(tap, schema)
         self.by_extension = tap.level == EXTENSION
         self.primary_keys = ("accountId", *(["extensionId"] if self.by_extension else []), "id")
-        self._account_id = ""
         self._ask_deleted = True
 
     @cached_property
@@ -96,12 +91,8 @@ class CallLog(WindowedStream):
         Args:
             context: names the extension, at extension level.
         """
-        account = f"{self.url_base}/restapi/v1.0/account/{self.settings.account_id}"
-        return (
-            f"{account}/extension/{context['extensionId']}/call-log"
-            if context
-            else f"{account}/call-log"
-        )
+        extension = f"/extension/{context['extensionId']}" if context else ""
+        return f"{self.account_url}{extension}/call-log"
 
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Read what has changed since the last run, if that is wanted, and the next window.
@@ -182,7 +173,7 @@ class CallLog(WindowedStream):
         """
         navigation = answer.content.get("navigation") or {}
         page = Page(more=bool(navigation.get("nextPage")))
-        log = {"accountId": self._identify(answer), **(context or {})}
+        log = {"accountId": self.account_id(answer), **(context or {})}
         clean = needs_cleaning(answer.raw)
         malformed: Counter[str] = Counter()
         replaced = 0
@@ -248,7 +239,7 @@ class CallLog(WindowedStream):
         window, started = reading.window, self.connection.started
         end = min(window.end, self.settings.end_date or window.end)
         row = {
-            "accountId": self.account_id(context),
+            "accountId": self.account_id(),
             **(context or {}),
             "callLogLevel": self._tap_ringcentral.level,
             "dateFrom": timestamp(window.start),
@@ -261,10 +252,6 @@ class CallLog(WindowedStream):
         }
         self._write("call_log_coverage", [row])
 
-    def account_id(self, context: Context | None) -> str:  # noqa: ARG002 - one account for all
-        """Return the account's id, known from the first answer."""
-        return self._account_id
-
     def _write(self, name: str, rows: list[dict[str, Any]]) -> None:
         child = self._child(name)
         if child and rows:
@@ -276,34 +263,6 @@ class CallLog(WindowedStream):
             if child.name == name and child.selected and isinstance(child, RowStream):
                 return child
         return None
-
-    def _identify(self, answer: Answer) -> str:
-        """Return the account's id, and make sure that the state is this account's."""
-        if not self._account_id:
-            found = self._find_account_id(answer)
-            self.bookmarks.check_account(found)
-            self._account_id = found
-        return self._account_id
-
-    def _find_account_id(self, answer: Answer) -> str:
-        first = decode_record(next(iter(answer.content["records"]), None))
-        for source in (answer.content, first):
-            uri = source.get("uri") if isinstance(source, dict) else None
-            if isinstance(uri, str) and (match := _ACCOUNT_IN_URI.search(uri)):
-                return str(match[1])
-        if self.settings.account_id != "~":
-            return self.settings.account_id
-        return self._ask_account_id()
-
-    def _ask_account_id(self) -> str:
-        """Ask for the account's id, where no answer tells it. Needs a permission of its own."""
-        with suppress(AccessError):
-            url = f"{self.url_base}/restapi/v1.0/account/~"
-            account = self.fetch(None, {}, url, is_whole=bool).content
-            if str(account.get("id")).isdecimal():
-                return str(account["id"])
-        msg = "RingCentral's answers do not tell the account's id: set account_id to it"
-        raise SettingsError(msg)
 
     def _owner_id(self) -> str:
         self.connection.authenticator.login()

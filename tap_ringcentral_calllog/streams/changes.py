@@ -124,7 +124,7 @@ class ChangeTracking:
             stream.bookmarks.begin(None)
             yield from stream.write_related(None, calls)
             info = answer.content["syncInfo"]
-            stream.bookmarks.track(info[_TOKEN], self._time_of(answer), stream.account_id(None))
+            stream.bookmarks.track(info[_TOKEN], self._time_of(answer), stream.account_id())
             told: set[tuple[Any, ...]] = {
                 (call["id"], call.get("lastModifiedTime")) for call in page.records
             }

@@ -44,6 +44,7 @@ class WindowedStream(RingCentralStream):
         self.bookmarks = Bookmarks(self, tap.level)
         self._progress: dict[str, Progress] = {}
         self._start_date_told = False
+        self._is_account_checked = False
         self._told = 0.0
 
     @property
@@ -79,13 +80,20 @@ class WindowedStream(RingCentralStream):
             answer: the answer.
         """
 
-    @abstractmethod
-    def account_id(self, context: Context | None) -> str:
-        """Return the account's id, known from the first answer.
+    def account_id(self, answer: Answer | None = None) -> str:
+        """Return the account's id, and make sure that the state is this account's.
 
         Args:
-            context: the partition's context.
+            answer: an answer of the stream. Needed until the id is known.
+
+        Raises:
+            StateError: when the state is another account's.
         """
+        account_id = super().account_id(answer)
+        if not self._is_account_checked:
+            self.bookmarks.check_account(account_id)
+            self._is_account_checked = True
+        return account_id
 
     def write_related(
         self, context: Context | None, records: list[dict[str, Any]]
@@ -242,7 +250,7 @@ class WindowedStream(RingCentralStream):
                 position = min(position, self.settings.end_date)
             line = settled(position, self.connection.started, self.settings.lookback)
             self.bookmarks.settle(
-                context, max(line, progress.start), self.account_id(context), progress.covers
+                context, max(line, progress.start), self.account_id(), progress.covers
             )
         self._tell_window(context, reading, requests)
         return reading.whole

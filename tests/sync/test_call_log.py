@@ -606,7 +606,7 @@ def test_an_account_that_answers_do_not_name_is_asked_for(
     sync, account, monkeypatch, account_id, answers, written
 ):
     """One more request, where the app may make it; or the setting; or an error that names it."""
-    monkeypatch.setattr("tap_ringcentral_calllog.streams.calls._ACCOUNT_IN_URI", re.compile("$^"))
+    monkeypatch.setattr("tap_ringcentral_calllog.account._ACCOUNT_IN_URI", re.compile("$^"))
     real = CallLog.fetch
 
     def fetch(self, context, params, url=None, **options):

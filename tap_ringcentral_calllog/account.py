@@ -1,0 +1,24 @@
+"""Whose data it is: the account's id, which RingCentral tells beside every answer."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_ACCOUNT_IN_URI = re.compile(r"/account/(\d+)(?:/|$)")
+
+
+def account_id_in(*answers: object) -> str | None:
+    """Find the account's id in the addresses that RingCentral puts into answers and records.
+
+    Args:
+        answers: decoded answers or records; what is no object tells nothing.
+
+    Returns:
+        The id, or None when no `uri` names it: a proxy that rewrites addresses may hide it.
+    """
+    for answer in answers:
+        uri: Any = answer.get("uri") if isinstance(answer, dict) else None
+        if isinstance(uri, str) and (match := _ACCOUNT_IN_URI.search(uri)):
+            return match[1]
+    return None
