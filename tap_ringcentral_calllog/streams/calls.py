@@ -11,8 +11,6 @@ import msgspec
 
 from tap_ringcentral_calllog.decoding import decode_record
 from tap_ringcentral_calllog.errors import (
-    RequestError,
-    SettingsError,
     UnavailableError,
 )
 from tap_ringcentral_calllog.legs import Legs, complete_call
@@ -23,11 +21,10 @@ from tap_ringcentral_calllog.schemas.call_log import (
     call_log_deletions_schema,
     call_log_schema,
 )
-from tap_ringcentral_calllog.settings_schema import EXTENSION
 from tap_ringcentral_calllog.streams.changes import ChangeTracking
+from tap_ringcentral_calllog.streams.log import LogStream
 from tap_ringcentral_calllog.streams.reading import Page
 from tap_ringcentral_calllog.streams.rows import RowStream
-from tap_ringcentral_calllog.streams.windowed import WindowedStream
 from tap_ringcentral_calllog.windows import moment, settled, timestamp
 
 if TYPE_CHECKING:
@@ -36,11 +33,9 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_ringcentral_calllog.connection import Answer
-    from tap_ringcentral_calllog.paging import Query
     from tap_ringcentral_calllog.streams.reading import Reading
     from tap_ringcentral_calllog.tap import TapRingCentral
 
-_REFUSED_PARAMETER = "CMN-101"
 
 # A deleted record that lacks one of these is a tombstone: as a row it would empty the archived one.
 _SUBSTANCE = (("from", "to"), ("direction",), ("type",), ("duration", "durationMs"))
@@ -51,19 +46,15 @@ _REPLACEMENT = "\ufffd"
 _ALL_MALFORMED = 10
 
 
-class CallLog(WindowedStream):
+class CallLog(LogStream):
     """The calls in the log of the account, or of extensions."""
 
     name = "call_log"
-    replication_key = "startTime"
     app_permission = "ReadCallLog"
 
     def __init__(self, tap: TapRingCentral) -> None:
-        schema = call_log_schema(tap.level)
-        super().__init__(tap, schema)
-        self.by_extension = tap.level == EXTENSION
+        super().__init__(tap, call_log_schema(tap.level))
         self.primary_keys = ("accountId", *(["extensionId"] if self.by_extension else []), "id")
-        self._ask_deleted = True
 
     @cached_property
     def _shaper(self) -> Shaper:
@@ -76,23 +67,6 @@ class CallLog(WindowedStream):
     @cached_property
     def _legs(self) -> Legs:
         return Legs(self.schema)
-
-    @property
-    def contexts(self) -> list[dict[str, Any]]:
-        """One partition per extension, `~` resolved to the one that logged in."""
-        if not self.by_extension:
-            return []
-        ids = [self._owner_id() if one == "~" else one for one in self.settings.extension_ids]
-        return [{"extensionId": one} for one in dict.fromkeys(ids)]
-
-    def get_url(self, context: Context | None) -> str:
-        """Return the log's address.
-
-        Args:
-            context: names the extension, at extension level.
-        """
-        extension = f"/extension/{context['extensionId']}" if context else ""
-        return f"{self.account_url}{extension}/call-log"
 
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Read what has changed since the last run, if that is wanted, and the next window.
@@ -126,37 +100,6 @@ class CallLog(WindowedStream):
                 sum(one.requests for one in begun),
                 max(ceil(calls / self.settings.page_size), 1),
             )
-
-    def ask(self, context: Context | None, query: Query) -> Answer:
-        """Ask for a page of calls, deleted ones included.
-
-        Args:
-            context: names the extension, at extension level.
-            query: bounds on `startTime`, and the page number.
-        """
-        params = {
-            "view": "Detailed",
-            "dateFrom": timestamp(query.date_from),
-            "dateTo": timestamp(query.date_to),
-            "perPage": self.settings.page_size,
-            "page": query.page,
-        }
-        if not self._ask_deleted:
-            return self.fetch(context, params)
-        try:
-            return self.fetch(context, {**params, "showDeleted": "true"})
-        except RequestError as error:
-            problem = error.problem
-            # Documented for this route of late only; older servers may refuse it.
-            if _REFUSED_PARAMETER not in problem.codes or problem.parameter not in {
-                None,
-                "showDeleted",
-            }:
-                raise
-            answer = self.fetch(context, params)
-        self._ask_deleted = False
-        self.logger.info("RingCentral refuses showDeleted here: deleted calls will not be seen.")
-        return answer
 
     def page_of(self, context: Context | None, answer: Answer) -> Page:
         """Make an answer's calls ready to be written.
@@ -263,13 +206,6 @@ class CallLog(WindowedStream):
             if child.name == name and child.selected and isinstance(child, RowStream):
                 return child
         return None
-
-    def _owner_id(self) -> str:
-        self.connection.authenticator.login()
-        if owner := self.connection.authenticator.owner_id:
-            return owner
-        msg = "RingCentral did not tell whose login this is: put the id in extension_ids, not '~'"
-        raise SettingsError(msg)
 
     def _tell_unknown(self, path: str) -> None:
         self.logger.info("New field or form of a field, kept in extra: %s", path)
