@@ -15,11 +15,17 @@ from tap_ringcentral_calllog import cli
 from tap_ringcentral_calllog.connection import Connection
 from tap_ringcentral_calllog.errors import SettingsError, TapRingCentralError
 from tap_ringcentral_calllog.grants import grant_from
+from tap_ringcentral_calllog.retention import Kind, kinds_for
 from tap_ringcentral_calllog.settings import Settings, check_environment, unknown_settings
 from tap_ringcentral_calllog.settings_schema import ACCOUNT, SCHEMA
 from tap_ringcentral_calllog.state import SettledStateWriter, check_structure
 from tap_ringcentral_calllog.streams.calls import CallLog
-from tap_ringcentral_calllog.streams.children import CallLegs, CallLogCoverage, CallLogDeletions
+from tap_ringcentral_calllog.streams.children import (
+    CallLegs,
+    CallLogCoverage,
+    CallLogDeletions,
+    CallRecordings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +33,7 @@ if TYPE_CHECKING:
     from singer_sdk import Stream
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
-STREAMS = (CallLog, CallLegs, CallLogDeletions, CallLogCoverage)
+STREAMS = (CallLog, CallLegs, CallLogDeletions, CallLogCoverage, CallRecordings)
 
 
 class TapRingCentral(Tap):
@@ -83,6 +89,11 @@ class TapRingCentral(Tap):
         if context := click.get_current_context(silent=True):
             context.call_on_close(connection.close)
         return connection
+
+    @cached_property
+    def kept(self) -> tuple[Kind, ...]:
+        """What RingCentral keeps, and for how long."""
+        return kinds_for(self.settings.account_type)
 
     @cached_property
     def state_writer(self) -> SettledStateWriter:

@@ -14,6 +14,7 @@ from tap_ringcentral_calllog.errors import (
     UnavailableError,
 )
 from tap_ringcentral_calllog.legs import Legs, complete_call
+from tap_ringcentral_calllog.recordings import recordings_of
 from tap_ringcentral_calllog.records import MalformedError, Shaper, needs_cleaning
 from tap_ringcentral_calllog.schemas.call_log import (
     ADDED_TO_CALL,
@@ -173,6 +174,11 @@ class CallLog(LogStream):
         calls = [one for one in records if not _is_tombstone(one)]
         if self._child("call_legs"):
             self._write("call_legs", [row for call in calls for row in self._legs.rows(call)])
+        if self._child("call_recordings"):
+            account = {"accountId": self.account_id()}
+            kinds = self._tap_ringcentral.kept
+            rows = [account | row for call in calls for row in recordings_of(call, kinds)]
+            self._write("call_recordings", rows)
         return calls
 
     def write_coverage(

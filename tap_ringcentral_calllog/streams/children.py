@@ -10,6 +10,7 @@ from tap_ringcentral_calllog.schemas.call_log import (
     call_log_coverage_schema,
     call_log_deletions_schema,
 )
+from tap_ringcentral_calllog.schemas.recordings import call_recordings_schema
 from tap_ringcentral_calllog.settings_schema import EXTENSION
 from tap_ringcentral_calllog.streams.calls import CallLog
 from tap_ringcentral_calllog.streams.rows import RowStream
@@ -25,7 +26,7 @@ class CallLogChild(RowStream):
     app_permission = CallLog.app_permission
 
     #: The key within a log.
-    keys: ClassVar[tuple[str, ...]]
+    keys: ClassVar[tuple[str, ...]] = ("id",)
 
     def __init__(self, tap: TapRingCentral) -> None:
         super().__init__(tap, self.schema_at(tap.level))
@@ -50,7 +51,6 @@ class CallLogDeletions(CallLogChild):
     """Calls of which RingCentral tells no more than that they were deleted."""
 
     name = "call_log_deletions"
-    keys = ("id",)
     schema_at = staticmethod(call_log_deletions_schema)
 
 
@@ -60,3 +60,15 @@ class CallLogCoverage(CallLogChild):
     name = "call_log_coverage"
     keys = ("dateFrom", "readAt")
     schema_at = staticmethod(call_log_coverage_schema)
+
+
+class CallRecordings(CallLogChild):
+    """The recordings that calls have, which outlive RingCentral's copy."""
+
+    name = "call_recordings"
+    schema_at = staticmethod(call_recordings_schema)
+
+    def __init__(self, tap: TapRingCentral) -> None:
+        super().__init__(tap)
+        # A recording is the account's: it may stand in the logs of two extensions.
+        self.primary_keys = ("accountId", "id")

@@ -1,0 +1,60 @@
+"""The recordings that calls have are rows of their own, at no request."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from sandbox import Habits, Sandbox
+from tap_ringcentral_calllog.windows import moment
+
+NOW = "2026-03-20T12:00:00Z"
+FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
+
+
+@pytest.mark.parametrize("level", ["account", "extension"])
+@pytest.mark.parametrize(("account_type", "days"), [("standard", 90), ("hipaa", 30)])
+def test_a_recording_is_a_row_with_the_day_it_expires(sync, level, account_type, days):
+    """Each that a call names, and no other; no request more."""
+    with Sandbox(seed=71, calls=400, days=9, extensions=2, now=NOW, limits=FREE) as account:
+        given = {"call_log_level": level, "account_type": account_type, "start_date": "2026-03-12"}
+        output = sync(account, **given)
+        expected = {
+            call["recording"]["id"]: call
+            for call in account.truth(level=level)
+            if "recording" in call and call["startTime"] > "2026-03-12"
+        }
+        rows = output.records("call_recordings")
+        assert expected
+        assert {row["id"] for row in rows} == expected.keys()
+        for row in rows:
+            call = expected[row["id"]]
+            recording = call["recording"]
+            assert row["accountId"] == account.account_id
+            assert row["callId"] == call["id"]
+            assert row["type"] == recording["type"]
+            assert row["contentUri"] == recording["contentUri"]
+            expires = moment(row["expiresAt"]) - moment(call["startTime"])
+            assert expires == timedelta(days=days)
+        assert len(account.requests_to("/call-log")) == 1
+
+
+def test_a_call_that_loses_its_recording_keeps_the_row(sync):
+    """A row comes only with a recording, so that nothing empties it afterwards."""
+    with Sandbox(seed=72, calls=300, days=3, now=NOW, limits=FREE) as account:
+        first = sync(account, start_date="2026-03-18")
+        rows = first.records("call_recordings")
+        account.change_call(rows[0]["callId"], recording=None, legs=None)
+        again = sync(account, first.state).records("call_recordings")
+        assert rows[0]["id"] not in {row["id"] for row in again}
+        assert again
+
+
+def test_ids_may_be_numbers(sync):
+    """They are texts in every stream, so that rows can be joined."""
+    habits = Habits(numeric_ids=True)
+    with Sandbox(seed=71, calls=300, days=3, now=NOW, limits=FREE, habits=habits) as account:
+        rows = sync(account, start_date="2026-03-18").records("call_recordings")
+        assert rows
+        assert all(row["id"].isdecimal() for row in rows)
