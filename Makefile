@@ -13,6 +13,7 @@ help:
 	@echo "make demo    the main job, with no account: sandbox, PostgreSQL, Meltano, tap, target"
 	@echo "make test    all checks and tests; 'make lint', 'make types' and 'make pytest' are its parts"
 	@echo "make histories, make fuzz    prove at length that nothing is lost, and nothing breaks the tap"
+	@echo "make benchmark  how fast it is, against what could be and what others do (some minutes)"
 	@echo "make format  write the code as 'make lint' wants it"
 	@echo "make clean   remove what the demo and the tests have left, 'make distclean' .venv as well"
 
@@ -52,6 +53,11 @@ histories: .venv/made
 fuzz: .venv/made
 	$(BIN)/pytest tests/sync/test_fuzz.py --hypothesis-profile=long
 
+# What it compares with is installed into .benchmark, from requirements/benchmark-*.txt.
+.PHONY: benchmark
+benchmark: .venv/made
+	@$(BIN)/python -m benchmarks
+
 .PHONY: format
 format: .venv/made
 	$(BIN)/ruff check --fix
@@ -63,7 +69,7 @@ clean:
 
 .PHONY: distclean
 distclean: clean
-	rm -rf .venv
+	rm -rf .benchmark .venv
 
 .venv/made: requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -26,6 +26,7 @@ PAGES_PER_WINDOW = 50
 # A window is cut when its first page promises so many times more than that, and divided when so
 # many times more pages were read of it.
 _TOO_DENSE = 2
+_FAR_TOO_DENSE = 6
 # Where calls begin late in a range, windows without any widen by this factor: the whole rest at
 # once would be too dense again.
 _WIDENING = 8
@@ -217,7 +218,9 @@ class Planner:
         oldest = min(times)
         read = max(window.end - oldest, MILLISECOND)
         pages = (oldest - window.start) / read
-        if pages <= self._pages * _TOO_DENSE:
+        # A busy hour looks denser than its week: what was read before knows better.
+        most = _TOO_DENSE if not self._current.records else _FAR_TOO_DENSE
+        if pages <= self._pages * most:
             return None
         self._remember(len(times), read)
         self._was_cut = True

@@ -1,0 +1,44 @@
+"""Virtual environments of what the benchmark compares with, and of the target."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.processes import ROOT
+
+_KEPT = ROOT / ".benchmark"
+
+
+def environment(name: str) -> Path:
+    """Make an environment from `requirements/benchmark-NAME.txt`, unless it is there.
+
+    Args:
+        name: its name.
+
+    Returns:
+        Its interpreter.
+
+    Raises:
+        RuntimeError: when it can't be made.
+    """
+    folder = _KEPT / name
+    requirements = ROOT / "requirements" / f"benchmark-{name}.txt"
+    wanted = requirements.read_text()
+    made, python = folder / "made", folder / "bin" / "python"
+    if made.exists() and made.read_text() == wanted:
+        return python
+    uv = str(Path(sys.executable).with_name("uv"))
+    _run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)])
+    install = [uv, "pip", "install", "--quiet", "--python", str(python)]
+    _run([*install, "--requirement", str(requirements)])
+    made.write_text(wanted)
+    return python
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        msg = f"{' '.join(command[:3])} failed: {done.stderr.strip()}"
+        raise RuntimeError(msg)
