@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import msgspec
 
@@ -87,12 +87,11 @@ class Shaper:
         added: Collection[str] = (),
         on_unknown: Callable[[str], None] | None = None,
     ) -> None:
+        added = {*added, "extra"}
         properties = {
-            name: field
-            for name, field in schema["properties"].items()
-            if name not in added and name != "extra"
+            name: field for name, field in schema["properties"].items() if name not in added
         }
-        self._decoder = TypedDecoder({"type": "object", "properties": properties})
+        self._decoder = TypedDecoder({"type": "object", "properties": properties}, added)
         self._object = _Object(properties)
         self._required = {
             name: _TIMES if field.get("format") == "date-time" else _KEYS
@@ -107,7 +106,8 @@ class Shaper:
 
         Args:
             record: the record's JSON. It holds nothing that can't be stored: see `needs_cleaning`.
-            plain: whether objects inside are to be dictionaries. Otherwise they are `Fields`.
+            plain: whether it and the objects inside are to be dictionaries. Otherwise they are
+                `Fields`, which do the same.
 
         Returns:
             What `shape` would return; None when it does not fit, and is to be shaped.
@@ -116,7 +116,7 @@ class Shaper:
         if decoded is None:
             return None
         fields, extra = decoded
-        row: Record = msgspec.to_builtins(fields) if plain else fields.to_dict()
+        row = cast("Record", msgspec.to_builtins(fields) if plain else fields)
         row["extra"] = extra or None
         return row
 

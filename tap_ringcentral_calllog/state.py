@@ -10,6 +10,9 @@ for good. It looks like this, at account level under `bookmarks.call_log`, at ex
      "startDate": "2025-03-01T00:00:00.000Z", "accountId": "401494647008",
      "callLogLevel": "account"}
 
+`readAhead` holds ranges beyond the bookmark that are read for good as well, as pairs of times, the
+next one last: a run that dies while it reads what lies before them does not cost them.
+
 At extension level `firstInTurn` beside the partitions is the context that the last run began with.
 
 With change tracking, `syncToken` and `syncTime` stand beside them: up to where RingCentral has told
@@ -26,10 +29,10 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.helpers._state import StateWriter
 
 from tap_ringcentral_calllog.errors import StateError
-from tap_ringcentral_calllog.windows import moment, timestamp
+from tap_ringcentral_calllog.windows import Window, moment, timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from singer_sdk import Stream
@@ -51,6 +54,7 @@ def _is_sound(bookmark: object) -> bool:
         isinstance(bookmark, dict)
         and all(isinstance(bookmark.get(name, ""), str) for name in texts)
         and all(_parse(bookmark[name]) is not None for name in times if name in bookmark)
+        and _ranges(bookmark.get("readAhead", [])) is not None
         and isinstance(bookmark.get("progress_markers", {}), dict)
     )
 
@@ -209,25 +213,24 @@ class Bookmarks:
             )
             raise StateError(msg)
 
-    def begin(self, context: Context | None) -> None:
-        """Prepare for a window's records.
-
-        The marker is there before the SDK looks for it, which would warn that progress can't be
-        resumed: it can, at the last window's end.
-        """
-        if self.active:
-            self._stream.get_context_state(context).setdefault("progress_markers", {})
-
-    def abandon(self, context: Context | None) -> None:
-        """Forget a window that was begun: the SDK would take its newest record for the bookmark.
+    def ahead(self, context: Context | None) -> list[Window]:
+        """Return what is read for good beyond the bookmark, the next range last.
 
         Args:
             context: the partition's context, or None.
         """
-        self._stream.get_context_state(context).pop("progress_markers", None)
+        if not self.active:
+            return []
+        return _ranges(self._stream.get_context_state(context).get("readAhead", [])) or []
 
     def settle(
-        self, context: Context | None, bookmark: datetime, account_id: str, start: datetime
+        self,
+        context: Context | None,
+        bookmark: datetime,
+        account_id: str,
+        *,
+        start: datetime,
+        ahead: Sequence[Window],
     ) -> None:
         """Move the bookmark and write a STATE message, after a window's last record.
 
@@ -238,21 +241,23 @@ class Bookmarks:
             bookmark: the settled line.
             account_id: the account that was read.
             start: where the range begins that the state covers from now on.
+            ahead: what is read for good beyond the bookmark, the next range last.
         """
         if not self.active:
             return
         stream = self._stream
         state = stream.get_context_state(context)
         before = _parse(state.get("replication_key_value"))
-        # Not empty, or the SDK would finalize the state of all partitions.
-        state["callLogLevel"] = self._level
-        stream.state_manager.finalize_progress_markers(state)
         state.update(
+            callLogLevel=self._level,
             replication_key=stream.replication_key,
             replication_key_value=timestamp(max(bookmark, before) if before else bookmark),
             accountId=account_id,
         )
         state.setdefault("startDate", timestamp(start))
+        state.pop("readAhead", None)
+        if ahead:
+            state["readAhead"] = [[timestamp(one.start), timestamp(one.end)] for one in ahead]
         if context is not None and not self._turn_noted:
             self._turn_noted = True
             stream.get_context_state(None)["firstInTurn"] = dict(context)
@@ -272,8 +277,6 @@ class Bookmarks:
             account_id: the account that was read.
         """
         state = self._stream.get_context_state(None)
-        # What was just written says nothing about what the windows have read.
-        self.abandon(None)
         state.update(
             syncToken=token,
             syncTime=timestamp(when),
@@ -286,6 +289,21 @@ class Bookmarks:
     def active(self) -> bool:
         """Whether the stream has bookmarks: not with a forced FULL_TABLE replication."""
         return self._stream.replication_method == "INCREMENTAL"
+
+
+def _ranges(value: object) -> list[Window] | None:
+    """Read ranges, the latest first; None when they are no such thing."""
+    if not isinstance(value, list):
+        return None
+    found: list[Window] = []
+    for pair in value:
+        if not isinstance(pair, list) or len(pair) != len(("start", "end")):
+            return None
+        start, end = map(_parse, pair)
+        if start is None or end is None or start >= end or (found and end > found[-1].start):
+            return None
+        found.append(Window(start, end))
+    return found
 
 
 def _parse(value: object) -> datetime | None:

@@ -44,9 +44,9 @@ _NUMBER = _INTEGER | Annotated[float, msgspec.Meta(ge=-INT64, lt=INT64)]
 
 
 class Fields(msgspec.Struct):
-    """An object, such as a party or a leg, whose fields all fit.
+    """An object, such as a call, a party or a leg, whose fields all fit.
 
-    It can be asked by the names of its fields, as a dictionary can.
+    It can be asked and changed by the names of its fields, as a dictionary can.
     """
 
     #: The attributes behind the names.
@@ -57,9 +57,26 @@ class Fields(msgspec.Struct):
         value = getattr(self, self.attributes[name])
         return None if value is msgspec.UNSET else value
 
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - any JSON
+        """Return a field's value."""
+        value = getattr(self, self.attributes[name])
+        if value is msgspec.UNSET:
+            raise KeyError(name)
+        return value
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether a field is there."""
+        attribute = self.attributes.get(str(name))
+        return attribute is not None and getattr(self, attribute) is not msgspec.UNSET
+
     def __setitem__(self, name: str, value: object) -> None:
         """Replace a field's value."""
         setattr(self, self.attributes[name], value)
+
+    def update(self, values: Mapping[str, object]) -> None:
+        """Replace fields' values."""
+        for name, value in values.items():
+            self[name] = value
 
     def pop(self, name: str, _default: None = None) -> None:
         """Leave a field out."""
@@ -99,17 +116,23 @@ class Learned:
     unknown: frozenset[Path] = frozenset()
 
 
-def type_of(schema: Mapping[str, Any], learned: Learned = Learned(), path: Path = ()) -> Any:  # noqa: ANN401 - a type made at run time; a constant
+def type_of(
+    schema: Mapping[str, Any],
+    learned: Learned = Learned(),
+    path: Path = (),
+    added: Collection[str] = (),
+) -> Any:  # noqa: ANN401 - a type made at run time
     """Return what msgspec is to take for a value that fits.
 
     Args:
         schema: the value's JSON schema. A string that may not be null is a part of a key.
         learned: what may be there besides.
         path: where the value stands.
+        added: fields that are set later.
     """
     kinds = schema["type"]
     if "object" in kinds:
-        return _struct(schema["properties"], learned, path)
+        return _struct(schema["properties"], learned, path, added)
     if "array" in kinds:
         return list[type_of(schema["items"], learned, path)]  # type: ignore[misc]  # see above
     if schema.get("format") == "date-time":
@@ -120,7 +143,9 @@ def type_of(schema: Mapping[str, Any], learned: Learned = Learned(), path: Path 
     return bool if "boolean" in kinds else _INTEGER if "integer" in kinds else _NUMBER
 
 
-def _struct(properties: Mapping[str, Any], learned: Learned, path: Path) -> type[Fields]:
+def _struct(
+    properties: Mapping[str, Any], learned: Learned, path: Path, added: Collection[str]
+) -> type[Fields]:
     kinds: dict[str, Any] = {}
     for name, schema in properties.items():
         kinds[name] = type_of(schema, learned, (*path, name))
@@ -130,6 +155,7 @@ def _struct(properties: Mapping[str, Any], learned: Learned, path: Path) -> type
             if not {"object", "array"} & set(schema["type"]):
                 kinds[name] |= None
     kinds |= {one[-1]: Any for one in sorted(learned.unknown) if one[:-1] == path}
+    kinds |= dict.fromkeys(sorted(added), Any)
     # Not by their names, because an attribute can't be called "from".
     attributes = {name: f"field_{at}" for at, name in enumerate(kinds)}
     made: Any = msgspec.defstruct(
@@ -161,15 +187,19 @@ class TypedDecoder:
 
     Args:
         schema: the JSON schema of a record.
+        added: fields that are no part of it, and can be set afterwards.
     """
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
+    def __init__(self, schema: Mapping[str, Any], added: Collection[str] = ()) -> None:
         self._schema = schema
+        self._added = added
         self._learned = Learned()
         self._build()
 
     def _build(self) -> None:
-        self._decoder = msgspec.json.Decoder(type_of(self._schema, self._learned))
+        kind = type_of(self._schema, self._learned, added=self._added)
+        self._decoder = msgspec.json.Decoder(kind)
+        self._not_yet = [kind.attributes[name] for name in self._added]
         self._numeric = _tree(self._learned.numeric)
         self._unknown = _tree(self._learned.unknown)
 
@@ -211,6 +241,9 @@ class TypedDecoder:
             fields: Fields = self._decoder.decode(record)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return None
+        for attribute in self._not_yet:
+            if getattr(fields, attribute) is not msgspec.UNSET:
+                return None
         extra: dict[str, Any] = {}
         if self._numeric:
             _write_out(fields, self._numeric)

@@ -10,10 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 MILLISECOND = timedelta(milliseconds=1)
 SECOND = timedelta(seconds=1)
@@ -21,15 +17,14 @@ SECOND = timedelta(seconds=1)
 # Whether RingCentral's bounds are inclusive, and how exact, is undocumented.
 OVERLAP = timedelta(seconds=2)
 
-# What a kill costs at most, in pages of the longest answer.
+# What a kill costs, in pages of the longest answer.
 PAGES_PER_WINDOW = 50
-# A window is cut when its first page promises so many times more than that, and divided when so
-# many times more pages were read of it.
-_TOO_DENSE = 2
-_FAR_TOO_DENSE = 6
-# Where calls begin late in a range, windows without any widen by this factor: the whole rest at
-# once would be too dense again.
-_WIDENING = 8
+# A window is divided when so many times more pages were read of it.
+_TOO_LONG = 2
+# After a window without calls the next one is so many times longer, but at most this part of what
+# is left. That it has none costs a request; pages of it are read in any case, if it has some.
+_WIDENING = 16
+_LEAP = 0.75
 # How long a density is remembered, in time of the calls. Windows follow the current one; what a
 # run will take depends on what holds for longer than a week of business hours and weekends.
 _MEMORY = timedelta(days=7)
@@ -126,17 +121,20 @@ def settled(window_end: datetime, run_start: datetime, lookback: timedelta) -> d
 class Planner:
     """Divides a range into windows that hold about `PAGES_PER_WINDOW` pages each.
 
-    The first window is the whole range; what a first page tells of the density may cut it. From
-    then on the density of what was read decides, so that an empty year costs one request and a
-    dense one hardly more than its pages. A window that turns out far too long while it is read is
+    The first window is the whole range. One that turns out far too long while it is read is
     divided: what was read of it, its newer part, is not read again; the rest makes windows of its
-    own, which the bookmark can follow.
+    own, which the bookmark can follow. Their width follows the density of what was read, so that
+    an empty year costs one request and a dense one hardly more than its pages.
 
     Args:
         start: where reading starts.
         end: where it ends.
         pages: pages that a window should hold.
         page_size: records that a page holds, until pages tell.
+        ahead: what is read already, the next one last.
+
+    Attributes:
+        ahead: what is read already and lies ahead, the next one last.
     """
 
     def __init__(
@@ -145,17 +143,19 @@ class Planner:
         end: datetime,
         pages: int = PAGES_PER_WINDOW,
         page_size: int = 1000,
+        ahead: Iterable[Window] = (),
     ) -> None:
         self._end = end
         self._position = start
         self._pages = pages
         self._page_size = page_size
-        self._was_cut = False
-        self._widest: timedelta | None = None
+        # The length of the last window, if it had next to no calls.
+        self._empty: timedelta | None = None
+        # Records per hour of what was set aside last: what leads up to it may be as dense.
+        self._beyond = 0.0
         self._current = _Density(_MEMORY)
         self._lasting = _Density(_LONG_MEMORY)
-        # What is read already, and lies ahead; the next one last.
-        self._ahead: list[Window] = []
+        self.ahead = list(ahead)
 
     @property
     def position(self) -> datetime:
@@ -170,7 +170,7 @@ class Planner:
     @property
     def left(self) -> timedelta:
         """How much of the range is not read yet."""
-        ahead = sum((window.span for window in self._ahead), timedelta())
+        ahead = sum((window.span for window in self.ahead), timedelta())
         return max(self._end - self._position - ahead, timedelta())
 
     def records_left(self, read: timedelta, records: int) -> float:
@@ -185,46 +185,22 @@ class Planner:
 
     def next(self) -> Window | None:
         """Return the next window, or None when the range is read."""
-        limit = self._ahead[-1].start if self._ahead else self._end
+        limit = self.ahead[-1].start if self.ahead else self._end
         if self._position >= limit:
             return None
         left = width = limit - self._position
         # Long after the last record the density is next to nothing, and its inverse no timedelta.
-        expected = left / timedelta(hours=1) * self._current.per_hour
+        density = max(self._current.per_hour, self._beyond)
+        expected = left / timedelta(hours=1) * density
         wanted = self._pages * self._page_size
         if expected > wanted:
-            width = max(width * (wanted / expected), SECOND)
-        if self._widest is not None:
-            width = min(width, self._widest)
+            width = max(left * (wanted / expected), SECOND)
+            if self._empty is not None:
+                width = max(width, min(left * _LEAP, self._empty * _WIDENING))
         # A sliver at the end would cost a request of its own.
         if left - width < width * 0.1:
             width = left
         return Window(self._position, min(self._position + width, limit))
-
-    def cut(self, window: Window, times: Sequence[datetime]) -> Window | None:
-        """Shorten a window that its first page shows to be far too dense.
-
-        Args:
-            window: the window just begun.
-            times: the start times on its first page, newest first; more pages follow.
-
-        Returns:
-            The narrower window to read in its place, or None when the window may stay.
-        """
-        times = [time for time in times if window.start - OVERLAP <= time <= window.end]
-        if not times:
-            return None
-        self._page_size = len(times)
-        oldest = min(times)
-        read = max(window.end - oldest, MILLISECOND)
-        pages = (oldest - window.start) / read
-        # A busy hour looks denser than its week: what was read before knows better.
-        most = _TOO_DENSE if not self._current.records else _FAR_TOO_DENSE
-        if pages <= self._pages * most:
-            return None
-        self._remember(len(times), read)
-        self._was_cut = True
-        return Window(window.start, window.start + read * self._pages)
 
     def divide(self, window: Window, down_to: datetime, pages: int, records: int) -> Window | None:
         """Set a window's newer part aside as read, when the window is far too long.
@@ -238,15 +214,16 @@ class Planner:
         Returns:
             The part that is read; `next` goes on with the rest. None when the window may stay.
         """
-        if pages < self._pages * _TOO_DENSE:
+        if pages < self._pages * _TOO_LONG:
             return None
         # The rest ends with an overlap, as any window does.
         newer = Window(max(down_to, window.start) + OVERLAP, window.end)
         if newer.start >= newer.end:
             return None
-        self._ahead.append(newer)
+        self.ahead.append(newer)
         self._page_size = max(records // pages, 1)
         self._remember(records, newer.span)
+        self._beyond = _Density(_MEMORY).after(records, newer.span).per_hour
         return newer
 
     def finish(self, window: Window, records: int, page_size: int) -> None:
@@ -258,12 +235,11 @@ class Planner:
             page_size: records on its longest page; it counts where there were more pages than one.
         """
         self._position = window.end
-        while self._ahead and self._position >= self._ahead[-1].start:
-            self._position = self._ahead.pop().end
+        while self.ahead and self._position >= self.ahead[-1].start:
+            self._position, self._beyond = self.ahead.pop().end, 0.0
         if records > page_size > 0:
             self._page_size = page_size
-        is_sparse = self._was_cut and records < self._page_size
-        self._widest = window.span * _WIDENING if is_sparse else None
+        self._empty = window.span if records < self._page_size else None
         self._remember(records, window.span)
 
     def _remember(self, records: int, span: timedelta) -> None:

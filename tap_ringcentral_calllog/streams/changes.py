@@ -121,7 +121,6 @@ class ChangeTracking:
                 if self._covers(time)
             ]
             self._records += len(calls)
-            stream.bookmarks.begin(None)
             yield from stream.write_related(None, calls)
             info = answer.content["syncInfo"]
             stream.bookmarks.track(info[_TOKEN], self._time_of(answer), stream.account_id())

@@ -44,8 +44,7 @@ class Reading:
         window: the window.
 
     Attributes:
-        window: the window; a narrower one when it turned out too dense, its newer part when it was
-            divided.
+        window: the window, or its newer part when it was divided.
         whole: whether the window was read to its end, and not divided.
         pages: how many pages were read.
         records: how many records were new.
@@ -57,13 +56,9 @@ class Reading:
         self.pages = 0
         self.records = 0
         self._progress = progress
-        self._keyset = self._over(window)
+        self._keyset = Keyset.over(window, coarse=progress.coarse, unsorted=progress.unsorted)
         self._longest = 0
         self._tail: set[str] = set()
-
-    def _over(self, window: Window) -> Keyset:
-        progress = self._progress
-        return Keyset.over(window, coarse=progress.coarse, unsorted=progress.unsorted)
 
     @property
     def query(self) -> Query | None:
@@ -85,12 +80,6 @@ class Reading:
             The positions of the records that are to be written.
         """
         progress, keyset = self._progress, self._keyset
-        if not self.pages and page.more:
-            narrower = progress.planner.cut(self.window, page.times)
-            if narrower:
-                self.window = narrower
-                self._keyset = self._over(narrower)
-                return []
         self.pages += 1
         self._longest = max(self._longest, len(page.ids))
         fresh = keyset.advance(page.ids, page.times, more=page.more)

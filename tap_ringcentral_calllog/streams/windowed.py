@@ -19,10 +19,10 @@ from tap_ringcentral_calllog.streams.progress import (
     share_done,
 )
 from tap_ringcentral_calllog.streams.reading import Page, Reading
-from tap_ringcentral_calllog.windows import OVERLAP, Planner, settled, timestamp
+from tap_ringcentral_calllog.windows import OVERLAP, Planner, Window, settled, timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Iterator
     from concurrent.futures import Future
 
     from singer_sdk.helpers.types import Context, Record
@@ -137,16 +137,14 @@ class WindowedStream(RingCentralStream):
         progress = self.progress(context)
         try:
             while not progress.done:
-                whole = yield from self._read_window(context, progress)
-                # Not in mid-window: the SDK would take its newest record for the bookmark.
-                if whole and context is not None:
+                yield from self._read_window(context, progress)
+                if context is not None:
                     return
         except AccessError as error:
             # A test ends with the first refusal; a run goes on with the other partitions.
             if len(self.contexts) <= 1 or self.ABORT_AT_RECORD_COUNT is not None:
                 raise
             progress.refused = True
-            self.bookmarks.abandon(context)
             self._tap_ringcentral.fail(error)
 
     @property
@@ -204,22 +202,20 @@ class WindowedStream(RingCentralStream):
                     timestamp(configured),
                     covers,
                 )
-        planner = Planner(start, end, page_size=settings.page_size)
+        ahead = [
+            Window(one.start, min(one.end, end))
+            for one in self.bookmarks.ahead(context)
+            if start < one.start < end
+        ]
+        planner = Planner(start, end, page_size=settings.page_size, ahead=ahead)
         return Progress(start, end, planner, covers=start)
 
-    def _read_window(
-        self, context: Context | None, progress: Progress
-    ) -> Generator[Record, None, bool]:
-        """Read the next window, and move the bookmark.
-
-        Returns:
-            Whether the bookmark was moved, as the window was read to its end.
-        """
+    def _read_window(self, context: Context | None, progress: Progress) -> Iterator[Record]:
+        """Read the next window, or the newer part of it, and move the bookmark."""
         window = progress.planner.next()
         if window is None:
-            return True
+            return
         reading = Reading(progress, window)
-        self.bookmarks.begin(context)
         sent, deleted, ahead = self.connection.sent, 0, None
         while (query := reading.query) is not None:
             page = self.page_of(context, ahead.result() if ahead else self.ask(context, query))
@@ -244,16 +240,26 @@ class WindowedStream(RingCentralStream):
                 timestamp(reading.window.end),
             )
         self.write_coverage(context, reading, requests=requests, deleted=deleted)
-        if reading.whole:
-            position = progress.planner.position
-            if self.settings.end_date:
-                position = min(position, self.settings.end_date)
-            line = settled(position, self.connection.started, self.settings.lookback)
-            self.bookmarks.settle(
-                context, max(line, progress.start), self.account_id(), progress.covers
-            )
+        self._settle(context, progress)
         self._tell_window(context, reading, requests)
-        return reading.whole
+
+    def _settle(self, context: Context | None, progress: Progress) -> None:
+        """Move the bookmark up to what is final, and take down what is final beyond it."""
+        position, started = progress.planner.position, self.connection.started
+        if self.settings.end_date:
+            position = min(position, self.settings.end_date)
+        line = settled(position, started, self.settings.lookback)
+        ahead = [
+            Window(one.start, settled(one.end, started, self.settings.lookback))
+            for one in progress.planner.ahead
+        ]
+        self.bookmarks.settle(
+            context,
+            max(line, progress.start),
+            self.account_id(),
+            start=progress.covers,
+            ahead=[one for one in ahead if one.start < one.end],
+        )
 
     def _ask_ahead(self, context: Context | None, query: Query | None) -> Future[Answer] | None:
         """Ask for the next page already: RingCentral and the target take their time in turns."""

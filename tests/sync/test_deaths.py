@@ -71,13 +71,18 @@ def logs(sandbox: Sandbox, level: str) -> list[str | None]:
 
 def bookmarks(state: dict[str, Any]) -> Bookmarks:
     """Return the bookmarks of a state, by extension."""
-    call_log = state.get("bookmarks", {}).get("call_log", {})
-    parts = [(part["context"]["extensionId"], part) for part in call_log.get("partitions", [])]
     return {
         extension: moment(part["replication_key_value"])
-        for extension, part in (parts or [(None, call_log)])
+        for extension, part in parts(state)
         if "replication_key_value" in part
     }
+
+
+def parts(state: dict[str, Any]) -> list[tuple[str | None, dict[str, Any]]]:
+    """Return the parts of a state, by extension."""
+    call_log = state.get("bookmarks", {}).get("call_log", {})
+    found = [(part["context"]["extensionId"], part) for part in call_log.get("partitions", [])]
+    return found or [(None, call_log)]
 
 
 def calls(written: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -86,6 +91,27 @@ def calls(written: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def key(sandbox: Sandbox, extension: str | None, call_id: str) -> tuple[str, ...]:
     return (sandbox.account_id, *([extension] if extension else []), call_id)
+
+
+class Promise:
+    """What a state says to be in the target: all before the bookmarks, and the ranges read ahead.
+
+    Args:
+        state: the state.
+    """
+
+    def __init__(self, state: dict[str, Any]) -> None:
+        self.bookmarks = bookmarks(state)
+        self._ahead = {
+            log: [tuple(map(moment, pair)) for pair in part.get("readAhead", [])]
+            for log, part in parts(state)
+        }
+
+    def covers(self, log: str | None, start: datetime) -> bool:
+        """Tell whether a call is said to be there."""
+        return start < self.bookmarks.get(log, BEGINNING) or any(
+            begin <= start < end for begin, end in self._ahead.get(log, [])
+        )
 
 
 @dataclass(frozen=True)
@@ -104,13 +130,19 @@ class Truth:
             ]
         )
 
-    def lost(self, target: Target, since: Bookmarks, to: Bookmarks | None = None) -> list[Any]:
-        """Return the calls between bookmarks that are not in a target, with all their legs."""
+    def lost(self, target: Target, before: Promise, after: Promise | None = None) -> list[Any]:
+        """Return the calls that are not in a target, with all their legs, and should be.
+
+        Args:
+            target: the target.
+            before: what was there before.
+            after: what is said to be there now; None for all calls.
+        """
         return [
             identity
             for log, start, identity, call in self.calls
-            if start >= since.get(log, BEGINNING)
-            and (to is None or (log in to and start < to[log]))
+            if not before.covers(log, start)
+            and (after is None or after.covers(log, start))
             and target.call(*identity) != call
         ]
 
@@ -128,13 +160,13 @@ def check_messages(
         the worst of moments.
     """
     target, largest = Target(), 0
-    known = bookmarks(state)
+    known = Promise(state)
     since: list[tuple[str | None, datetime]] = []
     for message in written:
         target.apply([message])
         if message["type"] == "STATE":
-            before, known = known, bookmarks(message["value"])
-            assert all(log in known and known[log] >= line for log, line in before.items())
+            before, known = known, Promise(message["value"])
+            assert all(known.bookmarks[log] >= line for log, line in before.bookmarks.items())
             assert not shown.lost(target, before, known)
         elif message["type"] == "RECORD" and message["stream"] == "call_log":
             call = message["record"]
@@ -142,7 +174,7 @@ def check_messages(
         since = [
             (log, start)
             for log, start in since
-            if known.get(log, BEGINNING) - OVERLAP <= start < SETTLED - OVERLAP
+            if not known.covers(log, start + OVERLAP) and start < SETTLED - OVERLAP
         ]
         largest = max(largest, len(since))
     assert not (whole and shown.lost(target, known))
@@ -256,7 +288,7 @@ class Archive:
 
     def check(self) -> str:
         """Check that the archive is complete and little was read again; return figures."""
-        assert not Truth.of(self.sandbox, self.level).lost(self.target, {})
+        assert not Truth.of(self.sandbox, self.level).lost(self.target, Promise({}))
         assert self.again <= LARGEST_WINDOW
         return f"{self.kills} kills, {self.halves} of them in a line, {self.again} read again"
 

@@ -416,14 +416,23 @@ def test_contexts_that_are_not_begun_count_as_the_others():
     assert share_done(begun, 10) == pytest.approx(0.1)
 
 
-def test_a_first_page_without_records_or_with_few_cuts_nothing():
-    """A window is cut only on evidence."""
+def test_nothing_is_expected_where_nothing_is_known():
+    """Neither calls nor requests."""
     planner = Planner(T0, T0 + HOUR)
-    window = Window(T0, T0 + HOUR)
-    assert planner.cut(window, []) is None
-    assert planner.cut(window, [T0 + HOUR / 2]) is None
     assert planner.records_left(timedelta(), 0) == 0
-    assert window.span == HOUR
+    assert planner.next() == Window(T0, T0 + HOUR)
+
+
+def test_what_is_read_ahead_is_not_read_again():
+    """The windows lead up to it, and go on behind it."""
+    ahead = [Window(T0 + 4 * HOUR, T0 + 5 * HOUR), Window(T0 + HOUR, T0 + 2 * HOUR)]
+    planner = Planner(T0, T0 + 6 * HOUR, ahead=ahead)
+    assert planner.left == 4 * HOUR
+    windows = []
+    while (window := planner.next()) is not None:
+        windows.append((window.start - T0, window.end - T0))
+        planner.finish(window, 0, 0)
+    assert windows == [(0 * HOUR, HOUR), (2 * HOUR, 4 * HOUR), (5 * HOUR, 6 * HOUR)]
 
 
 def test_the_settled_line_stays_behind_the_look_back():
