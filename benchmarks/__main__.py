@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 _LEGS = ("call_log", "call_legs")
 # Requests per window, the window's length in seconds, calls and how many of them a page holds.
-_LIMITS = ((10, 3.0, 3_000, 50), (100, 3.0, 20_000, 50), (1_000, 6.0, 42_000, 20))
+_LIMITS = (
+    (10, 6.0, 40_000, 1_000),
+    (100, 10.0, 250_000, 1_000),
+    (1_000, 20.0, 220_000, 100),
+)
 _SHORT_LIMIT = (10, 1.0, 1_500, 50)
 _EMPTY_TAP = [sys.executable, "-m", "benchmarks.empty_tap"]
 

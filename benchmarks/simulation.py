@@ -55,9 +55,9 @@ ACCOUNTS = (
     Account("4,000 users x 10 calls a day", 4_000 * 10 * 365),
     Account("the same, with 100 requests a minute", 4_000 * 10 * 365, limit=100),
     Account("the same, with 1000 requests a minute", 4_000 * 10 * 365, limit=1_000),
-    Account("the same users, for 90 days only", 4_000 * 10 * 90, days=90),
     Account("20 users x 10 calls a day", 20 * 10 * 365),
     Account("ten calls in the year", 10),
+    Account("the same, whose log began 90 days ago", 4_000 * 10 * 90, days=90),
 )
 
 
