@@ -27,8 +27,8 @@ _LEGS = ("call_log", "call_legs")
 # Requests per window, the window's length in seconds, calls and how many of them a page holds.
 _LIMITS = (
     (10, 6.0, 40_000, 1_000),
-    (100, 10.0, 250_000, 1_000),
-    (1_000, 20.0, 220_000, 100),
+    (100, 15.0, 12_500, 50),
+    (1_000, 30.0, 105_000, 50),
 )
 _SHORT_LIMIT = (10, 1.0, 1_500, 50)
 _EMPTY_TAP = [sys.executable, "-m", "benchmarks.empty_tap"]
