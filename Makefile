@@ -13,7 +13,7 @@ help:
 	@echo "make demo    the main job, with no account: sandbox, PostgreSQL, Meltano, tap, target"
 	@echo "make test    all checks and tests; 'make lint', 'make types' and 'make pytest' are its parts"
 	@echo "make histories, make fuzz    prove at length that nothing is lost, and nothing breaks the tap"
-	@echo "make benchmark  how fast it is, against what could be and what others do (some minutes)"
+	@echo "make benchmark  how fast it is, against what could be and what others do (a quarter of an hour)"
 	@echo "make simulation  what backfills take of RingCentral, by the tap's own planner (two minutes)"
 	@echo "make format  write the code as 'make lint' wants it"
 	@echo "make clean   remove what the demo and the tests have left, 'make distclean' .venv as well"

@@ -6,69 +6,118 @@ import subprocess
 from dataclasses import dataclass
 from math import ceil
 
-from benchmarks.processes import ROOT
+from benchmarks.processes import ROOT, tell
 from benchmarks.readers import TAP
 from sandbox import Sandbox
 
+HEAD = (
+    "rate limit",
+    "calls by page size",
+    "requests",
+    "fewest",
+    "status 429",
+    "seconds",
+    "optimum",
+    "ratio",
+)
+
 _NOW = "2026-03-20T12:00:00Z"
+_START = "2025-12-19"
 _DAYS = 90
+_NO_LIMIT = (1_000_000, 60.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Economy:
-    """What a run took of the rate limit.
+class Account:
+    """An account, and what its rate limit allows.
 
     Attributes:
-        calls: calls that were read.
+        limit: how many requests a window may have.
+        window: the window's length, s.
+        calls: how many calls it has.
+        page_size: how many a page holds: small ones make many requests of few calls.
+    """
+
+    limit: int
+    window: float
+    calls: int
+    page_size: int
+
+
+# Windows long enough for the limit to be what holds the tap up, not the machine.
+ACCOUNTS = (
+    Account(10, 6.0, 40_000, 1000),
+    Account(100, 15.0, 12_500, 50),
+    Account(1000, 30.0, 105_000, 50),
+)
+SMALL = (Account(10, 1.0, 1_000, 50),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What a run took.
+
+    Attributes:
+        calls: calls that were there to read.
         requests: requests for them.
-        fewest: the fewest that they could come with.
         refused: answers with status 429.
-        seconds: from the first request to the last one.
-        optimum: what the limit makes them take at least: each window but the last one as a whole.
+        seconds: from the arrival of the first request to that of the last one.
     """
 
     calls: int
     requests: int
-    fewest: int
     refused: int
     seconds: float
-    optimum: float
 
 
-def spend(calls: int, page_size: int, limit: int, window: float) -> Economy:
-    """Read an account under a rate limit.
+def spend(account: Account) -> tuple[str, ...]:
+    """Read an account under its rate limit.
 
-    Args:
-        calls: how many calls it has.
-        page_size: how many a page holds.
-        limit: how many requests a window may have.
-        window: the window's length, s.
+    The optimum is what its n requests take at least, from the arrival of the first to that of the
+    last. With L of them allowed in W seconds, floor((n - 1) / L) * W seconds must go by; those that
+    are left then come one after the other, as far apart as in a run without a limit. And all n of
+    them take at least as long as there.
+
+    Returns:
+        The row for the table.
     """
-    limits = {"Heavy": (limit, window)}
-    with Sandbox(calls=calls, days=_DAYS, now=_NOW, limits=limits) as account:
-        variables = {
-            "TAP_RINGCENTRAL_CLIENT_ID": account.client_id,
-            "TAP_RINGCENTRAL_CLIENT_SECRET": account.client_secret,
-            "TAP_RINGCENTRAL_JWT": account.jwt,
-            "TAP_RINGCENTRAL_API_URL": account.url,
-            "TAP_RINGCENTRAL_PAGE_SIZE": str(page_size),
-            "TAP_RINGCENTRAL_START_DATE": "2025-12-19",
+    tell(f"reading with {account.limit:,} requests in {account.window:g} s")
+    run = _read(account, (account.limit, account.window))
+    free = _read(account, _NO_LIMIT)
+    each = free.seconds / max(free.requests - 1, 1)
+    windows, rest = divmod(run.requests - 1, account.limit)
+    optimum = max(windows * account.window + rest * each, (run.requests - 1) * each)
+    return (
+        f"{account.limit:,} in {account.window:g} s",
+        f"{run.calls:,} by {account.page_size:,}",
+        f"{run.requests:,}",
+        f"{ceil(run.calls / account.page_size):,}",
+        f"{run.refused}",
+        f"{run.seconds:.1f}",
+        f"{optimum:.1f}",
+        f"{run.seconds / optimum:.2f}",
+    )
+
+
+def _read(account: Account, limit: tuple[int, float]) -> _Run:
+    limits = {"Heavy": limit}
+    with Sandbox(calls=account.calls, days=_DAYS, now=_NOW, limits=limits) as sandbox:
+        settings = {
+            "CLIENT_ID": sandbox.client_id,
+            "CLIENT_SECRET": sandbox.client_secret,
+            "JWT": sandbox.jwt,
+            "API_URL": sandbox.url,
+            "PAGE_SIZE": str(account.page_size),
+            "START_DATE": _START,
         }
         subprocess.run(
             [*TAP, "--config", "ENV"],
             cwd=ROOT,
-            env=variables,
+            env={f"TAP_RINGCENTRAL_{name}": value for name, value in settings.items()},
             check=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        asked = account.requests_to("/call-log")
-        found = len(account.truth(level="account"))
-        return Economy(
-            found,
-            len(asked),
-            ceil(found / page_size),
-            account.rejected,
-            asked[-1].monotonic - asked[0].monotonic,
-            (len(asked) - 1) // limit * window,
-        )
+        asked = sandbox.requests_to("/call-log")
+        seconds = asked[-1].monotonic - asked[0].monotonic
+        return _Run(len(sandbox.truth()), len(asked), sandbox.rejected, seconds)

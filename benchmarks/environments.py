@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.processes import ROOT
+from benchmarks.processes import ROOT, tell
 
 _KEPT = ROOT / ".benchmark"
 
@@ -24,17 +24,31 @@ def environment(name: str) -> Path:
         RuntimeError: when it can't be made.
     """
     folder = _KEPT / name
-    requirements = ROOT / "requirements" / f"benchmark-{name}.txt"
+    requirements = _requirements(name, "txt")
     wanted = requirements.read_text()
     made, python = folder / "made", folder / "bin" / "python"
     if made.exists() and made.read_text() == wanted:
         return python
+    tell(f"installing {pinned(name)}")
     uv = str(Path(sys.executable).with_name("uv"))
     _run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)])
     install = [uv, "pip", "install", "--quiet", "--python", str(python)]
     _run([*install, "--requirement", str(requirements)])
     made.write_text(wanted)
     return python
+
+
+def pinned(name: str) -> str:
+    """Return what an environment is made for, and its version.
+
+    Args:
+        name: the environment's name.
+    """
+    return _requirements(name, "in").read_text().split()[-1].replace("==", " ")
+
+
+def _requirements(name: str, kind: str) -> Path:
+    return ROOT / "requirements" / f"benchmark-{name}.{kind}"
 
 
 def _run(command: list[str]) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from benchmarks.server import END, STEP
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
+
+_MEASURING = [sys.executable, "-I", "-S", str(ROOT / "benchmarks" / "measuring.py")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,62 +64,94 @@ def serving(calls: int, latency: float = 0.0) -> Iterator[Range]:
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert server.stdin, server.stdout  # noqa: S101 - for the type checker
-    try:
-        assert server.stdout  # noqa: S101 - for the type checker
-        url = server.stdout.readline().strip()
-        start, end = (when.isoformat().replace("+00:00", "Z") for when in (END - calls * STEP, END))
+    # It ends with its input, which leaving the context closes.
+    with server:
+        url = server.stdout.readline().strip() if server.stdout else ""
+        # An empty log is asked for as well.
+        bounds = (END - max(calls, 1) * STEP, END)
+        start, end = (when.isoformat().replace("+00:00", "Z") for when in bounds)
         yield Range(url, start, end)
-    finally:
-        server.stdin.close()
-        server.wait()
 
 
-def measure(command: Sequence[str], *, output: int = subprocess.DEVNULL) -> Usage:
-    """Run a program to its end.
+def measure(command: Sequence[str]) -> Usage:
+    """Run a program into /dev/null.
 
     Args:
         command: the program and its arguments.
-        output: where its standard output goes.
 
     Raises:
         RuntimeError: when it fails.
     """
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=output, stderr=subprocess.PIPE, start_new_session=True
-    )
-    assert process.stderr  # noqa: S101 - for the type checker
-    with process.stderr:
-        log = process.stderr.read()
-    _, status, used = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        last = log.decode(errors="replace").strip().rpartition("\n")[2]
-        msg = f"{' '.join(command[:4])} … ended with {process.returncode}: {last}"
-        raise RuntimeError(msg)
-    return Usage(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    with tempfile.TemporaryFile() as log:
+        measured = subprocess.run(
+            [*_MEASURING, *command], cwd=ROOT, check=True, stdout=subprocess.PIPE, stderr=log
+        )
+        status, *used = json.loads(measured.stdout)
+        _check(command, status, log)
+    return Usage(*used)
 
 
-def count_calls(command: Sequence[str]) -> int:
-    """Run a program, and count the calls that it writes.
+def deliver(command: Sequence[str], calls: int, *, pause: float = 0.0) -> tuple[int, float]:
+    """Run a program into a pipe, and see that it writes each call once.
 
     Args:
         command: the program and its arguments.
+        calls: how many calls it must write.
+        pause: seconds that their reader takes for each thousand of them.
+
+    Returns:
+        How many legs it wrote as rows of their own, and the seconds from its start to its end.
+
+    Raises:
+        RuntimeError: when it fails, or writes others.
     """
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    assert process.stdout  # noqa: S101 - for the type checker
-    with process.stdout:
-        calls = sum(1 for line in process.stdout if _is_call(line))
-    process.wait()
-    return calls
+    began = time.perf_counter()
+    written, legs, ids = 0, 0, set()
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log)
+        with process:
+            for line in process.stdout or ():
+                stream, record = _record(line)
+                legs += stream == "call_legs"
+                if stream == "call_log":
+                    written += 1
+                    ids.add(record["id"])
+                    if pause and written % 100 == 0:
+                        time.sleep(pause / 10)
+        seconds = time.perf_counter() - began
+        _check(command, process.returncode, log)
+    if not written == len(ids) == calls:
+        msg = f"{_name(command)} wrote {written:,} calls, {len(ids):,} different ones, of {calls:,}"
+        raise RuntimeError(msg)
+    return legs, seconds
 
 
-def _is_call(line: bytes) -> bool:
-    if b'"RECORD"' not in line[:40] and b'"RECORD"' not in line[-40:]:
-        return False
-    message = json.loads(line)
-    # What airbyte-cdk calls a record, and what Singer does.
-    inner = message["record"]
-    return "call_log" in {message.get("stream"), inner.get("stream")}
+def tell(text: str) -> None:
+    """Say what is going on."""
+    sys.stderr.write(f"benchmark: {text}\n")
+
+
+def _record(line: bytes) -> tuple[str, dict[str, Any]]:
+    """Return the stream and the content of a RECORD message, Singer's or Airbyte's."""
+    try:
+        message = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return "", {}
+    if message["type"] != "RECORD":
+        return "", {}
+    record = message["record"]
+    if "stream" in message:
+        return message["stream"], record
+    return record["stream"], record["data"]
+
+
+def _check(command: Sequence[str], status: int, log: Any) -> None:  # noqa: ANN401 - a private type
+    if status:
+        log.seek(0)
+        last = log.read().decode(errors="replace").strip().rpartition("\n")[2]
+        msg = f"{_name(command)} ended with {status}: {last}"
+        raise RuntimeError(msg)
+
+
+def _name(command: Sequence[str]) -> str:
+    return " ".join(Path(part).name for part in command[:3])

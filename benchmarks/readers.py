@@ -6,8 +6,10 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.environments import environment, pinned
 from benchmarks.processes import ROOT
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from benchmarks.processes import Range
 
 TAP = [sys.executable, "-m", "tap_ringcentral_calllog"]
+#: The streams that make rows of legs as well.
+LEGS = ("call_log", "call_legs")
 
 # They log in somewhere, and the benchmark's server takes anybody.
 _LOGIN = {"client_id": "any", "client_secret": "any", "jwt": "any"}
@@ -44,24 +48,31 @@ class Readers:
     """
 
     def __init__(self, served: Range, folder: Path) -> None:
-        self._served = served
         self._folder = folder
         self._bounds = [served.url, served.start, served.end]
-        self._config = {
-            "api_url": served.url,
-            "start_date": served.start,
-            "end_date": served.end,
-        }
+        self._config = dict(
+            zip(("api_url", "start_date", "end_date"), self._bounds, strict=True),
+        )
 
-    def bare(self) -> Reader:
-        """Return the bare loop."""
-        return Reader("bare loop", [sys.executable, "-m", "benchmarks.bare", *self._bounds])
-
-    def plain(self) -> Reader:
-        """Return the plain SDK path."""
+    def ours(self) -> tuple[Reader, Reader, Reader, Reader]:
+        """Return what the tap is compared with first of all, the tap, and the tap with legs."""
         config = self._write("plain.json", self._config)
-        command = [sys.executable, "-m", "benchmarks.plain_sdk", "--config", config]
-        return Reader("plain SDK path", command)
+        python = [sys.executable, "-m"]
+        return (
+            Reader("bare loop", [*python, "benchmarks.bare", *self._bounds]),
+            Reader("plain SDK path", [*python, "benchmarks.plain_sdk", "--config", config]),
+            self.tap(),
+            self.tap("tap-ringcentral with call_legs", LEGS),
+        )
+
+    def others(self) -> list[Reader]:
+        """Return other people's ways, each in an environment of its own."""
+        scripts = {"airbyte": "read_with_airbyte.py", "dlt": "read_with_dlt.py"}
+        folder = ROOT / "benchmarks" / "others"
+        return [
+            Reader(pinned(name), [str(environment(name)), str(folder / script), *self._bounds])
+            for name, script in scripts.items()
+        ]
 
     def tap(
         self, name: str = "tap-ringcentral", streams: Collection[str] = ("call_log",), **leave: str
@@ -74,7 +85,7 @@ class Readers:
             leave: a property to leave out, by its stream.
         """
         config = self._write("tap.json", _LOGIN | self._config)
-        catalog = discover()
+        catalog: dict[str, Any] = json.loads(_discovered())
         for stream in catalog["streams"]:
             for entry in stream["metadata"]:
                 if not entry["breadcrumb"]:
@@ -84,27 +95,13 @@ class Readers:
         selected = self._write(f"{'-'.join([*streams, *leave])}.json", catalog)
         return Reader(name, [*TAP, "--config", config, "--catalog", selected])
 
-    def other(self, name: str, script: str, python: Path) -> Reader:
-        """Return somebody else's way.
-
-        Args:
-            name: what it is called.
-            script: the script in `benchmarks/others`.
-            python: the interpreter of its environment.
-        """
-        path = str(ROOT / "benchmarks" / "others" / script)
-        return Reader(name, [str(python), path, *self._bounds])
-
     def _write(self, name: str, content: object) -> str:
         path = self._folder / name
         path.write_text(json.dumps(content))
         return str(path)
 
 
-def discover() -> dict[str, Any]:
-    """Return the tap's catalog."""
-    found = subprocess.run(
-        [*TAP, "--discover"], cwd=ROOT, check=True, capture_output=True, text=True
-    )
-    catalog: dict[str, Any] = json.loads(found.stdout)
-    return catalog
+@cache
+def _discovered() -> str:
+    command = [*TAP, "--discover"]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
