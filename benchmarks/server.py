@@ -21,8 +21,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from sandbox.habits import Habits
 from sandbox.people import People
 from sandbox.plans import Plan, number_of
+from sandbox.recordings import Recordings
 from sandbox.render import Renderer
 from sandbox.timetable import Timetable
 
@@ -71,7 +73,7 @@ def _forms(people: People, *, unknown: bool) -> list[bytes]:
     """Return Detailed records of the sandbox, of 3 KB on average, with gaps for id and times."""
     now = int(END.timestamp() * 1000)
     table = Timetable(1, 4 * _FORMS, 60, _EXTENSIONS, now)
-    renderer = Renderer(people)
+    renderer = Renderer(people, Recordings(1, 90, (0, 0), Habits()))
     found: list[bytes] = []
     for position, (start, seed, rank) in enumerate(
         zip(table.starts, table.seeds, table.ranks, strict=True)

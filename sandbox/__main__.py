@@ -18,8 +18,26 @@ from sandbox.sandbox import Sandbox
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM, and return the exit status."""
     given = _parser().parse_args(arguments)
+    try:
+        sandbox = _sandbox(given)
+    except OSError as error:
+        message = f"cannot listen at {given.host}, port {given.port}: {error}"
+        raise SystemExit(message) from None
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
     done = threading.Event()
-    with Sandbox(
+    with sandbox as rc:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: done.set())
+        login = f"client_id={rc.client_id} client_secret={rc.client_secret} jwt={rc.jwt}"
+        sys.stdout.write(f"RingCentral sandbox at {rc.url} {login}\n")
+        sys.stdout.flush()
+        done.wait()
+    return 0
+
+
+def _sandbox(given: argparse.Namespace) -> Sandbox:
+    return Sandbox(
         seed=given.seed,
         calls=given.calls,
         days=given.days,
@@ -31,27 +49,26 @@ def main(arguments: list[str] | None = None) -> int:
         penalty=given.penalty,
         token_life=given.token_life,
         latency=given.latency,
+        hipaa=given.hipaa,
+        recording_days=given.recording_days,
         host=given.host,
         port=given.port,
-    ) as rc:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: done.set())
-        login = f"client_id={rc.client_id} client_secret={rc.client_secret} jwt={rc.jwt}"
-        sys.stdout.write(f"RingCentral sandbox at {rc.url} {login}\n")
-        sys.stdout.flush()
-        done.wait()
-    return 0
+        media_port=given.media_port,
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sandbox", description="A local RingCentral.")
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen at (default: this machine only)")
-    add("--port", type=int, default=8765, help="port, 0 for a free one")
+    add("--port", type=_port, default=8765, help="port, 0 for a free one")
+    add("--media-port", type=_port, help="a port that files are fetched from (default: the same)")
     add("--seed", type=int, default=1, help="the same seed makes the same account")
     add("--calls", type=int, default=20_000, help="calls in the past")
     add("--days", type=int, default=90, help="how far back they go")
     add("--extensions", type=int, default=25, help="users of the account")
+    add("--hipaa", action="store_true", help="an account of health care")
+    add("--recording-days", type=float, help="how long recordings are kept")
     add(
         "--now",
         type=_instant,
@@ -69,6 +86,13 @@ def _parser() -> argparse.ArgumentParser:
 def _instant(text: str) -> str:
     parse(text)
     return text
+
+
+def _port(text: str) -> int:
+    if not 0 <= int(text) < 1 << 16:
+        message = f"no such port: {text}"
+        raise ValueError(message)
+    return int(text)
 
 
 def _limit(text: str) -> tuple[str, tuple[int, float]]:

@@ -32,14 +32,14 @@ def json_answer(body: Any, status: int = 200, headers: dict[str, str] | None = N
 
 
 def data_route(
-    state: State, group: str, handler: Callable[[Request], bytes]
+    state: State, group: str, handler: Callable[[Request], bytes | Response]
 ) -> Callable[[Request], Awaitable[Response]]:
     """Return an endpoint for data of the account.
 
     Args:
         state: the sandbox.
         group: its rate-limit group.
-        handler: returns the JSON body, or raises `Refusal`.
+        handler: returns the JSON body or a whole response, or raises `Refusal`.
     """
 
     async def endpoint(request: Request) -> Response:
@@ -48,7 +48,9 @@ def data_route(
             try:
                 session = state.tokens.use(_bearer(request))
                 headers = admit(state, request, session.client_id, group)
-                response = json_answer(handler(request), headers=headers)
+                answer = handler(request)
+                response = answer if isinstance(answer, Response) else json_answer(answer)
+                response.headers.update(headers)
             except Refusal as refusal:
                 response = refused(refusal, headers)
             return stamped(state, response)

@@ -28,12 +28,14 @@ def routes(rc: Controls) -> list[Route]:
     table: list[tuple[str, str, Handler]] = [
         ("GET", "credentials", lambda *_: rc.credentials()),
         ("GET", "truth", lambda request, _: rc.truth(**request.query_params)),
+        ("GET", "recordings", lambda *_: rc.recordings_truth()),
+        ("DELETE", "recordings/{id}", lambda given, _: rc.forget_recording(_id(given))),
         ("GET", "requests", lambda *_: _requests(rc)),
         ("DELETE", "requests", lambda *_: rc.forget_requests()),
         ("GET", "clock", lambda *_: _clock(rc)),
         ("POST", "clock", lambda _, body: _move_clock(rc, body)),
         ("POST", "calls", lambda _, body: {"id": rc.add_call(**body)}),
-        ("PATCH", "calls/{id}", lambda given, body: rc.change_call(_call_id(given), **body)),
+        ("PATCH", "calls/{id}", lambda given, body: rc.change_call(_id(given), **body)),
         ("DELETE", "calls/{id}", lambda request, _: _delete(rc, request)),
         ("POST", "faults", lambda _, body: _fail(rc, body)),
         ("DELETE", "faults", lambda *_: rc.clear_faults()),
@@ -61,9 +63,9 @@ def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     return endpoint
 
 
-def _call_id(request: Request) -> str:
-    call_id: str = request.path_params["id"]
-    return call_id
+def _id(request: Request) -> str:
+    given: str = request.path_params["id"]
+    return given
 
 
 def _requests(rc: Controls) -> object:
@@ -88,9 +90,9 @@ def _move_clock(rc: Controls, body: dict[str, Any]) -> object:
 
 def _delete(rc: Controls, request: Request) -> None:
     if request.query_params.get("trace") == "false":
-        rc.remove_call(_call_id(request))
+        rc.remove_call(_id(request))
     else:
-        rc.delete_call(_call_id(request))
+        rc.delete_call(_id(request))
 
 
 def _fail(rc: Controls, body: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from sandbox.archive_controls import ArchiveControls
 from sandbox.instants import to_ms
 from sandbox.query import Query
 from sandbox.secrets import Secrets
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _ALWAYS = 1 << 60
 
 
-class Controls:
+class Controls(ArchiveControls):
     """Everything but the server.
 
     Args:
@@ -27,14 +28,15 @@ class Controls:
 
     Attributes:
         url: where it listens: the tap's `api_url`.
+        media_url: what URIs of files begin with.
         clock: its clock; see `Clock`.
         client_id, client_secret, jwt, refresh_token, username, extension, password: how to log in.
         account_id, owner_id, extension_ids: numeric ids, as text.
     """
 
     def __init__(self, state: State) -> None:
-        self._state = state
-        self.url, self.clock = state.url, state.clock
+        super().__init__(state)
+        self.url, self.media_url, self.clock = state.url, state.media_url, state.clock
         known, people = state.credentials, state.people
         self.client_id, self.client_secret = known.client_id, known.client_secret
         self.jwt, self.refresh_token = known.jwt, state.refresh_token

@@ -7,7 +7,7 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 
 APP_PERMISSIONS = frozenset({"ReadCallLog", "ReadCallRecording", "ReadAccounts", "ReadMessages"})
-USER_PERMISSIONS = frozenset({"ReadCallLog", "FullCompanyCallLog"})
+USER_PERMISSIONS = frozenset({"ReadCallLog", "FullCompanyCallLog", "ReadCallRecording"})
 
 
 @dataclass(frozen=True, slots=True)

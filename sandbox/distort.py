@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from sandbox.instants import HOUR, SECOND, iso, parse
 from sandbox.plans import mix, number_of_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.habits import Habits
+    from sandbox.habits import Habits, Poison
 
 Record = dict[str, Any]
 
-_TIMES = ("startTime", "lastModifiedTime")
+_TIMES = ("startTime", "lastModifiedTime", "creationTime", "smsDeliveryTime")
 _IDS = ("id", "sessionId", "extensionId")
 _DROPPED = ("from", "to", "legs", "billing", "recording", "telephonySessionId", "duration", "type")
 _NULLED = ("from", "to", "extension", "billing", "recording", "message", "legs", "transferee")
+_KEPT = frozenset({"id", "creationTime", "contentUri"})
 _ONE_IN = 50
 
 
@@ -49,6 +52,37 @@ def distorted(text: str, number: int, habits: Habits) -> str:
     return json.dumps(record, separators=(",", ":"))
 
 
+def encoded(record: Record, number: int, habits: Habits) -> bytes:
+    """Return any record but a call's as the JSON that a server of such habits writes.
+
+    Args:
+        record: the record; it may be changed.
+        number: which record gets which distortion depends on it alone.
+        habits: the server's.
+    """
+    if habits.leave_records_alone:
+        return msgspec.json.encode(record)
+    chance = mix(number)
+    parts = list(_objects(record))
+    for part in parts:
+        _rewrite(part, habits)
+    if habits.unknown_fields:
+        record["region"] = "us-01"
+        for part in parts[1:]:
+            part["presence"] = {"status": "Busy", "since": None}
+    if habits.missing_fields and chance & 3 == 0:
+        names = [name for name in record if name not in _KEPT]
+        del record[names[(chance >> 2) % len(names)]]
+    if habits.null_objects and chance >> 10 & 3 == 0:
+        objects = [name for name, value in record.items() if isinstance(value, (dict, list))]
+        for name in objects[:1]:
+            record[name] = None
+    for index, poison in enumerate(habits.poison):
+        if (chance >> 20) % _ONE_IN == index:
+            record.update(_POISONED[poison])
+    return json.dumps(record, separators=(",", ":")).encode()
+
+
 def _rewrite(part: Record, habits: Habits) -> None:
     if habits.time_format != "ms":
         for key in _TIMES:
@@ -58,6 +92,10 @@ def _rewrite(part: Record, habits: Habits) -> None:
         for key in _IDS:
             if key in part:
                 part[key] = number_of_id(str(part[key]))
+    if habits.text_ids:
+        for key in _IDS:
+            if key in part:
+                part[key] = str(part[key])
 
 
 def _drop_some(record: Record, chance: int) -> None:
@@ -134,6 +172,14 @@ def _big_int(record: Record) -> None:
 def _impossible_date(record: Record) -> None:
     record["lastModifiedTime"] = "2026-02-30T25:61:00.000Z"
 
+
+_POISONED: dict[Poison, Record] = {
+    "lone_surrogate": {"name": "Ad\ud83da", "subject": "Ad\ud83da"},
+    "nul": {"name": "Ber\x00ta", "subject": "Ber\x00ta"},
+    "wrong_types": {"status": 7, "direction": 7, "subject": {"text": "an object"}},
+    "big_int": {"conversationId": 2**63 + 12_345, "duration": 2**64},
+    "impossible_date": {"lastModifiedTime": "2026-02-30T25:61:00.000Z"},
+}
 
 _POISONERS = {
     "lone_surrogate": _surrogate,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
-from sandbox.plans import FIRST_NUMBER, LONGEST, SHOWN_AFTER, Plan, number_of
+from sandbox.plans import FILE_IDS, FIRST_NUMBER, LONGEST, SHOWN_AFTER, Plan, number_of
 from sandbox.render import ACCOUNT, session_of
 
 if TYPE_CHECKING:
@@ -54,6 +54,16 @@ class Generated:
             return None
         self._withdrawn.add(at)
         return self.plan(at)
+
+    def with_remainder(self, remainder: int) -> Iterator[Plan]:
+        """Yield the calls that a recording or message may belong to; see `FILE_IDS`."""
+        seeds = self._table.seeds
+        first, end = FIRST_NUMBER << 20, (FIRST_NUMBER + len(seeds)) << 20
+        # Few numbers have that remainder, so nothing needs to be searched.
+        for number in range(first + (remainder - first) % FILE_IDS, end, FILE_IDS):
+            at = (number >> 20) - FIRST_NUMBER
+            if number_of(at, seeds[at]) == number and at not in self._withdrawn:
+                yield self.plan(at)
 
     def visible(self, query: Query, now: int, viewer: int) -> Iterator[int]:
         """Yield positions, newest first, of calls that may match.

@@ -25,6 +25,7 @@ class Habits:
         underfull: pages hold fewer records than asked for, or none, although more follow.
         unsorted: "page" shuffles each page, "window" (or True) the whole answer across its pages.
         numeric_ids: ids are JSON numbers.
+        text_ids: ids are JSON strings.
         time_format: how times are written. "ms": always with milliseconds; "seconds": the server
             knows whole seconds only; "truncated": it writes whole seconds, but compares
             milliseconds; "offset": `-05:00` instead of `Z`; "mixed": milliseconds only where not
@@ -41,6 +42,17 @@ class Habits:
         poison: kinds of values that break parsers and databases, each in one record in some 50.
         extract_sync_deleted: whether the extract sync returns deleted records.
         sync_token_days: how long a sync token is good for.
+        unready_recordings: what is known of a recording between the end of its call and the moment
+            when it is ready. "absent": the call's record does not name it yet; else it does, and
+            the content is answered with 404, with 202, or with nothing in it ("empty").
+        expired_recordings: whether a call's record goes on naming a recording that is gone.
+        recording_group: the rate-limit group of recordings' content.
+        content_redirect: where requests for content are sent by a 302 to a signed address that
+            needs, and bears, no access token: empty for nowhere, "media" for the sandbox's own
+            media host, or the base URL of another.
+        content_ranges: whether a request for a range of content gets that, and not the whole.
+        content_etags: whether content has an `ETag`.
+        content_lengths: whether content has a `Content-Length`.
     """
 
     date_from_inclusive: bool = True
@@ -50,6 +62,7 @@ class Habits:
     underfull: bool = False
     unsorted: bool | Literal["page", "window"] = False
     numeric_ids: bool = False
+    text_ids: bool = False
     time_format: TimeFormat = "ms"
     show_deleted: Literal["honoured", "ignored", "refused"] = "honoured"
     deleted_records: Literal["full", "sparse"] = "full"
@@ -62,6 +75,13 @@ class Habits:
     poison: tuple[Poison, ...] = ()
     extract_sync_deleted: bool = False
     sync_token_days: float = 30.0
+    unready_recordings: Literal["absent", "404", "202", "empty"] = "absent"
+    expired_recordings: Literal["stay", "vanish"] = "stay"
+    recording_group: str = "Heavy"
+    content_redirect: str = ""
+    content_ranges: bool = True
+    content_etags: bool = True
+    content_lengths: bool = True
 
     @property
     def leave_records_alone(self) -> bool:
@@ -70,6 +90,6 @@ class Habits:
             self.time_format == "ms"
             and self.deleted_records == "full"
             and not self.poison
-            and not (self.numeric_ids or self.unknown_fields)
+            and not (self.numeric_ids or self.text_ids or self.unknown_fields)
             and not (self.missing_fields or self.null_objects)
         )

@@ -15,6 +15,8 @@ DEFAULT_LIMITS: dict[str, tuple[int, float]] = {
     "Medium": (40, 60.0),
     "Light": (50, 60.0),
     "Auth": (5, 60.0),
+    # Of no documented group: see `Habits.recording_group`.
+    "Recordings": (40, 60.0),
 }
 
 

@@ -13,7 +13,7 @@ from sandbox.distort import distorted
 from sandbox.edits import Edited
 from sandbox.generated import Generated
 from sandbox.instants import iso
-from sandbox.plans import LAST_CHANGE, Plan, id_of, number_of_id
+from sandbox.plans import FILE_IDS, LAST_CHANGE, Plan, id_of, number_of_id
 from sandbox.query import Query
 from sandbox.render import ACCOUNT, Renderer
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sandbox.habits import Habits
     from sandbox.people import People
+    from sandbox.recordings import Recordings
     from sandbox.timetable import Timetable
 
 # A generated call by its position, or one that a test made or changed.
@@ -36,16 +37,24 @@ class CallLog:
     Args:
         timetable: the generated calls.
         people: who is in them.
+        recordings: their recordings.
         habits: how records are written.
         seed: what added calls are made from.
     """
 
-    def __init__(self, timetable: Timetable, people: People, habits: Habits, seed: int) -> None:
+    def __init__(
+        self,
+        timetable: Timetable,
+        people: People,
+        recordings: Recordings,
+        habits: Habits,
+        seed: int,
+    ) -> None:
         self._generated = Generated(timetable)
         self._people = people
         self._habits = habits
         self._seed = seed
-        self._renderer = Renderer(people)
+        self._renderer = Renderer(people, recordings)
         self._edited: dict[int, Edited] = {}
         self._serial = 0
 
@@ -75,6 +84,9 @@ class CallLog:
                 keyed, iter(edited), key=lambda item: item[:2], reverse=True
             )
             entries = (entry for _, _, entry in both)
+        if query.recording:
+            # Most calls have none, and looking at their records is slow.
+            entries = (one for one in entries if isinstance(one, Edited) or self.plan(one).recorded)
         if not query.picks:
             return entries
         return (one for one in entries if query.matches(self._record(one, now, viewer)))
@@ -122,6 +134,13 @@ class CallLog:
     def plan(self, entry: Entry) -> Plan:
         """Return a call's plan."""
         return entry.plan if isinstance(entry, Edited) else self._generated.plan(entry)
+
+    def with_remainder(self, remainder: int) -> Iterator[Plan]:
+        """Yield the calls that a recording or message may belong to; see `FILE_IDS`."""
+        for one in self._edited.values():
+            if one.plan.number % FILE_IDS == remainder:
+                yield one.plan
+        yield from self._generated.with_remainder(remainder)
 
     def modified(self, entry: Entry, now: int) -> int:
         """Return when a call's record last changed, ms."""

@@ -66,10 +66,12 @@ class People:
         seed: the same seed invents the same people.
         extensions: how many extensions the account has, at least 1.
         url: base of the URIs in records, without a slash at the end.
+        media: base of the URIs of files, empty for the same.
 
     Attributes:
         account_id: the numeric account id, as text.
         account_url: the account's URI.
+        media_url: the same at the host of files.
         main_number: the company's phone number.
         desks: its extensions.
         callers: outsiders as `from`, JSON.
@@ -80,11 +82,12 @@ class People:
         numbers: all phone numbers.
     """
 
-    def __init__(self, seed: int, extensions: int, url: str) -> None:
+    def __init__(self, seed: int, extensions: int, url: str, media: str = "") -> None:
         dice = random.Random(f"people {seed}")
         self.names: set[str] = set()
         self.account_id = str(401_400_000_008 + (seed % 1_000_000) * 1_000)
         self.account_url = f"{url}/restapi/v1.0/account/{self.account_id}"
+        self.media_url = f"{media or url}/restapi/v1.0/account/{self.account_id}"
         self.main_number = _number("650", seed)
         self.numbers = {self.main_number}
         self.desks = tuple(self._desk(index, _name(dice, index)) for index in range(extensions))

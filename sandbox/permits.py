@@ -15,6 +15,18 @@ if TYPE_CHECKING:
 _COMPANY_WIDE = "FullCompanyCallLog"
 
 
+def check_permissions(state: State, *, app: str, user: str = "") -> None:
+    """Check that the app, and the user unless empty, have a permission.
+
+    Raises:
+        Refusal: it is missing.
+    """
+    if app not in state.permissions.app:
+        raise _lacks(code="CMN-401", who="app", permission=app)
+    if user and user not in state.permissions.user:
+        raise _lacks(code="CMN-408", who="user", permission=user)
+
+
 def permitted_viewer(state: State, request: Request, *, company_wide: bool = True) -> int:
     """Return the viewpoint that a request's path names.
 
@@ -26,8 +38,7 @@ def permitted_viewer(state: State, request: Request, *, company_wide: bool = Tru
     Raises:
         Refusal: there is no such account or extension, or a permission is missing.
     """
-    if "ReadCallLog" not in state.permissions.app:
-        raise _lacks(code="CMN-401", who="app", permission="ReadCallLog")
+    check_permissions(state, app="ReadCallLog")
     state.check_account(request.path_params["account_id"])
     viewer = state.viewer(request.path_params.get("extension_id"))
     user = state.permissions.user

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sandbox.state import State
 
 _CODES = {401: "OAU-213", 408: "CMN-211", 429: "CMN-301", 500: "CMN-203", 502: "CMN-202"}
+_SECRET_HEADERS = frozenset({"authorization", "cookie"})
 _WEB_PAGE = (
     b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please wait</body></html>"
 )
@@ -90,6 +91,7 @@ class Pipeline:
             group=scope.get("sandbox.group", ""),
             at=at,
             monotonic=monotonic,
+            headers=_headers(scope),
         )
         with state.lock:
             state.requests.append(seen)
@@ -110,6 +112,11 @@ class Pipeline:
         start, *bodies = messages
         body = b"".join(message.get("body", b"") for message in bodies)
         return _Answer(start["status"], list(start["headers"]), body)
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    return {**headers, **dict.fromkeys(_SECRET_HEADERS & headers.keys(), "[redacted]")}
 
 
 def _spoiled(answer: _Answer, fault: Fault) -> _Answer:

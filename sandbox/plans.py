@@ -24,6 +24,11 @@ LAST_CHANGE = 20 * DAY
 FIRST_NUMBER = 1 << 27
 NOBODY = -1
 
+# Ids of recordings and messages are a base and the remainder of the call's number by this prime.
+FILE_IDS = 1_000_000_007
+FIRST_RECORDING = 800_000_000_000
+FIRST_MESSAGE = 400_000_000_000
+
 _MASK = (1 << 64) - 1
 _SPREAD = 1023
 # Talks are log-normal: half are under 100 s, one in a thousand takes over an hour and a half.

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from sandbox.instants import SECOND, iso
 from sandbox.phrases import RECEIVED, SETTLED, UNSETTLED
-from sandbox.plans import NOBODY, id_of
+from sandbox.plans import FILE_IDS, FIRST_MESSAGE, NOBODY, id_of
+from sandbox.recordings import recording_id, recording_type
 
 if TYPE_CHECKING:
     from sandbox.people import Desk, People
     from sandbox.plans import Plan
+    from sandbox.recordings import Recordings
 
 ACCOUNT = -1
 """The viewpoint of the account's call log; an extension's is its index."""
@@ -39,10 +41,12 @@ class Renderer:
 
     Args:
         people: who is in them.
+        recordings: which of the calls' recordings the records name.
     """
 
-    def __init__(self, people: People) -> None:
+    def __init__(self, people: People, recordings: Recordings) -> None:
         self._people = people
+        self._recordings = recordings
 
     def record(self, plan: Plan, now: int, *, detailed: bool, viewer: int = ACCOUNT) -> str:
         """Return a record as it stands at a time.
@@ -130,17 +134,17 @@ class Renderer:
         kind, url, bits = plan.kind, self._people.account_url, plan.bits
         text = ""
         if kind.message:
-            message = 400_000_000_000 + plan.number % 1_000_000_007
+            message = FIRST_MESSAGE + plan.number % FILE_IDS
             text = (
                 f',"message":{{"id":"{message}","type":"{kind.message}",'
                 f'"uri":"{url}/extension/{desk.id}/message-store/{message}"}}'
             )
-        if 0 < plan.recorded <= now:
-            recording = 800_000_000_000 + plan.number % 1_000_000_007
-            how = "OnDemand" if bits >> 46 & 3 == 0 else "Automatic"
+        if plan.recorded and self._recordings.named(plan, now):
+            path = f"recording/{(recording := recording_id(plan))}"
             text += (
-                f',"recording":{{"id":"{recording}","uri":"{url}/recording/{recording}",'
-                f'"type":"{how}","contentUri":"{url}/recording/{recording}/content"}}'
+                f',"recording":{{"id":"{recording}","uri":"{url}/{path}",'
+                f'"type":"{recording_type(plan)}",'
+                f'"contentUri":"{self._people.media_url}/{path}/content"}}'
             )
         elif kind.recorded and bits >> 50 & 3 == 0 and plan.duration <= _SHORTEST_RECORDING:
             text += ',"shortRecording":true'

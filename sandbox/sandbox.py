@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
-from sandbox import answers, call_log_api, control_api, oauth_api, sync_api
+from sandbox import answers, call_log_api, control_api, oauth_api, recordings_api, sync_api
 from sandbox.clock import Clock
 from sandbox.controls import Controls
 from sandbox.credentials import Credentials
@@ -16,17 +16,22 @@ from sandbox.limits import RateLimiter
 from sandbox.log import CallLog
 from sandbox.people import People
 from sandbox.pipeline import Pipeline
+from sandbox.recordings import Recordings
 from sandbox.server import Server
 from sandbox.state import State
 from sandbox.timetable import Timetable
 from sandbox.tokens import Tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from types import TracebackType
 
+    from starlette.routing import BaseRoute
     from typing_extensions import Self
+
+
+_RECORDING_DAYS = {False: 90, True: 30}
 
 
 class Sandbox(Controls):
@@ -47,8 +52,14 @@ class Sandbox(Controls):
         monotonic: the machine's monotonic clock, s; for tests of the limits.
         token_life: life of an access token, s.
         latency: what every answer takes longer, s.
+        hipaa: whether the account is one of health care: recordings are kept for 30 days instead
+            of 90.
+        recording_days: how long recordings are kept, days; None for what is usual.
+        file_sizes: how large the smallest and the largest recording or other file are, bytes.
         host: the address to listen at.
         port: the port, 0 for a free one.
+        media_port: another port, 0 for a free one, that files are fetched from; None for the same.
+        media_url: what URIs of files begin with, to name a host that is none of the sandbox's.
 
     Raises:
         OSError: the address is taken.
@@ -72,26 +83,45 @@ class Sandbox(Controls):
         monotonic: Callable[[], float] = time.monotonic,
         token_life: int = 3_600,
         latency: float = 0.0,
+        hipaa: bool = False,
+        recording_days: float | None = None,
+        file_sizes: tuple[int, int] = (10_000, 60_000),
         host: str = "127.0.0.1",
         port: int = 0,
+        media_port: int | None = None,
+        media_url: str = "",
     ) -> None:
         if calls < 0 or days < 1 or extensions < 1:
             message = "calls >= 0, days >= 1 and extensions >= 1 are needed"
             raise ValueError(message)
+        if not 0 <= file_sizes[0] <= file_sizes[1]:
+            message = f"file_sizes must be the smallest and the largest: {file_sizes}"
+            raise ValueError(message)
         clock = Clock(now, running=now is None if running is None else running)
-        self._server = Server(host, port)
-        people = People(seed, extensions, self._server.url)
+        self._server = self._media = Server(host, port)
+        if media_port is not None:
+            try:
+                self._media = Server(host, media_port)
+            except OSError:
+                self._server.stop()
+                raise
+        people = People(seed, extensions, self._server.url, media_url or self._media.url)
         table = Timetable(seed, calls, days, extensions, clock.now_ms())
         habits = habits or Habits()
+        kept = _RECORDING_DAYS[hipaa] if recording_days is None else recording_days
+        recordings = Recordings(seed, kept, file_sizes, habits)
         tokens = Tokens(clock, seed, token_life)
         known = Credentials.invented(seed, people.main_number, people.desks[0].number)
         ticks = clock.seconds if limits_on_sandbox_clock else monotonic
         super().__init__(
             State(
                 url=self._server.url,
+                media_url=self._media.url,
+                seed=seed,
                 clock=clock,
                 people=people,
-                log=CallLog(table, people, habits, seed),
+                log=CallLog(table, people, recordings, habits, seed),
+                recordings=recordings,
                 limiter=RateLimiter(limits or {}, penalty, ticks),
                 tokens=tokens,
                 credentials=known,
@@ -121,12 +151,19 @@ class Sandbox(Controls):
         routes = [
             *call_log_api.routes(self._state),
             *sync_api.routes(self._state),
+            *recordings_api.routes(self._state),
             *oauth_api.routes(self._state),
             *control_api.routes(self),
         ]
-        app = Starlette(routes=routes, exception_handlers=answers.without_route(self._state))
-        self._server.start(Pipeline(app, self._state))
+        self._serve(self._server, routes)
+        if self._media is not self._server:
+            self._serve(self._media, recordings_api.media_routes(self._state))
 
     def stop(self) -> None:
-        """Stop serving and free the port; requests that are being answered are dropped."""
+        """Stop serving and free the ports; requests that are being answered are dropped."""
         self._server.stop()
+        self._media.stop()
+
+    def _serve(self, server: Server, routes: Sequence[BaseRoute]) -> None:
+        app = Starlette(routes=routes, exception_handlers=answers.without_route(self._state))
+        server.start(Pipeline(app, self._state))

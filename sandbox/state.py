@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sandbox.limits import RateLimiter
     from sandbox.log import CallLog
     from sandbox.people import People
+    from sandbox.recordings import Recordings
     from sandbox.tokens import Tokens
 
 MYSELF = "~"
@@ -43,6 +44,7 @@ class Seen:
         form: the fields of a posted form.
         status: what was answered; 0 when the connection was reset instead.
         group: the rate-limit group, empty for none.
+        headers: the request's headers, in lower case; `authorization` reads "[redacted]".
         at: when it came, in sandbox time.
         monotonic: the same by the machine's monotonic clock, s.
     """
@@ -55,6 +57,7 @@ class Seen:
     group: str
     at: datetime
     monotonic: float
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 def redacted(fields: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -70,16 +73,21 @@ class State:
     """The parts of one sandbox. `lock` guards all of them.
 
     Attributes:
-        url: base of all URIs, without a slash at the end.
+        url: base of all URIs but those of files, without a slash at the end.
+        media_url: base of the sandbox's own URIs of files.
+        seed: what the account is made from.
         group_names: what a group is called in headers, where not by its own name.
         latency: what every answer takes longer, s.
         sync_epoch: grows when all sync tokens become worthless.
     """
 
     url: str
+    media_url: str
+    seed: int
     clock: Clock
     people: People
     log: CallLog
+    recordings: Recordings
     limiter: RateLimiter
     tokens: Tokens
     credentials: Credentials

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
+import jsonschema
+import msgspec
 import pytest
 import requests
 
@@ -12,7 +15,10 @@ from sandbox import Sandbox
 
 NOW = "2026-03-04T17:00:00Z"
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-FREE = {"Heavy": (100_000, 60.0), "Auth": (100_000, 60.0)}
+GROUPS = ("Heavy", "Medium", "Light", "Auth", "Recordings")
+FREE = dict.fromkeys(GROUPS, (100_000, 60.0))
+# From RingCentral's OpenAPI document: the schemas of its answers, stripped of all prose.
+ANSWERS = msgspec.json.decode(Path(__file__).with_name("answers.json").read_bytes())
 
 
 class Client:
@@ -42,6 +48,20 @@ class Client:
         """GET a path below the account."""
         url = f"{self.rc.url}/restapi/v1.0/account/~/{path}"
         return self.session.get(url, params=params, timeout=10)
+
+    def answer(self, path: str, like: str = "", **params: Any) -> Any:
+        """GET a path below the account; fail if the answer is not what RingCentral's document says.
+
+        `like` is the path as the document has it, if it is another.
+        """
+        answer = self.get(path, **params)
+        assert answer.status_code == 200, answer.text
+        jsonschema.validate(answer.json(), ANSWERS[like or path])
+        return answer.json()
+
+    def fetch(self, uri: str, **options: Any) -> requests.Response:
+        """GET a URI without following redirects."""
+        return self.session.get(uri, timeout=10, allow_redirects=False, **options)
 
     def control(self, method: str, path: str, **options: Any) -> requests.Response:
         return self.session.request(method, f"{self.rc.url}/sandbox/{path}", **options)

@@ -13,6 +13,7 @@ from sandbox.instants import iso, parse
 from sandbox.log import CallLog
 from sandbox.people import People
 from sandbox.query import Query
+from sandbox.recordings import Recordings
 from sandbox.timetable import Timetable
 
 FROM = "2026-01-01T00:00:00Z"
@@ -285,7 +286,9 @@ def test_a_million_calls_would_do():
     """A thousand Detailed records are put together in a fraction of a second."""
     now = parse("2026-03-04T17:00:00Z")
     people = People(1, 25, "http://127.0.0.1")
-    log = CallLog(Timetable(1, 50_000, 90, 25, now), people, Habits(), 1)
+    log = CallLog(
+        Timetable(1, 50_000, 90, 25, now), people, Recordings(1, 90, (0, 0), Habits()), Habits(), 1
+    )
     began = time.process_time()
     records, more = log.page(Query(date_from=0, date_to=now), now, -1, (0, 1000))
     assert time.process_time() - began < 0.5

@@ -233,6 +233,9 @@ def test_command(number):
         (["--habit", "max_per_page=lots"], "max_per_page"),
         (["--now", "soon"], "--now"),
         (["--limit", "Heavy"], "--limit"),
+        (["--calls", "-3"], "calls >= 0"),
+        (["--port", "99999"], "--port"),
+        (["--host", "192.0.2.1"], "cannot listen at 192.0.2.1, port 0"),
     ],
 )
 def test_command_refuses_nonsense(arguments, reason, capsys):
@@ -240,3 +243,15 @@ def test_command_refuses_nonsense(arguments, reason, capsys):
     with pytest.raises(SystemExit) as caught:
         main(["--port", "0", *arguments])
     assert reason in f"{caught.value}{capsys.readouterr().err}"
+
+
+def test_command_tells_when_the_port_is_taken():
+    """A port that is in use is one clear line, no traceback."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        for options in (["--port", port], ["--port", "0", "--media-port", port]):
+            with pytest.raises(SystemExit) as caught:
+                main([*options, "--calls", "0"])
+            assert str(caught.value).startswith("cannot listen at 127.0.0.1, port ")
+            assert port in str(caught.value)
+            assert "\n" not in str(caught.value)
