@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from random import Random
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
-import msgspec
 from starlette.routing import Route
 
 from sandbox.answers import data_route
 from sandbox.instants import iso
+from sandbox.pages import Page, span_of
 from sandbox.permits import permitted_viewer
 from sandbox.plans import mix
 from sandbox.query import Parameters
@@ -19,14 +18,11 @@ from sandbox.render import ACCOUNT
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from sandbox.query import PageAsked, Query
+    from sandbox.query import Query
     from sandbox.state import State
 
 ACCOUNT_PATH = "/restapi/v1.0/account/{account_id}"
 EXTENSION_PATH = ACCOUNT_PATH + "/extension/{extension_id}"
-
-# Under-full pages hold these tenths of what was asked for, beginning anywhere, round and round.
-_FILL = (10, 5, 0, 9, 3)
 
 
 def routes(state: State) -> list[Route]:
@@ -41,7 +37,8 @@ def _call_log(state: State, request: Request) -> bytes:
     parameters = Parameters.of(request)
     asked = parameters.page(state.habits)
     query = parameters.query(now, state.habits, account_level=viewer == ACCOUNT)
-    span = _span(asked, query, underfull=state.habits.underfull)
+    turn = mix(query.date_from ^ query.date_to)
+    span = span_of(asked, turn, underfull=state.habits.underfull)
     if state.habits.unsorted in {True, "window"}:
         records, more = _scrambled_page(state, query, now, viewer, span)
     else:
@@ -55,36 +52,8 @@ def _call_log(state: State, request: Request) -> bytes:
         "dateTo": parameters.texts("dateTo") or [iso(query.date_to)],
         "perPage": [str(asked.size)],
     }
-    base = f"{state.home(viewer)}/call-log"
-
-    def link(page: int) -> dict[str, str]:
-        return {"uri": f"{base}?{urlencode({**shared, 'page': [str(page)]}, doseq=True)}"}
-
-    navigation = {"firstPage": link(1)}
-    if asked.number > 1:
-        navigation["previousPage"] = link(asked.number - 1)
-    # How many pages there are is known only once the last one is reached.
-    navigation["nextPage" if more else "lastPage"] = link(asked.number + more)
-    paging = {
-        "page": asked.number,
-        "perPage": asked.size,
-        "pageStart": span[0],
-        "pageEnd": span[0] + max(len(records) - 1, 0),
-    }
-    head = msgspec.json.encode(link(asked.number))
-    tail = msgspec.json.encode({"paging": paging, "navigation": navigation})
-    return b"".join((head[:-1], b',"records":[', b",".join(records), b"],", tail[1:]))
-
-
-def _span(asked: PageAsked, query: Query, *, underfull: bool) -> tuple[int, int]:
-    """Return the first record's rank and the number of records of a page."""
-    if not underfull:
-        return (asked.number - 1) * asked.size, asked.size
-    turn = mix(query.date_from ^ query.date_to)
-    sizes = [
-        -(-asked.size * _FILL[(turn + page) % len(_FILL)] // 10) for page in range(asked.number)
-    ]
-    return sum(sizes[:-1]), sizes[-1]
+    page = Page(records, span[0], more)
+    return page.body(f"{state.home(viewer)}/call-log", shared, asked)
 
 
 def _scrambled_page(

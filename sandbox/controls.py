@@ -74,6 +74,10 @@ class Controls(ArchiveControls):
                 secrets.add_name(name)
             for number in state.people.numbers:
                 secrets.add_number(number)
+            for one in state.directory.extensions():
+                if one.type == "User":
+                    secrets.add_name(one.name)
+                    secrets.add("e-mail", state.directory.record(one)["contact"].get("email", ""))
             for fields in state.log.laid_over():
                 secrets.add_people_in(fields)
         return secrets.kinds

@@ -7,7 +7,9 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 
 APP_PERMISSIONS = frozenset({"ReadCallLog", "ReadCallRecording", "ReadAccounts", "ReadMessages"})
-USER_PERMISSIONS = frozenset({"ReadCallLog", "FullCompanyCallLog", "ReadCallRecording"})
+USER_PERMISSIONS = frozenset(
+    {"ReadCallLog", "FullCompanyCallLog", "ReadCallRecording", "ReadCompanyInfo", "ReadExtensions"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,18 @@ class Generated:
             if number_of(at, seeds[at]) == number and at not in self._withdrawn:
                 yield self.plan(at)
 
+    def started(self, since: int, now: int, viewer: int) -> Iterator[int]:
+        """Yield positions of the calls that started in a time, without those of queue members."""
+        starts = self._table.starts
+        low, high = bisect_left(starts, since), bisect_right(starts, now)
+        positions: Sequence[int] = range(len(starts))
+        if viewer != ACCOUNT:
+            positions = self._table.by_extension[viewer]
+        for index in range(bisect_left(positions, low), bisect_left(positions, high)):
+            at = positions[index]
+            if not self._table.ranks[at] and at not in self._withdrawn:
+                yield at
+
     def visible(self, query: Query, now: int, viewer: int) -> Iterator[int]:
         """Yield positions, newest first, of calls that may match.
 

@@ -42,6 +42,8 @@ class Habits:
         poison: kinds of values that break parsers and databases, each in one record in some 50.
         extract_sync_deleted: whether the extract sync returns deleted records.
         sync_token_days: how long a sync token is good for.
+        disabled_extensions: whether the calls and messages of a disabled extension are still
+            served, or what they are refused with.
         unready_recordings: what is known of a recording between the end of its call and the moment
             when it is ready. "absent": the call's record does not name it yet; else it does, and
             the content is answered with 404, with 202, or with nothing in it ("empty").
@@ -75,6 +77,7 @@ class Habits:
     poison: tuple[Poison, ...] = ()
     extract_sync_deleted: bool = False
     sync_token_days: float = 30.0
+    disabled_extensions: Literal["served", "CMN-102", "CMN-404"] = "served"
     unready_recordings: Literal["absent", "404", "202", "empty"] = "absent"
     expired_recordings: Literal["stay", "vanish"] = "stay"
     recording_group: str = "Heavy"

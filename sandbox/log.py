@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 # A generated call by its position, or one that a test made or changed.
 Entry = int | Edited
 
-_DETAILS = ("legs", "billing", "lastModifiedTime", "transport", "metadataCategories")
+# What only the Detailed view shows.
+DETAILS = ("legs", "billing", "lastModifiedTime", "transport", "metadataCategories")
 
 
 class CallLog:
@@ -89,7 +90,7 @@ class CallLog:
             entries = (one for one in entries if isinstance(one, Edited) or self.plan(one).recorded)
         if not query.picks:
             return entries
-        return (one for one in entries if query.matches(self._record(one, now, viewer)))
+        return (one for one in entries if query.matches(self.record(one, now, viewer)))
 
     def page(
         self, query: Query, now: int, viewer: int, span: tuple[int, int]
@@ -134,6 +135,13 @@ class CallLog:
     def plan(self, entry: Entry) -> Plan:
         """Return a call's plan."""
         return entry.plan if isinstance(entry, Edited) else self._generated.plan(entry)
+
+    def started(self, since: int, now: int, viewer: int) -> Iterator[Entry]:
+        """Yield the calls that started in a time, visible or not, in no certain order."""
+        yield from self._generated.started(since, now, viewer)
+        for one in self._edited.values():
+            if since <= one.plan.start <= now and (viewer == ACCOUNT or viewer in one.extensions):
+                yield one
 
     def with_remainder(self, remainder: int) -> Iterator[Plan]:
         """Yield the calls that a recording or message may belong to; see `FILE_IDS`."""
@@ -235,7 +243,8 @@ class CallLog:
             self._edited[number] = Edited.of(plan)
         return self._edited[number]
 
-    def _record(self, entry: Entry, now: int, viewer: int) -> dict[str, Any]:
+    def record(self, entry: Entry, now: int, viewer: int) -> dict[str, Any]:
+        """Return a call's Detailed record as it stands, before any bad habit."""
         plan = self.plan(entry)
         text = self._renderer.record(plan, now, detailed=True, viewer=viewer)
         record: dict[str, Any] = msgspec.json.decode(text)
@@ -245,8 +254,8 @@ class CallLog:
         return record
 
     def _edited_text(self, query: Query, one: Edited, now: int, viewer: int) -> str:
-        record = self._record(one, now, viewer)
+        record = self.record(one, now, viewer)
         if not query.detailed:
-            record = {key: value for key, value in record.items() if key not in _DETAILS}
+            record = {key: value for key, value in record.items() if key not in DETAILS}
             record["uri"] = record["uri"].replace("view=Detailed", "view=Simple")
         return json.dumps(record, separators=(",", ":"))

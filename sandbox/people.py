@@ -90,12 +90,14 @@ class People:
         self.media_url = f"{media or url}/restapi/v1.0/account/{self.account_id}"
         self.main_number = _number("650", seed)
         self.numbers = {self.main_number}
-        self.desks = tuple(self._desk(index, _name(dice, index)) for index in range(extensions))
+        self.desks = tuple(
+            self._desk(index, invented_name(dice, index)) for index in range(extensions)
+        )
         self.callers: list[str] = []
         self.called: list[str] = []
         for index in range(CONTACTS):
             area, place = _PLACES[index // 100]
-            number, name = _number(area, index), _name(dice, index)
+            number, name = _number(area, index), invented_name(dice, index)
             self.numbers.add(number)
             self.names.add(name)
             about = {"phoneNumber": number, "name": name, "location": place}
@@ -145,7 +147,8 @@ def _number(area: str, index: int) -> str:
     return f"+1{area}555{100 + index % 100:04d}"
 
 
-def _name(dice: random.Random, index: int) -> str:
+def invented_name(dice: random.Random, index: int) -> str:
+    """Return the next name that the dice make."""
     # Few names need more than ASCII: text that does is far slower to put together.
     first = _ACCENTED if index % 16 == 7 else _FIRST  # noqa: PLR2004 - one in sixteen, anywhere
     return f"{dice.choice(first.split())} {dice.choice(_LAST.split())}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.refusals import Refusal
+from sandbox.refusals import Refusal, not_found
 from sandbox.render import ACCOUNT
 
 if TYPE_CHECKING:
@@ -27,6 +27,21 @@ def check_permissions(state: State, *, app: str, user: str = "") -> None:
         raise _lacks(code="CMN-408", who="user", permission=user)
 
 
+def check_enabled(state: State, extension_id: str) -> None:
+    """Refuse a disabled extension if the server has that habit.
+
+    Raises:
+        Refusal: it is disabled.
+    """
+    habit = state.habits.disabled_extensions
+    if habit == "served":
+        return
+    if state.directory.status(state.directory.extension(extension_id)) == "Disabled":
+        if habit == "CMN-102":
+            raise not_found(parameter="extensionId")
+        raise Refusal(403, habit, "This extension is disabled")
+
+
 def permitted_viewer(state: State, request: Request, *, company_wide: bool = True) -> int:
     """Return the viewpoint that a request's path names.
 
@@ -41,6 +56,8 @@ def permitted_viewer(state: State, request: Request, *, company_wide: bool = Tru
     check_permissions(state, app="ReadCallLog")
     state.check_account(request.path_params["account_id"])
     viewer = state.viewer(request.path_params.get("extension_id"))
+    if viewer >= 0:
+        check_enabled(state, state.people.desks[viewer].id)
     user = state.permissions.user
     if viewer == ACCOUNT and company_wide and _COMPANY_WIDE not in user:
         if state.habits.non_admin_error == "CMN-402":

@@ -137,13 +137,14 @@ class Parameters:
         except ValueError:
             raise bad_parameter(name=name) from None
 
-    def page(self, habits: Habits) -> PageAsked:
-        """Return which page is asked for."""
+    def page(self, habits: Habits, default: int = 100, largest: int = LARGEST_PAGE) -> PageAsked:
+        """Return which page is asked for, of a list with these page sizes."""
         number = self.number("page", 1)
         if number > LAST_PAGE:
             raise bad_parameter(name="page")
-        size = self.number("perPage", 100)
-        return PageAsked(number, min(size, habits.max_per_page, LARGEST_PAGE))
+        if habits.max_per_page < LARGEST_PAGE:
+            largest = habits.max_per_page
+        return PageAsked(number, min(self.number("perPage", default), largest))
 
     def query(self, now: int, habits: Habits, *, account_level: bool) -> Query:
         """Return what is asked for.

@@ -1,4 +1,4 @@
-"""The routes of recordings: their metadata and their content."""
+"""The routes of recordings: their settings, their metadata and their content."""
 
 from __future__ import annotations
 
@@ -23,13 +23,19 @@ if TYPE_CHECKING:
     from sandbox.plans import Plan
     from sandbox.state import State
 
+_MOST_RECORDINGS = 100_000
 _PATH = ACCOUNT_PATH + "/recording/{recording_id}"
 
 
 def routes(state: State) -> list[Route]:
     """Return the routes of recordings."""
     metadata = data_route(state, "Heavy", lambda request: _metadata(state, request))
-    return [Route(_PATH, metadata), *media_routes(state)]
+    settings = data_route(state, "Light", lambda request: _settings(state, request))
+    return [
+        Route(f"{ACCOUNT_PATH}/call-recording", settings),
+        Route(_PATH, metadata),
+        *media_routes(state),
+    ]
 
 
 def media_routes(state: State) -> list[Route]:
@@ -56,6 +62,30 @@ def recorded_call(state: State, recording: str | int) -> Plan:
 def _permit(state: State, request: Request) -> None:
     check_permissions(state, app="ReadCallRecording", user="ReadCallRecording")
     state.check_account(request.path_params["account_id"])
+
+
+def _settings(state: State, request: Request) -> bytes:
+    check_permissions(state, app="ReadAccounts", user="ReadCompanyInfo")
+    state.check_account(request.path_params["account_id"])
+    days = int(state.recordings.days)
+    users = [one for one in state.directory.extensions() if one.type == "User"]
+    settings = {
+        "onDemand": {"enabled": True, "retentionPeriod": days},
+        "automatic": {
+            "enabled": True,
+            "outboundCallTones": True,
+            "outboundCallAnnouncement": False,
+            "allowMute": False,
+            "extensionCount": len(users),
+            "retentionPeriod": days,
+            "maxNumberLimit": _MOST_RECORDINGS,
+        },
+        "greetings": [
+            {"type": name, "mode": "Default"}
+            for name in ("StartRecording", "StopRecording", "AutomaticRecording")
+        ],
+    }
+    return encoded(settings, 0, state.habits)
 
 
 def _metadata(state: State, request: Request) -> bytes:

@@ -7,10 +7,20 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
-from sandbox import answers, call_log_api, control_api, oauth_api, recordings_api, sync_api
+from sandbox import (
+    active_calls_api,
+    answers,
+    call_log_api,
+    control_api,
+    directory_api,
+    oauth_api,
+    recordings_api,
+    sync_api,
+)
 from sandbox.clock import Clock
 from sandbox.controls import Controls
 from sandbox.credentials import Credentials
+from sandbox.directory import Directory
 from sandbox.habits import Habits
 from sandbox.limits import RateLimiter
 from sandbox.log import CallLog
@@ -122,6 +132,7 @@ class Sandbox(Controls):
                 people=people,
                 log=CallLog(table, people, recordings, habits, seed),
                 recordings=recordings,
+                directory=Directory(seed, people),
                 limiter=RateLimiter(limits or {}, penalty, ticks),
                 tokens=tokens,
                 credentials=known,
@@ -129,6 +140,7 @@ class Sandbox(Controls):
                 habits=habits,
                 group_names=dict(group_names or {}),
                 latency=latency,
+                hipaa=hipaa,
             )
         )
 
@@ -151,7 +163,9 @@ class Sandbox(Controls):
         routes = [
             *call_log_api.routes(self._state),
             *sync_api.routes(self._state),
+            *active_calls_api.routes(self._state),
             *recordings_api.routes(self._state),
+            *directory_api.routes(self._state),
             *oauth_api.routes(self._state),
             *control_api.routes(self),
         ]

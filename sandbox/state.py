@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from sandbox.clock import Clock
     from sandbox.credentials import Credentials
+    from sandbox.directory import Directory
     from sandbox.habits import Habits
     from sandbox.limits import RateLimiter
     from sandbox.log import CallLog
@@ -78,6 +79,7 @@ class State:
         seed: what the account is made from.
         group_names: what a group is called in headers, where not by its own name.
         latency: what every answer takes longer, s.
+        hipaa: whether the account is one of health care.
         sync_epoch: grows when all sync tokens become worthless.
     """
 
@@ -88,6 +90,7 @@ class State:
     people: People
     log: CallLog
     recordings: Recordings
+    directory: Directory
     limiter: RateLimiter
     tokens: Tokens
     credentials: Credentials
@@ -95,6 +98,7 @@ class State:
     habits: Habits
     group_names: dict[str, str]
     latency: float
+    hipaa: bool
     sync_epoch: int = 0
     permissions: Permissions = field(default_factory=Permissions)
     faults: FaultPlan = field(default_factory=FaultPlan)
@@ -118,7 +122,7 @@ class State:
         if extension_id == MYSELF:
             return 0
         for index, desk in enumerate(self.people.desks):
-            if desk.id == extension_id:
+            if desk.id == extension_id and extension_id not in self.directory.removed:
                 return index
         raise not_found(parameter="extensionId")
 

@@ -1,0 +1,208 @@
+"""The extensions of the account: its users, those who left or are yet to come, and its queues."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from sandbox.people import invented_name
+from sandbox.plans import mix
+from sandbox.refusals import not_found
+
+if TYPE_CHECKING:
+    from sandbox.people import People
+
+_DEPARTMENTS = ("Sales", "Support", "Billing", "Operations")
+_JOBS = ("Account Manager", "Agent", "Team Lead", "Specialist", "Director")
+# Extensions that are nobody's: number, type and name. Call queues are named by the calls.
+_SERVICES = (
+    ("9001", "IvrMenu", "Main menu"),
+    ("9002", "Announcement", "Office hours"),
+    ("9003", "Voicemail", "General voicemail"),
+    ("9004", "ParkLocation", "Park 1"),
+    ("9005", "PagingOnly", "Warehouse paging"),
+    ("9006", "Limited", "Lobby phone"),
+)
+_FORMER, _COMING = 600_000, 700_000
+_SERVICE_IDS = 950_000
+_MEMBERSHIP = 3  # one user in so many is a member of a queue
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """One extension, before any change by a test.
+
+    Attributes:
+        id: its numeric id, as text.
+        number: its short number.
+        name: the user's or the queue's name.
+        type: its `type`.
+        status: its `status`.
+        phone: its direct phone number, empty for none.
+    """
+
+    id: str
+    number: str
+    name: str
+    type: str = "User"
+    status: str = "Enabled"
+    phone: str = ""
+
+
+class Directory:
+    """The extensions of the account.
+
+    Args:
+        seed: the same seed makes the same extensions.
+        people: those whom the calls name are among them.
+    """
+
+    def __init__(self, seed: int, people: People) -> None:
+        self._seed = seed
+        self._people = people
+        self._made: dict[str, Extension] = {}
+        self._fields: dict[str, dict[str, Any]] = {}
+        self._removed: set[str] = set()
+
+    def extensions(self) -> list[Extension]:
+        """Return all that there are now, by short number."""
+        if not self._made:
+            self._made = {one.id: one for one in self._make()}
+        return [one for one in self._made.values() if one.id not in self._removed]
+
+    def extension(self, extension_id: str, parameter: str = "extensionId") -> Extension:
+        """Return an extension.
+
+        Raises:
+            Refusal: there is none of that id, or no longer.
+        """
+        self.extensions()
+        if extension_id in self._removed or extension_id not in self._made:
+            raise not_found(parameter=parameter)
+        return self._made[extension_id]
+
+    def status(self, extension: Extension) -> str:
+        """Return an extension's status."""
+        return str(self._fields.get(extension.id, {}).get("status", extension.status))
+
+    def change(self, extension_id: str, fields: dict[str, Any]) -> None:
+        """Lay fields over an extension's record.
+
+        Raises:
+            Refusal: there is no such extension, or no longer.
+        """
+        self._fields.setdefault(self.extension(extension_id).id, {}).update(fields)
+
+    def remove(self, extension_id: str) -> None:
+        """Delete an extension.
+
+        Raises:
+            Refusal: there is no such extension, or no longer.
+        """
+        self._removed.add(self.extension(extension_id).id)
+
+    @property
+    def removed(self) -> frozenset[str]:
+        """The ids of those that were deleted."""
+        return frozenset(self._removed)
+
+    def queues(self) -> list[Extension]:
+        """Return the call queues."""
+        return [one for one in self.extensions() if one.type == "Department"]
+
+    def members(self, queue: Extension) -> list[Extension]:
+        """Return the users who take a queue's calls."""
+        desks = [one.id for one in self._people.desks]
+        return [
+            self._made[one]
+            for index, one in enumerate(desks)
+            if one not in self._removed
+            and (
+                mix(self._seed << 40 | int(queue.number) << 20 | index) % _MEMBERSHIP == 0
+                or index == int(queue.number) % len(desks)
+            )
+        ]
+
+    def record(self, extension: Extension) -> dict[str, Any]:
+        """Return an extension as the list of extensions has it."""
+        url = f"{self._people.account_url}/extension/{extension.id}"
+        admin = extension.id == self._people.desks[0].id
+        record: dict[str, Any] = {
+            "uri": url,
+            "id": int(extension.id),
+            "extensionNumber": extension.number,
+            "name": extension.name,
+            "type": extension.type,
+            "status": extension.status,
+            "contact": self._contact(extension),
+            "permissions": {
+                "admin": {"enabled": admin},
+                "internationalCalling": {"enabled": extension.type == "User"},
+            },
+            "profileImage": {"uri": f"{url}/profile-image"},
+            "hidden": False,
+            "site": {"id": "main-site", "name": "Main Site"},
+        }
+        if extension.type == "Department":
+            record["callQueueInfo"] = {
+                "slaGoal": 80,
+                "slaThresholdSeconds": 30,
+                "includeAbandonedCalls": True,
+                "abandonedThresholdSeconds": 10,
+            }
+        return {**record, **self._fields.get(extension.id, {})}
+
+    def _contact(self, extension: Extension) -> dict[str, Any]:
+        company = {"company": "Belmont Supplies, Inc."}
+        if extension.type != "User":
+            return {"firstName": extension.name, **company}
+        first, last = extension.name.split(" ", 1)
+        chance = mix(int(extension.id))
+        contact = {
+            "firstName": first,
+            "lastName": last,
+            **company,
+            "email": f"{_plain(first)}.{_plain(last)}.{extension.number}@example.com",
+            "department": _DEPARTMENTS[chance & 3],
+            "jobTitle": _JOBS[(chance >> 2) % len(_JOBS)],
+            "emailAsLoginName": chance >> 8 & 1 == 1,
+        }
+        if extension.phone:
+            contact["businessPhone"] = extension.phone
+        return contact
+
+    def _make(self) -> list[Extension]:
+        people = self._people
+        dice = random.Random(f"directory {self._seed}")
+        base, count = int(people.account_id), len(people.desks)
+        made = [
+            Extension(
+                one.id, one.number, one.name, phone=msgspec.json.decode(one.party)["phoneNumber"]
+            )
+            for one in people.desks
+        ]
+        for index in range(1 + count // 8):
+            number, name = str(601 + index), invented_name(dice, index)
+            made.append(Extension(str(base + _FORMER + index * 3), number, name, status="Disabled"))
+        for index in range(1 + count // 12):
+            number, name = str(701 + index), invented_name(dice, index)
+            made.append(
+                Extension(str(base + _COMING + index * 3), number, name, status="NotActivated")
+            )
+        for text in people.queues:
+            queue = msgspec.json.decode(text)
+            made.append(
+                Extension(
+                    queue["extensionId"], queue["extensionNumber"], queue["name"], "Department"
+                )
+            )
+        for index, (number, kind, name) in enumerate(_SERVICES):
+            made.append(Extension(str(base + _SERVICE_IDS + index), number, name, kind))
+        return sorted(made, key=lambda one: (len(one.number), one.number, one.id))
+
+
+def _plain(name: str) -> str:
+    return "".join(one for one in name.lower() if one.isascii() and one.isalpha()) or "user"

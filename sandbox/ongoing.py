@@ -1,0 +1,61 @@
+"""The calls that are going on, as the records of active calls have them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sandbox.edits import Edited
+from sandbox.instants import parse
+from sandbox.log import DETAILS
+from sandbox.plans import LONGEST, SHOWN_AFTER
+
+if TYPE_CHECKING:
+    from sandbox.log import CallLog
+    from sandbox.query import Query
+
+# Not known before the end.
+_KNOWN_LATER = frozenset(
+    {
+        "duration", "durationMs", "reason", "reasonDescription", "recording", "shortRecording",
+        "message", "billing", "lastModifiedTime", "deleted",
+    }
+)  # fmt: skip
+
+
+def ongoing(log: CallLog, query: Query, now: int, viewer: int) -> list[tuple[int, dict[str, Any]]]:
+    """Return the calls that have started and not yet ended, newest first.
+
+    Args:
+        log: the call log.
+        query: what is asked for, the dates left aside.
+        now: the sandbox's time, ms.
+        viewer: whose calls.
+
+    Returns:
+        For each call its number, and its record.
+    """
+    found: list[tuple[int, int, dict[str, Any]]] = []
+    for entry in log.started(now - LONGEST - SHOWN_AFTER, now, viewer):
+        plan = log.plan(entry)
+        if not plan.start <= now < min(plan.start + plan.duration, plan.visible):
+            continue
+        record = log.record(entry, now, viewer)
+        fields = entry.fields if isinstance(entry, Edited) else {}
+        if query.matches(record):
+            found.append((plan.start, plan.number, {**_so_far(record, query, now), **fields}))
+    found.sort(key=lambda one: one[:2], reverse=True)
+    return [(number, record) for _, number, record in found]
+
+
+def _so_far(record: dict[str, Any], query: Query, now: int) -> dict[str, Any]:
+    record = _without_end(record)
+    if query.detailed:
+        legs = [leg for leg in record["legs"] if parse(leg["startTime"]) <= now]
+        return {**record, "legs": [_without_end(leg) for leg in legs]}
+    record["uri"] = record["uri"].replace("view=Detailed", "view=Simple")
+    return {name: value for name, value in record.items() if name not in DETAILS}
+
+
+def _without_end(part: dict[str, Any]) -> dict[str, Any]:
+    known = {name: value for name, value in part.items() if name not in _KNOWN_LATER}
+    return {**known, "result": "In Progress"}
