@@ -42,6 +42,7 @@ def _sandbox(given: argparse.Namespace) -> Sandbox:
         calls=given.calls,
         days=given.days,
         extensions=given.extensions,
+        messages=given.messages,
         now=given.now,
         running=not given.stopped_clock,
         habits=_habits(given.habit),
@@ -67,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--calls", type=int, default=20_000, help="calls in the past")
     add("--days", type=int, default=90, help="how far back they go")
     add("--extensions", type=int, default=25, help="users of the account")
+    add("--messages", type=int, default=40, help="text messages of each user")
     add("--hipaa", action="store_true", help="an account of health care")
     add("--recording-days", type=float, help="how long recordings are kept")
     add(

@@ -1,9 +1,11 @@
-"""What a test does to recordings and extensions, and asks of them."""
+"""What a test does to recordings, extensions and messages, and asks of them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from sandbox.messages_api import message_json
 from sandbox.ongoing import ongoing
 from sandbox.query import Query
 from sandbox.recordings import recording_id
@@ -13,6 +15,7 @@ from sandbox.render import ACCOUNT
 if TYPE_CHECKING:
     from sandbox.state import State
 
+MessageKind = Literal["VoiceMail", "Fax", "SMS", "Pager"]
 _EVER = (-(1 << 60), 1 << 60)
 
 
@@ -103,3 +106,74 @@ class ArchiveControls:
         """
         with self._state.lock:
             self._state.directory.remove(extension_id)
+
+    def messages_truth(self, extension_id: str | None = None) -> list[dict[str, Any]]:
+        """Return the records of an extension's messages, alive or not, newest first.
+
+        Raises:
+            Refusal: there is no such extension.
+        """
+        state, now = self._state, self._state.clock.now_ms()
+        with state.lock:
+            owner = state.directory.extension(extension_id or state.owner_id).id
+            return [
+                json.loads(message_json(state, one, owner, now))
+                for one in state.mailboxes.mailbox(owner, now)
+            ]
+
+    def message_files_truth(self, extension_id: str | None = None) -> list[dict[str, Any]]:
+        """Return the files of an extension's messages that can be fetched now.
+
+        Each has `messageId`, `attachmentId`, `type`, `contentType`, `size` and `sha256`.
+        """
+        state, now = self._state, self._state.clock.now_ms()
+        with state.lock:
+            owner = state.directory.extension(extension_id or state.owner_id).id
+            return [
+                state.writer.truth(message, one)
+                for message in state.mailboxes.mailbox(owner, now)
+                if message.availability(now) != "Purged"
+                for one in state.writer.attachments(message)
+            ]
+
+    def message_bytes(self, message_id: str | int, attachment_id: str | int) -> bytes:
+        """Return what is in an attachment.
+
+        Raises:
+            Refusal: there is no such message or attachment, or no longer.
+        """
+        state = self._state
+        with state.lock:
+            message = state.mailboxes.message(message_id, state.clock.now_ms())
+            return state.writer.file(message, attachment_id).data
+
+    def add_message(
+        self,
+        extension_id: str | None = None,
+        kind: MessageKind = "SMS",
+        **fields: Any,  # noqa: ANN401  (JSON)
+    ) -> str:
+        """Add a message and return its id; see `Message.update` for the fields.
+
+        Raises:
+            Refusal: there is no such extension.
+            ValueError: there is no such kind, or a time makes no sense.
+        """
+        state = self._state
+        if kind not in get_args(MessageKind):
+            message = f"no such kind of message: {kind}"
+            raise ValueError(message)
+        with state.lock:
+            owner = state.directory.extension(extension_id or state.owner_id).id
+            return str(state.mailboxes.add(owner, kind, fields, state.clock.now_ms()).id)
+
+    def change_message(self, message_id: str | int, **fields: Any) -> None:  # noqa: ANN401  (JSON)
+        """Change a message; its `lastModifiedTime` moves to now."""
+        with self._state.lock:
+            self._state.mailboxes.change(message_id, fields, self._state.clock.now_ms())
+
+    def delete_message(self, message_id: str | int, *, purge: bool = False) -> None:
+        """Delete a message as a user would, or drop its content at once."""
+        state, now = self._state, self._state.clock.now_ms()
+        with state.lock:
+            state.mailboxes.delete(message_id, now, purge=purge)

@@ -78,6 +78,9 @@ class Controls(ArchiveControls):
                 if one.type == "User":
                     secrets.add_name(one.name)
                     secrets.add("e-mail", state.directory.record(one)["contact"].get("email", ""))
+            for message in state.mailboxes.written():
+                secrets.add("message text", state.writer.subject(message))
+                secrets.add_people_in(message.fields)
             for fields in state.log.laid_over():
                 secrets.add_people_in(fields)
         return secrets.kinds

@@ -7,9 +7,13 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 
 APP_PERMISSIONS = frozenset({"ReadCallLog", "ReadCallRecording", "ReadAccounts", "ReadMessages"})
+ALL_MAILBOXES = "ReadMessages, extended scope"
 USER_PERMISSIONS = frozenset(
-    {"ReadCallLog", "FullCompanyCallLog", "ReadCallRecording", "ReadCompanyInfo", "ReadExtensions"}
-)
+    {
+        "ReadCallLog", "FullCompanyCallLog", "ReadCallRecording", "ReadCompanyInfo",
+        "ReadExtensions", "ReadMessages", "ReadMessageContent", ALL_MAILBOXES,
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Permissions:
     Attributes:
         app: permissions of the app; they are the `scope` of its tokens.
         user: permissions of the user who logged in. `FullCompanyCallLog` opens the account's call
-            log and those of other extensions.
+            log and those of other extensions, `ALL_MAILBOXES` their messages.
     """
 
     app: frozenset[str] = APP_PERMISSIONS

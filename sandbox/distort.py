@@ -75,8 +75,8 @@ def encoded(record: Record, number: int, habits: Habits) -> bytes:
         del record[names[(chance >> 2) % len(names)]]
     if habits.null_objects and chance >> 10 & 3 == 0:
         objects = [name for name, value in record.items() if isinstance(value, (dict, list))]
-        for name in objects[:1]:
-            record[name] = None
+        if objects:
+            record[objects[(chance >> 12) % len(objects)]] = None
     for index, poison in enumerate(habits.poison):
         if (chance >> 20) % _ONE_IN == index:
             record.update(_POISONED[poison])

@@ -55,15 +55,15 @@ class Generated:
         self._withdrawn.add(at)
         return self.plan(at)
 
-    def with_remainder(self, remainder: int) -> Iterator[Plan]:
-        """Yield the calls that a recording or message may belong to; see `FILE_IDS`."""
+    def with_remainder(self, remainder: int) -> Iterator[int]:
+        """Yield positions of calls that a recording or message may be of; see `FILE_IDS`."""
         seeds = self._table.seeds
         first, end = FIRST_NUMBER << 20, (FIRST_NUMBER + len(seeds)) << 20
         # Few numbers have that remainder, so nothing needs to be searched.
         for number in range(first + (remainder - first) % FILE_IDS, end, FILE_IDS):
             at = (number >> 20) - FIRST_NUMBER
             if number_of(at, seeds[at]) == number and at not in self._withdrawn:
-                yield self.plan(at)
+                yield at
 
     def started(self, since: int, now: int, viewer: int) -> Iterator[int]:
         """Yield positions of the calls that started in a time, without those of queue members."""

@@ -44,6 +44,10 @@ class Habits:
         sync_token_days: how long a sync token is good for.
         disabled_extensions: whether the calls and messages of a disabled extension are still
             served, or what they are refused with.
+        foreign_mailbox_error: the `errorCode` for another extension's messages without the right to
+            them.
+        hipaa_texts: whether an account of health care answers with no text messages when asked for
+            them, or refuses.
         unready_recordings: what is known of a recording between the end of its call and the moment
             when it is ready. "absent": the call's record does not name it yet; else it does, and
             the content is answered with 404, with 202, or with nothing in it ("empty").
@@ -78,6 +82,8 @@ class Habits:
     extract_sync_deleted: bool = False
     sync_token_days: float = 30.0
     disabled_extensions: Literal["served", "CMN-102", "CMN-404"] = "served"
+    foreign_mailbox_error: Literal["CMN-419", "CMN-404"] = "CMN-419"
+    hipaa_texts: Literal["empty", "refused"] = "empty"
     unready_recordings: Literal["absent", "404", "202", "empty"] = "absent"
     expired_recordings: Literal["stay", "vanish"] = "stay"
     recording_group: str = "Heavy"

@@ -143,11 +143,11 @@ class CallLog:
             if since <= one.plan.start <= now and (viewer == ACCOUNT or viewer in one.extensions):
                 yield one
 
-    def with_remainder(self, remainder: int) -> Iterator[Plan]:
+    def with_remainder(self, remainder: int) -> Iterator[Entry]:
         """Yield the calls that a recording or message may belong to; see `FILE_IDS`."""
         for one in self._edited.values():
             if one.plan.number % FILE_IDS == remainder:
-                yield one.plan
+                yield one
         yield from self._generated.with_remainder(remainder)
 
     def modified(self, entry: Entry, now: int) -> int:

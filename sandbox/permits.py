@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sandbox.credentials import ALL_MAILBOXES
 from sandbox.refusals import Refusal, not_found
 from sandbox.render import ACCOUNT
+from sandbox.state import MYSELF
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -68,6 +70,30 @@ def permitted_viewer(state: State, request: Request, *, company_wide: bool = Tru
     if "ReadCallLog" not in user and not (viewer == ACCOUNT and company_wide):
         raise _lacks(code="CMN-408", who="user", permission="ReadCallLog")
     return viewer
+
+
+def permitted_mailbox(state: State, request: Request, user: str) -> str:
+    """Return the id of the extension whose mailbox a request's path names.
+
+    Args:
+        state: the sandbox.
+        request: its path has `account_id` and `extension_id`.
+        user: the permission that the user needs.
+
+    Raises:
+        Refusal: there is no such account or extension, or a permission is missing.
+    """
+    check_permissions(state, app="ReadMessages", user=user)
+    state.check_account(request.path_params["account_id"])
+    extension_id: str = request.path_params["extension_id"]
+    if extension_id in {MYSELF, state.owner_id}:
+        return state.owner_id
+    state.directory.extension(extension_id)
+    if ALL_MAILBOXES not in state.permissions.user:
+        message = "For another extension the user needs [ReadMessages] with extended scope"
+        raise Refusal(403, state.habits.foreign_mailbox_error, message)
+    check_enabled(state, extension_id)
+    return extension_id
 
 
 def _lacks(*, code: str, who: str, permission: str) -> Refusal:

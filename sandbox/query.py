@@ -182,7 +182,7 @@ class Parameters:
         extension_number, phone_number = self.text("extensionNumber"), self.text("phoneNumber")
         if extension_number and phone_number:
             raise bad_parameter(name="extensionNumber")
-        first, last = _bounds(date_from, date_to, habits)
+        first, last = bounds(date_from, date_to, habits)
         return Query(
             date_from=first,
             date_to=last,
@@ -196,7 +196,7 @@ class Parameters:
         )
 
 
-def _bounds(date_from: int, date_to: int, habits: Habits) -> tuple[int, int]:
+def bounds(date_from: int, date_to: int, habits: Habits) -> tuple[int, int]:
     """Return inclusive bounds in ms that select what a server of such habits would."""
     if habits.precision == "second":
         date_from -= date_from % SECOND

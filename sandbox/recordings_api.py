@@ -53,7 +53,7 @@ def recorded_call(state: State, recording: str | int) -> Plan:
     now, text = state.clock.now_ms(), str(recording)
     number = int(text) - FIRST_RECORDING if text.isascii() and text.isdigit() else -1
     if 0 <= number < FILE_IDS:
-        for plan in state.log.with_remainder(number):
+        for plan in map(state.log.plan, state.log.with_remainder(number)):
             if state.recordings.ready(plan, now) or state.recordings.pending(plan, now):
                 return plan
     raise not_found(parameter="callRecordingId")

@@ -13,6 +13,8 @@ from sandbox import (
     call_log_api,
     control_api,
     directory_api,
+    message_sync_api,
+    messages_api,
     oauth_api,
     recordings_api,
     sync_api,
@@ -24,6 +26,8 @@ from sandbox.directory import Directory
 from sandbox.habits import Habits
 from sandbox.limits import RateLimiter
 from sandbox.log import CallLog
+from sandbox.mailboxes import Mailboxes
+from sandbox.message_records import MessageWriter
 from sandbox.people import People
 from sandbox.pipeline import Pipeline
 from sandbox.recordings import Recordings
@@ -52,6 +56,8 @@ class Sandbox(Controls):
         calls: how many calls start in the `days` before `now`; as many per day follow.
         days: how far back the calls go.
         extensions: how many users the account has, at least 1; the first one logs in.
+        messages: how many text messages each of them has in the same time; as many follow. The
+            calls bring voicemail and faxes.
         now: the time at first, ISO 8601 or aware; None for the machine's own.
         running: whether the clock runs; by default it does unless `now` is given.
         habits: what the server does where its documentation leaves room.
@@ -63,7 +69,7 @@ class Sandbox(Controls):
         token_life: life of an access token, s.
         latency: what every answer takes longer, s.
         hipaa: whether the account is one of health care: recordings are kept for 30 days instead
-            of 90.
+            of 90, and there are no text messages.
         recording_days: how long recordings are kept, days; None for what is usual.
         file_sizes: how large the smallest and the largest recording or other file are, bytes.
         host: the address to listen at.
@@ -83,6 +89,7 @@ class Sandbox(Controls):
         calls: int = 2_000,
         days: int = 30,
         extensions: int = 10,
+        messages: int = 40,
         now: datetime | str | None = None,
         running: bool | None = None,
         habits: Habits | None = None,
@@ -101,8 +108,8 @@ class Sandbox(Controls):
         media_port: int | None = None,
         media_url: str = "",
     ) -> None:
-        if calls < 0 or days < 1 or extensions < 1:
-            message = "calls >= 0, days >= 1 and extensions >= 1 are needed"
+        if min(calls, messages) < 0 or min(days, extensions) < 1:
+            message = "calls >= 0, messages >= 0, days >= 1 and extensions >= 1 are needed"
             raise ValueError(message)
         if not 0 <= file_sizes[0] <= file_sizes[1]:
             message = f"file_sizes must be the smallest and the largest: {file_sizes}"
@@ -120,6 +127,11 @@ class Sandbox(Controls):
         habits = habits or Habits()
         kept = _RECORDING_DAYS[hipaa] if recording_days is None else recording_days
         recordings = Recordings(seed, kept, file_sizes, habits)
+        log = CallLog(table, people, recordings, habits, seed)
+        directory = Directory(seed, people)
+        mailboxes = Mailboxes(
+            seed, log, people, texts=messages, days=days, now=clock.now_ms(), hipaa=hipaa
+        )
         tokens = Tokens(clock, seed, token_life)
         known = Credentials.invented(seed, people.main_number, people.desks[0].number)
         ticks = clock.seconds if limits_on_sandbox_clock else monotonic
@@ -130,9 +142,11 @@ class Sandbox(Controls):
                 seed=seed,
                 clock=clock,
                 people=people,
-                log=CallLog(table, people, recordings, habits, seed),
+                log=log,
                 recordings=recordings,
-                directory=Directory(seed, people),
+                directory=directory,
+                mailboxes=mailboxes,
+                writer=MessageWriter(seed, people, directory, file_sizes),
                 limiter=RateLimiter(limits or {}, penalty, ticks),
                 tokens=tokens,
                 credentials=known,
@@ -166,12 +180,18 @@ class Sandbox(Controls):
             *active_calls_api.routes(self._state),
             *recordings_api.routes(self._state),
             *directory_api.routes(self._state),
+            *messages_api.routes(self._state),
+            *message_sync_api.routes(self._state),
             *oauth_api.routes(self._state),
             *control_api.routes(self),
         ]
         self._serve(self._server, routes)
         if self._media is not self._server:
-            self._serve(self._media, recordings_api.media_routes(self._state))
+            files = [
+                *recordings_api.media_routes(self._state),
+                *messages_api.media_routes(self._state),
+            ]
+            self._serve(self._media, files)
 
     def stop(self) -> None:
         """Stop serving and free the ports; requests that are being answered are dropped."""

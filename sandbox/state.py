@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sandbox.habits import Habits
     from sandbox.limits import RateLimiter
     from sandbox.log import CallLog
+    from sandbox.mailboxes import Mailboxes
+    from sandbox.message_records import MessageWriter
     from sandbox.people import People
     from sandbox.recordings import Recordings
     from sandbox.tokens import Tokens
@@ -91,6 +93,8 @@ class State:
     log: CallLog
     recordings: Recordings
     directory: Directory
+    mailboxes: Mailboxes
+    writer: MessageWriter
     limiter: RateLimiter
     tokens: Tokens
     credentials: Credentials

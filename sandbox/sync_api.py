@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,7 +12,8 @@ from sandbox.call_log_api import ACCOUNT_PATH, EXTENSION_PATH
 from sandbox.instants import DAY, HOUR, iso
 from sandbox.permits import permitted_viewer
 from sandbox.query import Parameters, Query
-from sandbox.refusals import Refusal, bad_parameter
+from sandbox.refusals import bad_parameter
+from sandbox.sync_tokens import SyncToken, accepted, outdated
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -24,31 +24,6 @@ if TYPE_CHECKING:
 _LARGEST_EXTRACT = 1000
 _LARGEST_SYNC = 250
 _FURTHEST_BACK = 30 * DAY
-
-
-class _Token(msgspec.Struct):
-    """A sync token.
-
-    Attributes:
-        route: the route that issued it.
-        viewer: whose log.
-        detailed: the view, which stays that of the first request.
-        changed: up to which change, ms, the client has seen everything,
-        number: and among the calls changed in that millisecond, up to which one.
-        issued: when, ms.
-        epoch: `State.sync_epoch` at the time.
-    """
-
-    route: str
-    viewer: int
-    detailed: bool
-    changed: int
-    number: int
-    issued: int
-    epoch: int
-
-    def text(self) -> str:
-        return urlsafe_b64encode(msgspec.json.encode(self)).rstrip(b"=").decode()
 
 
 def routes(state: State) -> list[Route]:
@@ -72,27 +47,13 @@ class _Route:
         self.viewer = permitted_viewer(state, request, company_wide=self.name == "call-log-sync")
         self.given = Parameters.of(request)
         self.detailed = self.given.text("view", "Simple", "Detailed") == "Detailed"
+        self.home = state.home(self.viewer)
         self.first = self.given.text("syncType", "FSync", "ISync") != "ISync"
 
-    def token(self) -> _Token:
-        """Return the token that the request came with.
-
-        Raises:
-            Refusal: it is no longer, or never was, good for this route.
-        """
-        text = self.given.text("syncToken")
-        try:
-            token = msgspec.json.decode(
-                urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=_Token
-            )
-        except (ValueError, msgspec.DecodeError):
-            raise _outdated(code="CLG-101", why="it is malformed") from None
-        if (token.route, token.viewer) != (self.name, self.viewer):
-            raise _outdated(code="CLG-102", why="it belongs to another log")
-        if self.now - token.issued > self.state.habits.sync_token_days * DAY:
-            raise _outdated(code="CLG-103", why="it has expired")
-        if token.epoch != self.state.sync_epoch:
-            raise _outdated(code="CLG-104", why="the call log was reset")
+    def token(self) -> SyncToken:
+        """Return the token that the request came with; its view is that of the first request."""
+        token = accepted(self.state, self.given.text("syncToken"), self.name, self.home)
+        self.detailed = token.wish == ["Detailed"]
         return token
 
     def body(
@@ -111,7 +72,8 @@ class _Route:
         state = self.state
         query = Query(date_from=0, date_to=self.now, detailed=self.detailed)
         records = [state.log.text(query, one, self.now, self.viewer) for one in entries]
-        token = _Token(self.name, self.viewer, self.detailed, *seen, self.now, state.sync_epoch)
+        wish = ["Detailed" if self.detailed else "Simple"]
+        token = SyncToken(self.name, self.home, wish, *seen, self.now, state.sync_epoch)
         sync_info = {
             "syncType": "FSync" if self.first else "ISync",
             "syncToken": token.text(),
@@ -120,7 +82,7 @@ class _Route:
         }
         return msgspec.json.encode(
             {
-                "uri": f"{state.home(self.viewer)}/{self.name}",
+                "uri": f"{self.home}/{self.name}",
                 "records": [msgspec.Raw(record.encode()) for record in records],
                 "syncInfo": sync_info,
             }
@@ -141,7 +103,7 @@ class _Extract(_Route):
             seen = (self.now - HOUR if date_from is None else date_from, -1)
         else:
             token = self.token()
-            seen, self.detailed = (token.changed, token.number), token.detailed
+            seen = (token.changed, token.number)
         changes = self.state.log.changes(
             seen, self.now, self.viewer, show_deleted=self.state.habits.extract_sync_deleted
         )
@@ -162,13 +124,12 @@ class _Sync(_Route):
         if self.first:
             return self.body(self._newest(), seen)
         token = self.token()
-        self.detailed = token.detailed
         show_deleted = self.given.flag("showDeleted")
         changes = self.state.log.changes(
             (token.changed, token.number), self.now, self.viewer, show_deleted=show_deleted
         )
         if len(changes) > _LARGEST_SYNC:
-            raise _outdated(code="CLG-105", why="more records changed than one answer holds")
+            raise outdated(code="CLG-105", why="more records changed than one answer holds")
         plan = self.state.log.plan
         entries = [entry for _, _, entry in changes]
         entries.sort(key=lambda one: (plan(one).start, plan(one).number), reverse=True)
@@ -189,8 +150,3 @@ class _Sync(_Route):
         query = Query(date_from=date_from, date_to=self.now, show_deleted=False, wanted=wanted)
         entries = self.state.log.entries(query, self.now, self.viewer)
         return [entry for entry, _ in zip(entries, range(count), strict=False)]
-
-
-def _outdated(*, code: str, why: str) -> Refusal:
-    message = f"Parameter [syncToken] is of no use, {why}: start over with FSync"
-    return Refusal(400, code, message, parameterName="syncToken")

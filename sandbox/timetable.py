@@ -24,6 +24,7 @@ DAYS_AHEAD = 92
 # Local office hours, UTC-5: the weight of each hour of a working day, and of the days from Monday.
 _HOURS = (1, 1, 1, 1, 1, 2, 6, 20, 60, 95, 100, 95, 70, 85, 95, 90, 75, 45, 20, 10, 6, 4, 2, 1)
 _DAYS = (1.1, 1.0, 1.0, 0.95, 0.85, 0.15, 0.1)
+BUSIEST = max(_HOURS) * max(_DAYS)
 _UTC_OFFSET = -5 * HOUR
 _THURSDAY = 3  # 1970-01-01
 
@@ -73,7 +74,7 @@ class Timetable:
         self.extensions = extensions
         begin = now_ms - days * DAY
         hours = (days + DAYS_AHEAD) * 24
-        weights = [_weight(begin + hour * HOUR) for hour in range(hours)]
+        weights = [busyness(begin + hour * HOUR) for hour in range(hours)]
         rate = calls / sum(weights[: days * 24])
         counts = [round(total * rate) for total in accumulate(weights)]
         size = counts[-1]
@@ -128,6 +129,7 @@ class Timetable:
                 add[partner_of(seed, extension, extensions)](position)
 
 
-def _weight(ms: int) -> float:
+def busyness(ms: int) -> float:
+    """Return the weight of the hour that a moment is in."""
     day, rest = divmod(ms + _UTC_OFFSET, DAY)
     return _HOURS[rest // HOUR] * _DAYS[(day + _THURSDAY) % 7]

@@ -1,0 +1,67 @@
+"""The tokens of incremental syncs, and the ways in which they become worthless."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from sandbox.instants import DAY
+from sandbox.refusals import Refusal
+
+if TYPE_CHECKING:
+    from sandbox.state import State
+
+
+class SyncToken(msgspec.Struct):
+    """A sync token.
+
+    Attributes:
+        route: the route that issued it.
+        home: the URI of the account or extension whose records it is about.
+        wish: what the first request asked for, which holds for all later ones.
+        changed: up to which change, ms, the client has seen everything,
+        number: and among the records changed in that millisecond, up to which one.
+        issued: when, ms.
+        epoch: `State.sync_epoch` at the time.
+    """
+
+    route: str
+    home: str
+    wish: list[str]
+    changed: int
+    number: int
+    issued: int
+    epoch: int
+
+    def text(self) -> str:
+        """Return it as the client gets it."""
+        return urlsafe_b64encode(msgspec.json.encode(self)).rstrip(b"=").decode()
+
+
+def accepted(state: State, text: str, route: str, home: str) -> SyncToken:
+    """Return the token that a request came with.
+
+    Raises:
+        Refusal: it is no longer, or never was, good for this route and these records.
+    """
+    try:
+        token = msgspec.json.decode(
+            urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=SyncToken
+        )
+    except (ValueError, msgspec.DecodeError):
+        raise outdated(code="CLG-101", why="it is malformed") from None
+    if (token.route, token.home) != (route, home):
+        raise outdated(code="CLG-102", why="it belongs to another log")
+    if state.clock.now_ms() - token.issued > state.habits.sync_token_days * DAY:
+        raise outdated(code="CLG-103", why="it has expired")
+    if token.epoch != state.sync_epoch:
+        raise outdated(code="CLG-104", why="the call log was reset")
+    return token
+
+
+def outdated(*, code: str, why: str) -> Refusal:
+    """Return the refusal of a sync token."""
+    message = f"Parameter [syncToken] is of no use, {why}: start over with FSync"
+    return Refusal(400, code, message, parameterName="syncToken")
