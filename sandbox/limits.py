@@ -52,7 +52,8 @@ class RateLimiter:
     is let in.
 
     Args:
-        limits: for each group, how many requests in how many seconds.
+        limits: for each group, how many requests in how many seconds; a group that is not named
+            has the limit of Heavy.
         penalty: how long a request too many shuts its group, s. Each request made meanwhile starts
             the penalty anew.
         monotonic: returns seconds.
@@ -77,7 +78,7 @@ class RateLimiter:
 
     def admit(self, user: str, app: str, group: str) -> Verdict:
         """Count a request, or refuse it."""
-        limit, window = self.limits[group]
+        limit, window = self.limits.get(group, self.limits["Heavy"])
         now = self._monotonic()
         count = self._count(user, app, group, now)
         inside = now < count.blocked_until
@@ -109,7 +110,7 @@ class RateLimiter:
         if 0 < count.blocked_until <= now:
             count.blocked_until = 0.0
             count.times.clear()
-        window = self.limits[group][1]
+        window = self.limits.get(group, self.limits["Heavy"])[1]
         while count.times and count.times[0] <= now - window:
             count.times.popleft()
         return count

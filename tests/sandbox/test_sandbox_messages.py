@@ -109,8 +109,16 @@ def test_an_added_voicemail_call_brings_its_message(opened):
 
 
 def test_the_message_is_there_before_the_call(opened):
-    """By the time that a call is in the log, so is its message."""
+    """By the time that a call is in the log, so is its message, however early that may be."""
     rc, client = opened(calls=0, messages=0)
+    early = rc.add_call(
+        kind="voicemail",
+        duration=60,
+        visible_at=rc.clock.now(),
+        start_time=rc.clock.now() - timedelta(seconds=60),
+    )
+    assert client.fetch(rc.truth()[0]["message"]["uri"]).status_code == 200
+    rc.remove_call(early)
     rc.add_call(kind="voicemail", start_time=rc.clock.now(), duration=30)
     for _ in range(90):
         rc.clock.advance(seconds=1)

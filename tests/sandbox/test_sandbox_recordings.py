@@ -275,8 +275,10 @@ def test_rate_groups(recorded):
     assert {answer.headers["X-Rate-Limit-Group"] for answer in answers} == {"recordings"}
     assert client.get(f"recording/{recording['id']}").headers["X-Rate-Limit-Group"] == "heavy"
     assert rc.requests[-1].group == "Heavy"
-    _, client, recording = recorded()
-    assert client.fetch(recording["contentUri"]).headers["X-Rate-Limit-Group"] == "heavy"
+    for group in ("Heavy", "Media"):
+        _, client, recording = recorded(habits=Habits(recording_group=group))
+        headers = client.fetch(recording["contentUri"]).headers
+        assert headers["X-Rate-Limit-Group"] == group.lower()
 
 
 def test_media_host(recorded):
