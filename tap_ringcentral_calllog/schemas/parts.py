@@ -26,6 +26,27 @@ def log_keys(level: str) -> Schema:
     return keys
 
 
+def snapshot(**properties: Schema) -> Schema:
+    """Describe a record of a list that is read as a whole in each run.
+
+    Args:
+        properties: what stands between the account's id and the time of the snapshot.
+    """
+    return record(
+        accountId=key("Id of the RingCentral account that was read."),
+        **properties,
+        snapshotAt={
+            **time(
+                "When the list was last read with this row in it, by RingCentral's clock, in UTC: "
+                "one moment for all rows of a run. A row with an older time than others is of "
+                "what has gone since."
+            ),
+            "type": ["string"],
+        },
+        extra=extra("newField"),
+    )
+
+
 def record(**properties: Schema) -> Schema:
     """Describe a record."""
     return {"type": "object", "properties": properties}
@@ -61,7 +82,7 @@ def boolean(description: str) -> Schema:
     return {"type": ["boolean", "null"], "description": description}
 
 
-def object_of(description: str, **properties: Schema) -> Schema:
+def object_of(description: str, /, **properties: Schema) -> Schema:
     """Describe an object."""
     return {"type": ["object", "null"], "properties": properties, "description": description}
 
@@ -69,6 +90,11 @@ def object_of(description: str, **properties: Schema) -> Schema:
 def array(description: str, items: Schema) -> Schema:
     """Describe an array."""
     return {"type": ["array", "null"], "items": items, "description": description}
+
+
+def objects(description: str, /, **properties: Schema) -> Schema:
+    """Describe an array of objects."""
+    return array(description, {"type": ["object"], "properties": properties})
 
 
 def extra(examples: str) -> Schema:
