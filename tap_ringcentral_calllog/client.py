@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from tap_ringcentral_calllog.tap import TapRingCentral
 
 
+# What contexts name, in words.
+_ASKED = {"extensionId": "extension", "callQueueId": "queue"}
+
+
 @dataclass(frozen=True)
 class Demotion(logging.Filter):
     """Lowers messages of the SDK to DEBUG: those that repeat what the tap says better itself.
@@ -64,10 +68,13 @@ class RingCentralStream(RESTStream[Any]):
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
     # The app permission that RingCentral asks for, as it stands in a login's scope.
-    app_permission: ClassVar[str]
+    app_permission: str
+
+    # The permission that the user needs, unless none is documented.
+    user_permission: str = ""
 
     # The rate-limit group of its route.
-    rate_limit_group: ClassVar[str] = "Heavy"
+    rate_limit_group: str = "Heavy"
 
     demoted: ClassVar[tuple[str, ...]] = (
         "An unhandled error occurred while syncing",
@@ -226,8 +233,23 @@ class RingCentralStream(RESTStream[Any]):
         try:
             return self.connection.get(prepared, is_whole or self.is_whole)
         except RequestError as error:
-            extension_id = (context or {}).get("extensionId")
-            raise refusal(error.problem, self.name, extension_id) from None
+            raise self._refusal(error.problem, context) from None
+
+    def _refusal(self, problem: Problem, context: Context | None = None) -> RequestError:
+        """Turn a refusal into an error that says what to do.
+
+        Args:
+            problem: what RingCentral said.
+            context: what was asked for.
+        """
+        asked = context or {}
+        return refusal(
+            problem,
+            self.name,
+            of="".join(f"{what} {asked[name]}" for name, what in _ASKED.items() if name in asked),
+            app_permission=self.app_permission,
+            user_permission=self.user_permission,
+        )
 
     def is_whole(self, content: dict[str, Any]) -> bool:
         """Tell whether an answer of the stream's own route holds a list, maybe an empty one.
@@ -266,6 +288,14 @@ class RingCentralStream(RESTStream[Any]):
         msg = "RingCentral's answers do not tell the account's id: set account_id to it"
         raise SettingsError(msg)
 
+    def tell_unknown(self, path: str) -> None:
+        """Say that a field has no place in the schema.
+
+        Args:
+            path: the field's path, without values.
+        """
+        self.logger.info("New field or form of a field, kept in extra: %s", path)
+
     def check_scope(self) -> None:
         """Refuse to begin when the login's scope shows that the app lacks the permission.
 
@@ -276,5 +306,4 @@ class RingCentralStream(RESTStream[Any]):
         scope = self.authenticator.scope
         if scope is not None and self.app_permission not in scope:
             problem = Problem(403, ("CMN-401",), permission=self.app_permission)
-            error = refusal(problem, self.name)
-            raise AccessError(str(error), problem)
+            raise self._refusal(problem)

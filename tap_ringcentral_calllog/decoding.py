@@ -14,6 +14,7 @@ class _Listing(msgspec.Struct):
     records: list[msgspec.Raw]
     uri: Any = None
     navigation: Any = None
+    paging: Any = None
     syncInfo: Any = None  # noqa: N815 - RingCentral's name
 
 

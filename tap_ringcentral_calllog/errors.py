@@ -34,6 +34,9 @@ _CODE = re.compile(
 )
 _NAME = re.compile(r"[A-Za-z]{1,40}(?:\[[0-9]{1,3}\])?")
 
+#: What a user needs to read the account's call log.
+COMPANY_CALL_LOG = "FullCompanyCallLog"
+
 _NOT_AN_ADMINISTRATOR = frozenset({"CMN-402", "CMN-408"})
 _ANOTHER_EXTENSION = frozenset({"CMN-404", "CMN-419"})
 _NO_ACCESS = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
@@ -138,44 +141,58 @@ def _words(sources: list[dict[str, Any]], key: str, form: re.Pattern[str]) -> li
     return [value for value in values if isinstance(value, str) and form.fullmatch(value)]
 
 
-def refusal(problem: Problem, stream: str, extension_id: str | None = None) -> RequestError:
+def refusal(
+    problem: Problem,
+    stream: str,
+    *,
+    of: str = "",
+    app_permission: str = "",
+    user_permission: str = COMPANY_CALL_LOG,
+) -> RequestError:
     """Turn a refused request into the error that tells the user what to do.
 
     Args:
         problem: what the answer said.
         stream: the stream that asked.
-        extension_id: the extension whose log was asked for, if any.
+        of: what it asked for, if not for the account's, such as "extension 5".
+        app_permission: what the app needs for it, where the answer names no permission.
+        user_permission: what the user needs for it, where the answer names no permission.
 
     Returns:
         The error to raise: an `AccessError` for status 403 and 404.
     """
     codes = set(problem.codes)
-    permission = problem.permission
+    missing = problem.permission
+    # The call log is what the tap is for. Other streams may be left out.
+    is_log = user_permission == COMPANY_CALL_LOG
+    otherwise = "" if is_log else ", or deselect the stream"
     if "CMN-401" in codes:
-        missing = permission or "that the stream needs"
+        missing = missing or app_permission or "that the stream needs"
         message = (
             f"the app lacks the permission {missing}: add it to the app in RingCentral's developer "
-            "console, then log in anew"
+            f"console, then log in anew{otherwise}"
         )
     elif codes & _NOT_AN_ADMINISTRATOR:
-        missing = permission or "FullCompanyCallLog"
+        missing = missing or user_permission or "that the stream needs"
+        other_level = "set call_log_level to 'extension' to read the user's own call log, or "
         message = (
-            f"the user lacks the permission {missing}: set call_log_level to 'extension' to read "
-            "the user's own call log, or log in as a user whose role has the permission"
+            f"the user lacks the permission {missing}: {other_level if is_log else ''}"
+            f"log in as a user whose role has the permission{otherwise}"
         )
     elif codes & _ANOTHER_EXTENSION:
+        what = "call log: take it out of extension_ids, or" if is_log else "data:"
         message = (
-            "the user has no right to another extension's call log: take it out of extension_ids, "
-            "or log in as a user whose role covers it"
+            f"the user has no right to another extension's {what} log in as a user whose role "
+            f"covers it{otherwise}"
         )
     elif problem.status == HTTPStatus.FORBIDDEN:
-        missing = f" {permission}" if permission else ""
-        message = f"the app or the user lacks a permission{missing}: check both, then log in anew"
-    elif problem.status == HTTPStatus.NOT_FOUND:
+        missing = f" {missing}" if missing else ""
         message = (
-            "RingCentral knows no such account or extension: check account_id, extension_ids and "
-            "api_url"
+            f"the app or the user lacks a permission{missing}: check both, then log in "
+            f"anew{otherwise}"
         )
+    elif problem.status == HTTPStatus.NOT_FOUND:
+        message = _not_found(of, is_log=is_log)
     elif problem.status == HTTPStatus.UNAUTHORIZED:
         message = "the login was not accepted, nor was a new one: check the app and its user"
     elif problem.parameter:
@@ -183,5 +200,16 @@ def refusal(problem: Problem, stream: str, extension_id: str | None = None) -> R
     else:
         message = "RingCentral refused the request"
     kind = AccessError if problem.status in _NO_ACCESS else RequestError
-    place = f"{stream} of extension {extension_id}" if extension_id else stream
+    place = f"{stream} of {of}" if of else stream
     return kind(f"{place}: {message} ({problem})", problem)
+
+
+def _not_found(of: str, *, is_log: bool) -> str:
+    if is_log:
+        return (
+            "RingCentral knows no such account or extension: check account_id, extension_ids and "
+            "api_url"
+        )
+    if of:
+        return "RingCentral no longer knows it: it has gone since it was listed"
+    return "RingCentral knows no such account, or offers it no such list: check account_id"

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar
 import click
 from singer_sdk import Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from singer_sdk.tap_base import CliTestOptionValue
 
 from tap_ringcentral_calllog import cli
 from tap_ringcentral_calllog.connection import Connection
@@ -27,6 +28,7 @@ from tap_ringcentral_calllog.streams.children import (
     CallLogDeletions,
     CallRecordings,
 )
+from tap_ringcentral_calllog.streams.directory import SNAPSHOTS, snapshot_streams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,12 +126,18 @@ class TapRingCentral(Tap):
         Raises:
             StateError: when it is damaged.
         """
-        check_structure(state, [stream.name for stream in STREAMS])
+        check_structure(state, self.streams)
         super().load_state(state)
 
     def discover_streams(self) -> Sequence[Stream]:
-        """Return the streams that the tap offers."""
-        return [stream(self) for stream in STREAMS]
+        """Return the streams that the tap offers, in the order in which they are read."""
+        return [*(stream(self) for stream in STREAMS), *snapshot_streams(self)]
+
+    @property
+    def streams(self) -> dict[str, Stream]:
+        """The streams, the call log first. The SDK would go by name."""
+        order = [*(stream.name for stream in STREAMS), *(kind.name for kind in SNAPSHOTS)]
+        return dict(sorted(super().streams.items(), key=lambda item: order.index(item[0])))
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Check the settings in place of the SDK, whose messages repeat values: secrets, too."""
@@ -190,6 +198,28 @@ class TapRingCentral(Tap):
             raise TapRingCentralError(msg)
 
     @classmethod
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        """Try the streams that are selected; the SDK would try all, permitted or not.
+
+        Raises:
+            TapRingCentralError: when one of them can't be read.
+        """
+        if value != CliTestOptionValue.All.value:
+            super().cb_test(ctx, param, value)
+            return
+        config = ctx.params["config"]
+        tap = cls(
+            config=config.config,
+            catalog=cli.read_catalog(ctx.params.get("catalog")),
+            parse_env_config=config.parse_env,
+        )
+        streams = tap.streams.values()
+        tap.run_sync_dry_run(
+            streams=[one for one in streams if one.selected or one.has_selected_descendents]
+        )
+        ctx.exit()
+
+    @classmethod
     def cb_config(
         cls,
         ctx: click.Context,
@@ -218,4 +248,8 @@ class TapRingCentral(Tap):
     @classmethod
     def get_singer_command(cls) -> click.Command:
         """Return the command, with errors of one line and exit codes that a scheduler can use."""
-        return cli.with_plain_errors(super().get_singer_command(), cls.logger)
+        command = super().get_singer_command()
+        for param in command.params:
+            # `--test` looks at it, wherever it stands.
+            param.is_eager = param.is_eager or param.name == "catalog"
+        return cli.with_plain_errors(command, cls.logger)

@@ -25,9 +25,11 @@ FILE_STATUS = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT})
 # https://developers.ringcentral.com/guide/basics/rate-limits
 _GROUPS = (
     (re.compile(r"/restapi/oauth/"), AUTH_GROUP),
-    (re.compile(r"/restapi/v1\.0/account/[^/?]+$"), "Light"),
+    (re.compile(r"/restapi/v1\.0/account/[^/?]+(?:/extension/[^/?]+)?$"), "Light"),
     # Whether audio counts with the other Heavy requests only its answers tell.
     (re.compile(r"/recording/[^/?]+/content"), "Recordings"),
+    (re.compile(r"/account/[^/?]+/(?:call-queues/[^/?]+/members|call-recording)(?:\?|$)"), "Light"),
+    (re.compile(r"/account/[^/?]+/(?:extension|directory/entries|call-queues)(?:\?|$)"), "Medium"),
 )
 _DEFAULT_GROUP = "Heavy"
 

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tap_ringcentral_calllog.decoding import decode_record
-from tap_ringcentral_calllog.errors import (
-    UnavailableError,
-)
+from tap_ringcentral_calllog.errors import UnavailableError
 from tap_ringcentral_calllog.legs import Legs, complete_call
 from tap_ringcentral_calllog.recordings import recordings_of
 from tap_ringcentral_calllog.records import MalformedError, Shaper, needs_cleaning
@@ -59,7 +57,7 @@ class CallLog(LogStream):
 
     @cached_property
     def _shaper(self) -> Shaper:
-        return Shaper(self.schema, ADDED_TO_CALL, self._tell_unknown)
+        return Shaper(self.schema, ADDED_TO_CALL, self.tell_unknown)
 
     @cached_property
     def _deletions(self) -> Shaper:
@@ -212,9 +210,6 @@ class CallLog(LogStream):
             if child.name == name and child.selected and isinstance(child, RowStream):
                 return child
         return None
-
-    def _tell_unknown(self, path: str) -> None:
-        self.logger.info("New field or form of a field, kept in extra: %s", path)
 
 
 def _is_tombstone(record: object) -> bool:

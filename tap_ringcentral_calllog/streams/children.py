@@ -24,6 +24,7 @@ class CallLogChild(RowStream):
 
     parent_stream_type = CallLog
     app_permission = CallLog.app_permission
+    user_permission = CallLog.user_permission
 
     #: The key within a log.
     keys: ClassVar[tuple[str, ...]] = ("id",)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tap_ringcentral_calllog.errors import RequestError, SettingsError
+from tap_ringcentral_calllog.errors import COMPANY_CALL_LOG, RequestError, SettingsError
 from tap_ringcentral_calllog.settings_schema import EXTENSION
 from tap_ringcentral_calllog.streams.windowed import WindowedStream
 from tap_ringcentral_calllog.windows import timestamp
@@ -25,6 +25,7 @@ class LogStream(WindowedStream):
     """A stream of what is found in the log of the account, or in those of extensions."""
 
     replication_key = "startTime"
+    user_permission = COMPANY_CALL_LOG
 
     #: What is asked for of the log, if not all.
     filters: ClassVar[Mapping[str, str]] = {}

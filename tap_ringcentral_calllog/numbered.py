@@ -1,0 +1,86 @@
+"""Lists that are read by page number, to their end: extensions, queues and the like.
+
+They are short, and not in an order by which their pages could follow each other, as those of the
+call log do (see `paging`). So a list that changes in between is read once more: what shifted from
+one page to another would be missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+# Pages in a row without anything new before a server is taken to repeat itself.
+_MOST_IDLE = 3
+
+# How often a list is read that changes each time.
+_MOST_ROUNDS = 3
+
+
+@dataclass(slots=True)
+class NumberedPages:
+    """What was read of a list, and what to ask next.
+
+    Ask for `page`, hand the answer to `take`, until `page` is None.
+
+    Attributes:
+        page: number of the next page, from 1, or None when the list is read.
+        repeats: whether the server went on offering pages that held nothing new.
+    """
+
+    page: int | None = 1
+    repeats: bool = False
+    _seen: set[str] = field(default_factory=set)
+    _round: set[str] = field(default_factory=set)
+    _rounds: int = 1
+    _idle: int = 0
+    _totals: set[int] = field(default_factory=set)
+
+    def take(self, answer: Mapping[str, Any], ids: Sequence[str]) -> list[int]:
+        """Take in the page that was asked for.
+
+        Args:
+            answer: the decoded answer.
+            ids: the ids of its rows.
+
+        Returns:
+            The positions of the rows that were not there before.
+        """
+        asked = self.page or 1
+        self._idle = 0 if not self._round.issuperset(ids) else self._idle + 1
+        self._round.update(ids)
+        more = self._offers_more(answer, asked)
+        self.repeats = more and self._idle >= _MOST_IDLE
+        if more and not self.repeats:
+            self.page = asked + 1
+        elif len(self._totals) > 1 and self._rounds < _MOST_ROUNDS and not self.repeats:
+            self._rounds += 1
+            self._round.clear()
+            self._totals.clear()
+            self.page = 1
+        else:
+            self.page = None
+        fresh = {identity: at for at, identity in reversed(list(enumerate(ids)))}
+        fresh = {identity: at for identity, at in fresh.items() if identity not in self._seen}
+        self._seen.update(fresh)
+        return sorted(fresh.values())
+
+    def _offers_more(self, answer: Mapping[str, Any], asked: int) -> bool:
+        """Tell whether there is a next page; where nothing says it, if this one had something new.
+
+        Args:
+            answer: the decoded answer.
+            asked: the number of its page.
+        """
+        navigation, paging = answer.get("navigation"), answer.get("paging")
+        paging = paging if isinstance(paging, dict) else {}
+        pages, total = paging.get("totalPages"), paging.get("totalElements")
+        if isinstance(total, int):
+            self._totals.add(total)
+        if isinstance(navigation, dict) or isinstance(pages, int):
+            follows = isinstance(navigation, dict) and bool(navigation.get("nextPage"))
+            return follows or (isinstance(pages, int) and asked < pages)
+        return not self._idle

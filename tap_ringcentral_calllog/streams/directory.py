@@ -1,0 +1,74 @@
+"""What the account has now: its extensions, directory, queues, settings and calls under way.
+
+https://developers.ringcentral.com/api-reference names route, permissions and rate-limit group of
+each.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_ringcentral_calllog.schemas.account import (
+    active_calls_schema,
+    call_recording_settings_schema,
+)
+from tap_ringcentral_calllog.schemas.directory import (
+    call_queue_members_schema,
+    call_queues_schema,
+    directory_entries_schema,
+)
+from tap_ringcentral_calllog.schemas.extensions import extensions_schema
+from tap_ringcentral_calllog.streams.snapshots import Snapshot, SnapshotStream
+
+if TYPE_CHECKING:
+    from tap_ringcentral_calllog.tap import TapRingCentral
+
+SNAPSHOTS = (
+    Snapshot(name="extensions", path="/extension", schema=extensions_schema),
+    Snapshot(
+        name="directory_entries",
+        path="/directory/entries",
+        schema=directory_entries_schema,
+        user_permission="",
+    ),
+    Snapshot(name="call_queues", path="/call-queues", schema=call_queues_schema),
+    Snapshot(
+        name="call_queue_members",
+        path="/call-queues/{callQueueId}/members",
+        keys=("accountId", "callQueueId", "id"),
+        schema=call_queue_members_schema,
+        group="Light",
+        parent="call_queues",
+    ),
+    Snapshot(
+        name="active_calls",
+        path="/active-calls",
+        keys=("accountId", "id", "snapshotAt"),
+        schema=active_calls_schema,
+        app_permission="ReadCallLog",
+        user_permission="ReadCallLog",
+        group="Heavy",
+        params={"view": "Detailed"},
+    ),
+    Snapshot(
+        name="call_recording_settings",
+        path="/call-recording",
+        keys=("accountId",),
+        schema=call_recording_settings_schema,
+        user_permission="ReadCompanyInfo",
+        group="Light",
+        single=True,
+    ),
+)
+
+
+def snapshot_streams(tap: TapRingCentral) -> list[SnapshotStream]:
+    """Make the streams of the table, parents first.
+
+    Args:
+        tap: the tap.
+    """
+    streams: dict[str, SnapshotStream] = {}
+    for kind in SNAPSHOTS:
+        streams[kind.name] = SnapshotStream(tap, kind, streams.get(kind.parent))
+    return list(streams.values())

@@ -1,0 +1,210 @@
+"""Streams that are read as a whole in each run: who, and what, the account has now.
+
+Their rows are never deleted: those of a person who left keep an older `snapshotAt`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from tap_ringcentral_calllog.client import RingCentralStream
+from tap_ringcentral_calllog.errors import AccessError, RequestError, UnavailableError
+from tap_ringcentral_calllog.numbered import NumberedPages
+from tap_ringcentral_calllog.records import MalformedError, Shaper, needs_cleaning
+from tap_ringcentral_calllog.windows import timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_ringcentral_calllog.connection import Answer
+    from tap_ringcentral_calllog.schemas.parts import Schema
+    from tap_ringcentral_calllog.tap import TapRingCentral
+
+_ACCOUNT_ID = "accountId"
+_ID = "id"
+_SNAPSHOT_AT = "snapshotAt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What makes a stream different from the other ones.
+
+    Attributes:
+        name: the stream's name.
+        path: its route, below the account's. A name in braces is that of the key which holds the
+            id of a row of `parent`: there is one list for each of these.
+        keys: the key.
+        schema: makes the JSON schema of a record.
+        app_permission: the permission that the app needs.
+        user_permission: the permission that the user needs, if one is documented.
+        group: the rate-limit group of the route.
+        params: query parameters, besides those of pages.
+        parent: the stream whose rows have a list each.
+        single: whether the answer is the only record, and no list.
+    """
+
+    name: str
+    path: str
+    keys: tuple[str, ...] = (_ACCOUNT_ID, _ID)
+    schema: Callable[[], Schema]
+    app_permission: str = "ReadAccounts"
+    user_permission: str = "ReadExtensions"
+    group: str = "Medium"
+    params: Mapping[str, str] = field(default_factory=dict)
+    parent: str = ""
+    single: bool = False
+
+
+class SnapshotStream(RingCentralStream):
+    """A stream of the table.
+
+    Args:
+        tap: the tap.
+        kind: what makes the stream different from the other ones.
+        parent: the stream whose rows have a list each, if the kind has one.
+    """
+
+    # Each takes requests, and most of them a further permission.
+    selected_by_default = False
+
+    def __init__(
+        self, tap: TapRingCentral, kind: Snapshot, parent: SnapshotStream | None = None
+    ) -> None:
+        self.name = kind.name
+        self.app_permission, self.user_permission = kind.app_permission, kind.user_permission
+        self.rate_limit_group = kind.group
+        super().__init__(tap, kind.schema())
+        self.primary_keys = kind.keys
+        self._kind = kind
+        self._parent = parent
+        self._ids: list[str] | None = None
+        self._malformed: Counter[str] = Counter()
+
+    @cached_property
+    def _shaper(self) -> Shaper:
+        added = {_ACCOUNT_ID, _SNAPSHOT_AT}
+        if self._parent:
+            # What stands between the account's id and the row's own.
+            added.update(self._kind.keys[1:-1])
+        return Shaper(self.schema, added, self.tell_unknown)
+
+    def get_url(self, context: Context | None) -> str:
+        """Return the list's address.
+
+        Args:
+            context: names the parent's row whose list it is, if the stream has a parent.
+        """
+        # The ids come from a server: none may lead elsewhere.
+        ids = {name: quote(str(one), safe="") for name, one in (context or {}).items()}
+        return self.account_url + self._kind.path.format(**ids)
+
+    def get_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002 - the SDK's
+        """Read everything, unless it is refused: then the other streams are read all the same.
+
+        Yields:
+            Records that fit the schema.
+
+        Raises:
+            TapRingCentralError: when RingCentral can't be reached, or in a test when it refuses.
+        """
+        try:
+            yield from self._read()
+        except RequestError as error:
+            if self.ABORT_AT_RECORD_COUNT is not None:
+                raise
+            self._tap_ringcentral.fail(error)
+
+    def ids(self) -> list[str]:
+        """Return the ids of the account's rows, which are asked for unless they were just read.
+
+        Raises:
+            TapRingCentralError: when they can't be had.
+        """
+        if self._ids is None:
+            self._ids = [row[_ID] for row in self._read()]
+        return self._ids
+
+    def is_whole(self, content: dict[str, Any]) -> bool:
+        """Tell whether an answer holds a list, or something of the only record."""
+        if self._kind.single:
+            return not self.schema["properties"].keys().isdisjoint(content)
+        return super().is_whole(content)
+
+    def _read(self) -> Iterator[Record]:
+        self.check_scope()
+        sent, ids = self.connection.sent, []
+        # One moment for all rows: by it, those can be told that have gone since.
+        now = timestamp(self.connection.now())
+        for asked in self._lists():
+            for row in self._read_list(asked):
+                ids.append(row.get(_ID, ""))
+                yield {**row, **asked, _SNAPSHOT_AT: now}
+        self._ids = ids
+        self._tell_malformed(len(ids))
+        self.logger.info("Read %d rows, %d requests.", len(ids), self.connection.sent - sent)
+
+    def _lists(self) -> list[dict[str, str]]:
+        """Return the contexts of all lists."""
+        if self._parent is None:
+            return [{}]
+        try:
+            return [{name: one} for one in self._parent.ids() for name in self._kind.keys[1:-1]]
+        except RequestError as error:
+            msg = f"{self.name} needs {error}"
+            raise type(error)(msg, error.problem) from None
+
+    def _read_list(self, asked: dict[str, str]) -> Iterator[Record]:
+        """Read a list, unless the row that it belongs to has gone."""
+        try:
+            yield from self._read_pages(asked)
+        except AccessError as error:
+            if not asked or error.problem.status != HTTPStatus.NOT_FOUND:
+                raise
+            self.logger.warning("%s.", error)
+
+    def _read_pages(self, asked: dict[str, str]) -> Iterator[Record]:
+        if self._kind.single:
+            answer = self.fetch(asked, {**self._kind.params})
+            yield from self._rows_of(answer, [answer.content])
+            return
+        pages = NumberedPages()
+        while pages.page is not None:
+            where = {"perPage": self.settings.page_size, "page": pages.page}
+            answer = self.fetch(asked, {**self._kind.params, **where})
+            rows = self._rows_of(answer, answer.content["records"])
+            for at in pages.take(answer.content, [row[_ID] for row in rows]):
+                yield rows[at]
+        if pages.repeats:
+            self.logger.warning("RingCentral offered further pages without anything new on them.")
+
+    def _rows_of(self, answer: Answer, records: list[object]) -> list[Record]:
+        """Make an answer's records fit the schema."""
+        account = {_ACCOUNT_ID: self.account_id(answer)}
+        clean = needs_cleaning(answer.raw)
+        rows = (self._row_of(record, clean=clean) for record in records)
+        return [{**row, **account} for row in rows if row is not None]
+
+    def _row_of(self, record: object, *, clean: bool) -> Record | None:
+        """Make a record fit the schema, or count it among those that can't be written."""
+        try:
+            return self._shaper.shape(record, clean=clean)
+        except MalformedError as error:
+            self._malformed[str(error)] += 1
+            return None
+
+    def _tell_malformed(self, written: int) -> None:
+        if not self._malformed:
+            return
+        reasons = ", ".join(f"{reason} ({count})" for reason, count in self._malformed.items())
+        if not written:
+            msg = f"{self.name}: none of the rows can be written: {reasons}"
+            self._tap_ringcentral.fail(UnavailableError(msg))
+        else:
+            self.logger.warning("Rows that cannot be written: %s.", reasons)
