@@ -43,6 +43,11 @@ if TYPE_CHECKING:
 _ASKED = {"extensionId": "extension", "callQueueId": "queue"}
 
 
+def _shown(identity: object) -> str:
+    """Show an id in an error, but no text that a server may have put in its place."""
+    return str(identity) if str(identity).isdecimal() else "?"
+
+
 @dataclass(frozen=True)
 class Demotion(logging.Filter):
     """Lowers messages of the SDK to DEBUG: those that repeat what the tap says better itself.
@@ -246,7 +251,9 @@ class RingCentralStream(RESTStream[Any]):
         return refusal(
             problem,
             self.name,
-            of="".join(f"{what} {asked[name]}" for name, what in _ASKED.items() if name in asked),
+            of="".join(
+                f"{what} {_shown(asked[name])}" for name, what in _ASKED.items() if name in asked
+            ),
             app_permission=self.app_permission,
             user_permission=self.user_permission,
         )
@@ -280,11 +287,14 @@ class RingCentralStream(RESTStream[Any]):
 
     def _ask_account_id(self) -> str:
         """Ask for the account's id, where no answer tells it. Needs a permission of its own."""
-        with suppress(AccessError):
-            url = f"{self.url_base}/restapi/v1.0/account/~"
-            account = self.fetch(None, {}, url, is_whole=bool).content
-            if str(account.get("id")).isdecimal():
-                return str(account["id"])
+        account = f"{self.url_base}/restapi/v1.0/account/~"
+        for url in (account, f"{account}/extension/~"):
+            with suppress(AccessError):
+                content = self.fetch(None, {}, url, is_whole=bool).content
+                if found := account_id_in(content):
+                    return found
+                if url == account and str(content.get("id")).isdecimal():
+                    return str(content["id"])
         msg = "RingCentral's answers do not tell the account's id: set account_id to it"
         raise SettingsError(msg)
 

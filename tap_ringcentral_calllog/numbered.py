@@ -69,7 +69,7 @@ class NumberedPages:
         return sorted(fresh.values())
 
     def _offers_more(self, answer: Mapping[str, Any], asked: int) -> bool:
-        """Tell whether there is a next page; where nothing says it, if this one had something new.
+        """Tell whether there is a next page; where nothing says it, look until nothing new comes.
 
         Args:
             answer: the decoded answer.
@@ -83,4 +83,4 @@ class NumberedPages:
         if isinstance(navigation, dict) or isinstance(pages, int):
             follows = isinstance(navigation, dict) and bool(navigation.get("nextPage"))
             return follows or (isinstance(pages, int) and asked < pages)
-        return not self._idle
+        return self._idle < _MOST_IDLE

@@ -71,7 +71,11 @@ class SettledStateWriter(StateWriter):
         Args:
             state: the tap's state.
         """
-        super().write_state(_without_progress(state))
+        settled = _without_progress(state)
+        if bookmarks := settled.get("bookmarks"):
+            # The SDK makes an empty one for each stream that has none.
+            settled["bookmarks"] = {name: one for name, one in bookmarks.items() if one}
+        super().write_state(settled)
 
 
 def _without_progress(state: Any) -> Any:  # noqa: ANN401 - any JSON

@@ -204,3 +204,13 @@ def run_tap(
     if tap.failures:
         raise tap.failures[0]
     return output
+
+
+def selecting(*names: str) -> dict[str, Any]:
+    """Return the tap's catalog with these streams selected, and no others."""
+    catalog = TapRingCentral(config={}, validate_config=False).catalog_dict
+    for stream in catalog["streams"]:
+        for entry in stream["metadata"]:
+            if not entry["breadcrumb"]:
+                entry["metadata"]["selected"] = stream["tap_stream_id"] in names
+    return json.loads(json.dumps(catalog))

@@ -148,7 +148,7 @@ class SnapshotStream(RingCentralStream):
                 yield {**row, **asked, _SNAPSHOT_AT: now}
         self._ids = ids
         self._tell_malformed(len(ids))
-        self.logger.info("Read %d rows, %d requests.", len(ids), self.connection.sent - sent)
+        self.logger.info("Rows read: %d. Requests: %d.", len(ids), self.connection.sent - sent)
 
     def _lists(self) -> list[dict[str, str]]:
         """Return the contexts of all lists."""

@@ -16,6 +16,7 @@ API = "https://platform.ringcentral.com"
         ("/restapi/oauth/token", "Auth"),
         ("/restapi/oauth/revoke", "Auth"),
         ("/restapi/v1.0/account/~", "Light"),
+        ("/restapi/v1.0/account/~/extension/~", "Light"),
         ("/restapi/v1.0/account/~/call-log?page=1", "Heavy"),
         ("/restapi/v1.0/account/~/active-calls?page=1", "Heavy"),
         ("/restapi/v1.0/account/1/extension?page=1", "Medium"),
