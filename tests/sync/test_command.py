@@ -366,7 +366,8 @@ def test_a_catalog_without_keys_and_bookmark_changes_neither(command, config, tm
     written = messages(done.stdout)
     schema = next(m for m in written if m["type"] == "SCHEMA" and m["stream"] == "call_log")
     assert schema["key_properties"] == ["accountId", "id"]
-    assert written[-1]["value"]["bookmarks"]["call_log"]["replication_key_value"]
+    state = [m for m in written if m["type"] == "STATE"][-1]["value"]
+    assert state["bookmarks"]["call_log"]["replication_key_value"]
 
 
 def test_a_stream_map_that_fails_for_a_record_is_one_line(command, account, tmp_path):

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import atexit
+import json
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from harness import config_for
+from harness import config_for, selecting
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
-from sandbox import Sandbox
+from sandbox import Fault, Sandbox
+from tap_ringcentral_calllog.streams.directory import SNAPSHOTS
 from tap_ringcentral_calllog.tap import TapRingCentral
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sandbox import Target
+
+
 # It listens from here on, so that its address is known, and answers while the tests run.
-_ACCOUNT = Sandbox(seed=21, calls=300, days=10, limits={"Heavy": (10_000, 60.0)})
+_LIMITS = dict.fromkeys(("Heavy", "Medium", "Light"), (10_000, 60.0))
+_ACCOUNT = Sandbox(seed=21, calls=300, days=10, limits=_LIMITS)
 # Tests may be shared out among processes; those that run none of these have it as well.
 atexit.register(_ACCOUNT.stop)
 # One call with what RingCentral documents and a log of three hundred calls happens not to hold.
@@ -24,6 +34,8 @@ _RARE = {
     "transferTarget": {"telephonySessionId": "s-2"},
     "transferee": {"telephonySessionId": "s-3"},
     "extensionId": _ACCOUNT.owner_id,
+    # What nobody documents goes to `extra`.
+    "newField": 1,
 }
 _ACCOUNT.add_call(
     **{**_RARE, "extensionId": None},
@@ -36,10 +48,57 @@ _ACCOUNT.add_call(
     start_time=_ACCOUNT.clock.now() - timedelta(hours=4),
     duration=0,
     deleted=True,
+    newField=1,
     from_=None,
     to=None,
     legs=None,
 )
+# A call that is under way for as long as the tests run.
+_ACCOUNT.add_call(start_time=_ACCOUNT.clock.now() - timedelta(minutes=5), duration=20 * 3600)
+
+
+def _sample(field: dict[str, Any]) -> Any:
+    """Return a value of a type, with everything that it may hold."""
+    kind = field["type"][0]
+    if kind == "object":
+        return {name: _sample(inner) for name, inner in field.get("properties", {}).items()}
+    if kind == "array":
+        return [_sample(field["items"])]
+    text = "2026-03-01T12:00:00Z" if "format" in field else "1"
+    return {"string": text, "integer": 1, "number": 1.5, "boolean": True}[kind]
+
+
+def _complete(properties: dict[str, Any], *, single: bool) -> Callable[[bytes], bytes]:
+    """Return an edit that gives an answer's first record all that RingCentral documents."""
+
+    def edit(body: bytes) -> bytes:
+        answer = json.loads(body)
+        for record in [answer] if single else answer["records"][:1]:
+            for name in properties.keys() - record.keys():
+                record[name] = _sample(properties[name])
+            record["newField"] = 1
+        return json.dumps(answer).encode()
+
+    return edit
+
+
+def _asks_for(path: str) -> Callable[[Target], bool]:
+    """Return whether a request is for a list's own route."""
+    last = path.rpartition("/")[2]
+    return lambda target: target.path.partition("?")[0].endswith(f"/{last}")
+
+
+for _kind in SNAPSHOTS:
+    _added = {"accountId", "snapshotAt", "extra", "callQueueId"}
+    _fields = {n: f for n, f in _kind.schema()["properties"].items() if n not in _added}
+    _ACCOUNT.fail(
+        Fault(
+            "edit",
+            when=_asks_for(_kind.path),
+            edit=_complete(_fields, single=_kind.single),
+            times=None,
+        )
+    )
 # A window is written down when it is read to its end.
 _WHOLE = SuiteConfig(max_records_limit=10_000)
 
@@ -50,11 +109,15 @@ def _served():
         yield
 
 
+# All streams are tried, those included that nobody selects by default.
+_CATALOG = selecting(*TapRingCentral(config={}, validate_config=False).streams)
+
 TestAccountLevel = get_tap_test_class(
-    TapRingCentral, config=config_for(_ACCOUNT), suite_config=_WHOLE
+    TapRingCentral, config=config_for(_ACCOUNT), suite_config=_WHOLE, catalog=_CATALOG
 )
 TestExtensionLevel = get_tap_test_class(
     TapRingCentral,
     config=config_for(_ACCOUNT, call_log_level="extension"),
     suite_config=_WHOLE,
+    catalog=_CATALOG,
 )
