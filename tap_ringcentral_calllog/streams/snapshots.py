@@ -114,12 +114,16 @@ class SnapshotStream(RingCentralStream):
         Raises:
             TapRingCentralError: when RingCentral can't be reached, or in a test when it refuses.
         """
-        try:
+        if self.ABORT_AT_RECORD_COUNT is not None:
             yield from self._read()
+            return
+        try:
+            # All or nothing: whom a half list lacks would look as if gone.
+            rows = list(self._read())
         except RequestError as error:
-            if self.ABORT_AT_RECORD_COUNT is not None:
-                raise
             self._tap_ringcentral.fail(error)
+        else:
+            yield from rows
 
     def ids(self) -> list[str]:
         """Return the ids of the account's rows, which are asked for unless they were just read.

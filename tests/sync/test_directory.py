@@ -287,8 +287,8 @@ def test_an_answer_without_the_list_is_a_fault(read, account):
     assert len(account.requests_to("/call-recording")) == 2
 
 
-def test_an_id_leads_nowhere_else(read, account):
-    """Whatever a server calls a queue, its members are asked for below the account."""
+def test_an_id_leads_nowhere_else(read, account, caplog):
+    """Whatever a server calls a queue, its members are asked for there, and no log repeats it."""
 
     def rename(body: bytes) -> bytes:
         answer = json.loads(body)
@@ -300,6 +300,8 @@ def test_an_id_leads_nowhere_else(read, account):
     asked = [one.path for one in account.requests]
     odd = [path for path in asked if "elsewhere" in path]
     assert odd == ["/restapi/v1.0/account/~/call-queues/../../../../elsewhere?x=1#/members"]
+    assert "elsewhere" not in caplog.text
+    assert "queue ?: RingCentral no longer knows it" in caplog.text
 
 
 # --- Refusals ---
@@ -391,6 +393,16 @@ def test_at_extension_level_nobody_needs_more_than_their_own_log(sync, account, 
         "active_calls",
         "call_recording_settings",
     ]
+
+
+def test_a_list_that_is_refused_half_way_is_not_written(sync, account):
+    """Whom it lacks would look as if gone."""
+    account.fail(Fault("status", status=403, on="/extension", after=1, times=None))
+    output = Output()
+    with pytest.raises(AccessError):
+        sync(account, None, selecting("extensions"), output=output, page_size=5)
+    assert len(account.requests_to("/extension")) == 2
+    assert not output.records("extensions")
 
 
 def test_a_queue_that_vanishes_is_told_of(read, account, caplog):

@@ -74,3 +74,39 @@ def test_oauth_errors_are_read_too():
     problem = Problem.from_answer(400, b'{"error": "invalid_grant", "error_description": "secret"}')
     assert problem.codes == ("invalid_grant",)
     assert str(problem) == "HTTP 400 invalid_grant"
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "of", "words"),
+    [
+        (403, body("CMN-401"), "", ["the app lacks the permission ReadAccounts", "or deselect"]),
+        (403, body("CMN-401", permissionName="ReadX"), "", ["the app lacks the permission ReadX"]),
+        (403, body("CMN-408"), "", ["the user lacks the permission ReadExtensions", "or deselect"]),
+        (403, body("CMN-402"), "", ["log in as a user whose role has the permission"]),
+        (403, body("CMN-404"), "queue 5", ["of queue 5: ", "another extension's data", "deselect"]),
+        (403, b"", "", ["lacks a permission: check both", "or deselect the stream"]),
+        (404, body("CMN-102"), "", ["no such account, or offers it no such list", "account_id"]),
+        (404, body("CMN-102"), "queue 5", ["of queue 5: ", "no longer knows it"]),
+    ],
+)
+def test_a_refusal_of_another_stream_speaks_of_that(status, answer, of, words):
+    """The call log's settings would not help; leaving the stream out does."""
+    error = refusal(
+        Problem.from_answer(status, answer),
+        "extensions",
+        of=of,
+        app_permission="ReadAccounts",
+        user_permission="ReadExtensions",
+    )
+    assert type(error) is AccessError
+    assert str(error).startswith("extensions")
+    assert all(word in str(error) for word in words), str(error)
+    assert "call_log_level" not in str(error)
+    assert "extension_ids" not in str(error)
+
+
+def test_a_refusal_without_any_name_still_says_what_to_do():
+    """Some routes document no permission."""
+    problem = Problem.from_answer(403, body("CMN-408"))
+    error = refusal(problem, "directory_entries", user_permission="")
+    assert "the user lacks the permission that the stream needs" in str(error)

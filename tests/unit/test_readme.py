@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from tap_ringcentral_calllog.settings_schema import SCHEMA
+from tap_ringcentral_calllog.streams.directory import SNAPSHOTS
 
 ROOT = Path(__file__).parents[2]
 SDK = re.compile(r"stream_map.*|flattening_.*|faker_config")
@@ -32,6 +33,25 @@ def test_the_readme_lists_the_settings_as_they_are():
     part = re.search(r"<!-- settings.*?-->(.*?)<!-- /settings -->", text, re.DOTALL)[1]
     written = part.strip().splitlines()[2:]
     assert written == table(), "\n".join(table())
+
+
+def test_the_readme_lists_the_streams_as_they_are():
+    """Each stream of the table, with its key, route, permissions and rate-limit group."""
+    text = (ROOT / "README.md").read_text()
+    table = text.partition("## Streams")[2].partition("\n\n")[2].partition("\n\n")[0]
+    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()]
+    written = [(row[0], *row[2:7]) for row in rows[-len(SNAPSHOTS) :]]
+    assert written == [
+        (
+            f"`{kind.name}`",
+            ", ".join(f"`{key}`" for key in kind.keys),
+            "none",
+            f"`{kind.path}`",
+            ", ".join(f"`{one}`" for one in (kind.app_permission, kind.user_permission) if one),
+            kind.group,
+        )
+        for kind in SNAPSHOTS
+    ]
 
 
 def test_every_error_that_the_readme_explains_exists():

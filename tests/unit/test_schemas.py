@@ -6,14 +6,34 @@ import pytest
 from jsonschema import Draft7Validator
 from singer_sdk.helpers._flattening import flatten_schema
 
+from tap_ringcentral_calllog.schemas.account import (
+    active_calls_schema,
+    call_recording_settings_schema,
+)
 from tap_ringcentral_calllog.schemas.call_log import (
     ADDED_TO_CALL,
     call_legs_schema,
     call_log_schema,
 )
+from tap_ringcentral_calllog.schemas.directory import (
+    call_queue_members_schema,
+    call_queues_schema,
+    directory_entries_schema,
+)
+from tap_ringcentral_calllog.schemas.extensions import extensions_schema
+from tap_ringcentral_calllog.schemas.messages import ADDED_TO_MESSAGE, messages_schema
 
 LEVELS = ("account", "extension")
-SCHEMAS = [schema(level) for schema in (call_log_schema, call_legs_schema) for level in LEVELS]
+CALL_SCHEMAS = [schema(level) for schema in (call_log_schema, call_legs_schema) for level in LEVELS]
+OTHER_SCHEMAS = [
+    schema()
+    for schema in (
+        extensions_schema, directory_entries_schema, call_queues_schema,
+        call_queue_members_schema, active_calls_schema, call_recording_settings_schema,
+        messages_schema,
+    )
+]  # fmt: skip
+SCHEMAS = [*CALL_SCHEMAS, *OTHER_SCHEMAS]
 
 PARTY = {"phoneNumber", "extensionNumber", "extensionId", "name", "location", "device"}
 COMMON = {
@@ -80,10 +100,17 @@ def test_leg_extension():
         (call_log_schema("extension"), {"accountId", "extensionId", "id", "startTime"}),
         (call_legs_schema("account"), {"accountId", "callId", "legIndex"}),
         (call_legs_schema("extension"), {"accountId", "extensionId", "callId", "legIndex"}),
+        (extensions_schema(), {"accountId", "id", "snapshotAt"}),
+        (directory_entries_schema(), {"accountId", "id", "snapshotAt"}),
+        (call_queues_schema(), {"accountId", "id", "snapshotAt"}),
+        (call_queue_members_schema(), {"accountId", "callQueueId", "id", "snapshotAt"}),
+        (active_calls_schema(), {"accountId", "id", "snapshotAt"}),
+        (call_recording_settings_schema(), {"accountId", "snapshotAt"}),
+        (messages_schema(), {"accountId", "extensionId", "id", "creationTime"}),
     ],
 )
 def test_null(schema, required):
-    """Only the keys and a call's start time are never null."""
+    """Only the keys, and the time that a record stands for, are never null."""
     found = {path for path, field in every_property(schema) if "null" not in field["type"]}
     assert found == required
 
@@ -98,7 +125,7 @@ def test_valid(schema):
         assert not path or len(field["description"]) > 10, path
 
 
-@pytest.mark.parametrize("schema", SCHEMAS)
+@pytest.mark.parametrize("schema", CALL_SCHEMAS)
 def test_types(schema):
     """Ids are strings, times are marked as such, lengths are integers and costs numbers."""
     expected = {
@@ -114,13 +141,91 @@ def test_types(schema):
         assert (field.get("format") == "date-time") == name.endswith("Time"), path
 
 
+@pytest.mark.parametrize("schema", OTHER_SCHEMAS)
+def test_types_of_ids_times_and_sizes(schema):
+    """Ids are strings, times are marked as such, counts and lengths are integers."""
+    integers = {
+        "alertTimer", "slaGoal", "slaThresholdSeconds", "abandonedThresholdSeconds", "size",
+        "extensionCount", "retentionPeriod", "maxNumberLimit", "vmDuration", "height", "width",
+        "faxPageCount", "coverIndex", "smsSendingAttemptsCount", "segmentCount", "duration",
+        "durationMs",
+    }  # fmt: skip
+    times = {"snapshotAt", "lastModified"}
+    for path, field in every_property(schema):
+        name = path.rpartition(".")[2]
+        assert (field["type"][0] == "integer") == (name in integers), path
+        is_time = name in times or name.endswith("Time")
+        assert (field.get("format") == "date-time") == is_time, path
+        if is_time or name.endswith(("id", "Id", "uri", "Uri")):
+            assert field["type"][0] == "string", path
+
+
+# As RingCentral documents them, at the top and where it matters; the others are below them.
+DOCUMENTED = {
+    extensions_schema: {
+        "id", "uri", "account", "contact", "customFields", "departments", "extensionNumber",
+        "extensionNumbers", "name", "partnerId", "permissions", "profileImage", "references",
+        "roles", "regionalSettings", "serviceFeatures", "setupWizardState", "status", "statusInfo",
+        "type", "subType", "callQueueInfo", "hidden", "site", "assignedCountry", "costCenter",
+        "creationTime", "siteAccess", "alertTimer", "contact.businessAddress.zip",
+        "contact.pronouncedName.prompt.contentUri", "regionalSettings.timezone.bias",
+        "regionalSettings.homeCountry.callingCode", "regionalSettings.language.localeCode",
+        "permissions.admin.enabled", "profileImage.scales[].uri", "roles[].displayName",
+    },
+    directory_entries_schema: {
+        "id", "type", "status", "hidden", "firstName", "lastName", "name", "jobTitle",
+        "department", "email", "extensionNumber", "phoneNumbers", "account", "site",
+        "profileImage", "customFields", "integration", "phoneNumbers[].usageType",
+        "account.mainNumber.phoneNumber", "site.code",
+    },
+    call_queues_schema: {
+        "id", "uri", "extensionNumber", "name", "status", "subType", "site",
+        "editableMemberStatus", "alertTimer", "serviceLevelSettings",
+    },
+    call_queue_members_schema: {"callQueueId", "id", "uri", "extensionNumber"},
+    active_calls_schema: CALL,
+    call_recording_settings_schema: {
+        "onDemand", "automatic", "greetings", "automatic.retentionPeriod",
+        "automatic.maxNumberLimit", "onDemand.retentionPeriod", "greetings[].mode",
+    },
+    messages_schema: {
+        "id", "extensionId", "creationTime", "lastModifiedTime", "uri", "type", "direction",
+        "availability", "messageStatus", "readStatus", "priority", "subject", "conversationId",
+        "conversation", "to", "from", "attachments", "vmTranscriptionStatus", "vmSideRecipients",
+        "owner", "private", "forwarding", "faxPageCount", "faxResolution", "coverIndex",
+        "coverPageText", "smsDeliveryTime", "smsSendingAttemptsCount", "segmentCount",
+        "deliveryErrorCode", "pgToDepartment", "attachments[].uri", "attachments[].contentType",
+        "attachments[].size", "attachments[].vmDuration", "attachments[].fileName",
+        "to[].faxErrorCode", "from.phoneNumber", "forwarding.originalSender.phoneNumber",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("schema", DOCUMENTED, ids=lambda schema: schema.__name__)
+def test_documented_fields_have_a_place(schema):
+    """Those of the other streams, at the top exactly, beside those that the tap adds."""
+    found = {path for path, _ in every_property(schema())}
+    added = {"accountId", "snapshotAt", "extra"}
+    assert found >= DOCUMENTED[schema]
+    assert {path for path in found if "." not in path} - added == {
+        path for path in DOCUMENTED[schema] if "." not in path
+    }
+
+
+def test_what_is_added_to_messages():
+    """Not the extension's id: RingCentral tells it as well."""
+    assert messages_schema()["properties"].keys() > ADDED_TO_MESSAGE
+    assert "extensionId" not in ADDED_TO_MESSAGE
+
+
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_flattening(schema):
     """The SDK's flattening makes a column of each property, none twice whatever its case."""
     columns = flatten_schema(schema, max_level=5)["properties"]
     assert len({name.lower() for name in columns}) == len(columns)
-    assert {"extra", "from__device__id", "recording__contentUri"} <= set(columns)
     assert columns["extra"]["type"] == ["string", "null"]
+    if schema in CALL_SCHEMAS:
+        assert {"from__device__id", "recording__contentUri"} <= set(columns)
 
 
 def test_independent():
