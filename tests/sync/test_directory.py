@@ -345,6 +345,9 @@ def test_a_refused_stream_is_named_and_the_others_are_read(
     assert len(lines) == len(refused)
     assert all(word in line for line in lines for word in words)
     assert output.state["bookmarks"].keys() == {"call_log"}
+    if "app" in permissions:
+        # The login tells it: nothing is asked for in vain.
+        assert not account.requests_to("/extension")
 
 
 def test_the_command_ends_with_1_when_a_stream_is_refused(command, account, tmp_path):
