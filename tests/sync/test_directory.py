@@ -481,7 +481,8 @@ def test_a_test_of_the_connection_reads_a_record_of_each_selected_stream(
     account.set_permissions(app={"ReadCallLog"})
     done, streams = run_test(command, tmp_path, account)
     assert done.returncode == 0, done.stderr
-    assert set(streams) == {"call_log", "call_legs"}
+    assert "call_log" in streams
+    assert not set(streams) & set(NAMES)
 
 
 def test_a_test_of_the_connection_fails_with_a_refused_stream(command, account, tmp_path):
