@@ -17,7 +17,6 @@ from tap_ringcentral_calllog import cli
 from tap_ringcentral_calllog.connection import Connection
 from tap_ringcentral_calllog.errors import SettingsError, TapRingCentralError
 from tap_ringcentral_calllog.grants import grant_from
-from tap_ringcentral_calllog.retention import Kind, kinds_for
 from tap_ringcentral_calllog.settings import Settings, check_environment, unknown_settings
 from tap_ringcentral_calllog.settings_schema import ACCOUNT, SCHEMA
 from tap_ringcentral_calllog.state import SettledStateWriter, check_structure
@@ -92,11 +91,6 @@ class TapRingCentral(Tap):
         if context := click.get_current_context(silent=True):
             context.call_on_close(connection.close)
         return connection
-
-    @cached_property
-    def kept(self) -> tuple[Kind, ...]:
-        """What RingCentral keeps, and for how long."""
-        return kinds_for(self.settings.account_type)
 
     @cached_property
     def state_writer(self) -> SettledStateWriter:

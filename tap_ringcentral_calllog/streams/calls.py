@@ -14,6 +14,7 @@ from tap_ringcentral_calllog.errors import UnavailableError
 from tap_ringcentral_calllog.legs import Legs, complete_call
 from tap_ringcentral_calllog.recordings import recordings_of
 from tap_ringcentral_calllog.records import MalformedError, Shaper, needs_cleaning
+from tap_ringcentral_calllog.retention import recordings_kept
 from tap_ringcentral_calllog.schemas.call_log import (
     ADDED_TO_CALL,
     ADDED_TO_DELETION,
@@ -174,8 +175,8 @@ class CallLog(LogStream):
             self._write("call_legs", [row for call in calls for row in self._legs.rows(call)])
         if self._child("call_recordings"):
             account = {"accountId": self.account_id()}
-            kinds = self._tap_ringcentral.kept
-            rows = [account | row for call in calls for row in recordings_of(call, kinds)]
+            kept = recordings_kept(self.settings.account_type)
+            rows = [account | row for call in calls for row in recordings_of(call, kept)]
             self._write("call_recordings", rows)
         return calls
 

@@ -633,3 +633,15 @@ def test_keys_that_cannot_be_stored_stay_different():
     ids = [shaper.shape(call(id=f"a{odd}"))["id"] for odd in ("\0", "\ud83d", "\ud83e", "")]
     assert ids == [r"a\u0000", r"a\ud83d", r"a\ud83e", "a"]
     assert shaper.shape(call(id="x" * 255), clean=False)["id"] == "x" * 255
+
+
+def test_a_record_that_fits_is_asked_as_a_dictionary_is():
+    """What is not there is missing, and can be set."""
+    record = b'{"id": "1", "startTime": "2026-03-01T00:00:00Z"}'
+    row = Shaper(SCHEMA, ADDED_TO_CALL).read(record, plain=False)
+    assert row is not None
+    assert (row["id"], row.get("duration"), "duration" in row) == ("1", None, False)
+    with pytest.raises(KeyError, match="duration"):
+        row["duration"]
+    row.update({"duration": 5, "accountId": "401"})
+    assert (row["duration"], row["accountId"], "accountId" in row) == (5, "401", True)
