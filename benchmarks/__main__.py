@@ -83,7 +83,8 @@ def _measured(folder: Path, options: argparse.Namespace) -> Iterator[str]:
     yield (
         f"{calls:,} calls of 3 KB with {net['legs']} legs where no other number stands; written to "
         "/dev/null where no target is named; starts of programs included. "
-        f"Least time of {rounds} rounds in turns. {_circumstances(loaded=not smoke)}."
+        f"Least time of {rounds} rounds in turns; one run each where the number of calls is "
+        f"another one, and for the waits. {_circumstances(loaded=not smoke)}."
     )
     yield (
         f"The tap starts in {net['started']} s of processor time; without that it does "
