@@ -34,9 +34,10 @@ SETTLED = NOW - timedelta(hours=24)
 START = {"start_date": "2026-03-15T12:00:00Z"}
 BEGINNING = datetime(2026, 3, 15, 12, tzinfo=timezone.utc)
 
-# Pages of 4 bring 3 new calls each. Windows have 4 pages, or twice that before they are cut.
+# Pages of 4 bring 3 new calls each, the first of a window 4. Windows have 4 pages, or twice that
+# before they are divided.
 SMALL_PAGES = {**START, "page_size": 4}
-LARGEST_WINDOW = 24
+LARGEST_WINDOW = 25
 
 Bookmarks = dict["str | None", datetime]
 LEVELS = ["account", "extension"]
@@ -192,7 +193,7 @@ def test_no_history_of_kills_loses_a_call(sync, level, monkeypatch, record_tests
     # By a clock that stands still to the microsecond, there is an end to them.
     monkeypatch.setattr(Connection, "now", lambda _: NOW)
     monkeypatch.setattr(windowed, "Planner", partial(Planner, pages=PAGES_PER_WINDOW))
-    with account(18, late=10, more=8) as sandbox:
+    with account(60, late=10, more=8) as sandbox:
         shown = Truth.of(sandbox, level)
         waiting: list[dict[str, Any]] = [{}]
         seen: set[str] = set()

@@ -645,3 +645,10 @@ def test_a_record_that_fits_is_asked_as_a_dictionary_is():
         row["duration"]
     row.update({"duration": 5, "accountId": "401"})
     assert (row["duration"], row["accountId"], "accountId" in row) == (5, "401", True)
+
+
+def test_a_servers_field_of_a_name_that_the_tap_gives_is_kept_aside():
+    """It takes the long way, and stands in `extra`."""
+    record = b'{"id": "1", "startTime": "2026-03-01T00:00:00Z", "legCount": 7}'
+    assert Shaper(SCHEMA, ADDED_TO_CALL).read(record, plain=False) is None
+    assert SHAPER.shape(json.loads(record))["extra"] == {"legCount": 7}
