@@ -6,9 +6,8 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.auth import HTTPBasicAuth
@@ -25,7 +24,6 @@ from tap_ringcentral_calllog.grants import grant_from
 from tap_ringcentral_calllog.pacing import Pacer, retry_after
 from tap_ringcentral_calllog.transport import (
     AUTH_GROUP,
-    FILE_STATUS,
     PacedAdapter,
     describe,
     group_of,
@@ -36,11 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tap_ringcentral_calllog.settings import Settings
-
-    # Returns what an answer holds, if it is a success, and what is wrong with it.
-    Read = Callable[[requests.Response], tuple["T | None", str]]
-
-T = TypeVar("T")
 
 _TRIES = 6
 _TRIES_LIMITED = 10
@@ -172,46 +165,15 @@ class Connection:
             RequestError: when RingCentral refuses the request for good.
             UnavailableError: when it kept failing.
         """
-        response, content = self._ask(request, partial(_read, is_whole=is_whole))
+        for renewed in (False, True):
+            response, content = self._repeat(request, is_whole)
+            if response.status_code != HTTPStatus.UNAUTHORIZED or renewed:
+                break
+            self.authenticator.renew()
         if content is None:
             problem = Problem.from_answer(response.status_code, response.content)
             raise RequestError(str(problem), problem)
         return Answer(content, response.content)
-
-    def download(
-        self, request: requests.PreparedRequest, receive: Callable[[requests.Response], str]
-    ) -> None:
-        """Send a request for a file.
-
-        Args:
-            request: the request; `receive` may change it for the next try, to go on in mid-file.
-            receive: takes the body of an answer, and returns what was wrong with it, if anything.
-
-        Raises:
-            LoginError: when the login is refused.
-            RequestError: when RingCentral refuses the request for good.
-            UnavailableError: when it kept failing.
-        """
-
-        def read(response: requests.Response) -> tuple[bool | None, str]:
-            if response.status_code in FILE_STATUS:
-                return True, receive(response)
-            return None, ""
-
-        response, done = self._ask(request, read, stream=True)
-        if not done:
-            problem = Problem.from_answer(response.status_code, response.content)
-            raise RequestError(str(problem), problem)
-
-    def _ask(
-        self, request: requests.PreparedRequest, read: Read[T], *, stream: bool = False
-    ) -> tuple[requests.Response, T | None]:
-        """Send a request with the login, and once more with a new one if need be."""
-        response, content = self._repeat(request, read, signed=True, stream=stream)
-        if response.status_code == HTTPStatus.UNAUTHORIZED:
-            self.authenticator.renew()
-            response, content = self._repeat(request, read, signed=True, stream=stream)
-        return response, content
 
     def post_form(self, path: str, form: Mapping[str, str]) -> dict[str, Any]:
         """Send a form with the app's credentials.
@@ -235,7 +197,7 @@ class Connection:
             # A public app has no secret, and tells who it is in the form.
             # https://developers.ringcentral.com/guide/authentication/auth-code-pkce-flow
             request.data = {"client_id": client_id, **form}
-        response, content = self._repeat(self.session.prepare_request(request), _read)
+        response, content = self._repeat(self.session.prepare_request(request))
         if content is None:
             problem = Problem.from_answer(response.status_code, response.content)
             raise RequestError(str(problem), problem)
@@ -252,18 +214,13 @@ class Connection:
     def _repeat(
         self,
         request: requests.PreparedRequest,
-        read: Read[T],
-        *,
-        signed: bool = False,
-        stream: bool = False,
-    ) -> tuple[requests.Response, T | None]:
+        is_whole: Callable[[dict[str, Any]], bool] | None = None,
+    ) -> tuple[requests.Response, dict[str, Any] | None]:
         """Send a request until it is answered for good.
 
         Args:
             request: the request.
-            read: returns what an answer holds, if it is a success, and what is wrong with it.
-            signed: whether the login is added.
-            stream: whether `read` takes the body from the connection.
+            is_whole: as for `get`; without it, the request is one of the login's own.
 
         Returns:
             The answer, and its content when it is a success.
@@ -271,14 +228,14 @@ class Connection:
         group = group_of(request)
         failures = limited = 0
         while True:
-            if signed:
+            if is_whole:
                 # Wait first: the token must be good when the request leaves.
                 self.pacer.wait(group)
                 self.authenticator(request)
-            response, fault = self._try(request, stream=stream)
+            response, fault = self._try(request)
             content = None
             if response is not None and not fault:
-                content, fault = read(response)
+                content, fault = _read(response, is_whole)
             if response is not None and not fault:
                 return response, content
             told = retry_after(response.headers) if response is not None else None
@@ -301,15 +258,13 @@ class Connection:
                 )
                 raise UnavailableError(msg)
 
-    def _try(
-        self, request: requests.PreparedRequest, *, stream: bool
-    ) -> tuple[requests.Response | None, str]:
+    def _try(self, request: requests.PreparedRequest) -> tuple[requests.Response | None, str]:
         """Send a request once and name what was wrong with the answer, if it may get better.
 
         Raises:
             SettingsError: when the environment's proxy or certificates can't be used.
         """
-        settings = self.session.merge_environment_settings(request.url, {}, stream, None, None)
+        settings = self.session.merge_environment_settings(request.url, {}, None, None, None)
         try:
             response = self.session.send(
                 request, timeout=self.timeout, allow_redirects=False, **settings
@@ -355,7 +310,7 @@ def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def _read(
-    response: requests.Response, is_whole: Callable[[dict[str, Any]], bool] | None = None
+    response: requests.Response, is_whole: Callable[[dict[str, Any]], bool] | None
 ) -> tuple[dict[str, Any] | None, str]:
     """Return what a successful answer holds, and what is wrong with an answer."""
     if response.status_code in _SUCCESS:

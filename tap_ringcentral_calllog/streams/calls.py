@@ -38,7 +38,16 @@ if TYPE_CHECKING:
 
 
 # A deleted record that lacks one of these is a tombstone: as a row it would empty the archived one.
-_SUBSTANCE = (("from", "to"), ("direction",), ("type",), ("duration", "durationMs"))
+# What is not of its type would, too.
+_SUBSTANCE: tuple[tuple[tuple[str, ...], type], ...] = (
+    (("from", "to"), dict),
+    (("direction",), str),
+    (("type",), str),
+    (("duration", "durationMs"), int),
+)
+
+# Only tombstones have it, whatever became of a call's own fields when they were made to fit.
+_SEEN_AT = "seenAt"
 
 _REPLACEMENT = "\ufffd"
 
@@ -134,7 +143,7 @@ class CallLog(LogStream):
             try:
                 if _is_tombstone(record):
                     row = self._deletions.shape(record, clean=clean)
-                    row.update(log, seenAt=timestamp(self.connection.now()))
+                    row.update({**log, _SEEN_AT: timestamp(self.connection.now())})
                 else:
                     row = self._shaper.shape(record, clean=clean)
                     complete_call(row, log)
@@ -169,8 +178,8 @@ class CallLog(LogStream):
         records: list[dict[str, Any]],
     ) -> list[dict[str, Any]]:
         """Write calls' legs, and hold back tombstones for the stream that they belong to."""
-        self._write("call_log_deletions", [one for one in records if _is_tombstone(one)])
-        calls = [one for one in records if not _is_tombstone(one)]
+        self._write("call_log_deletions", [one for one in records if _SEEN_AT in one])
+        calls = [one for one in records if _SEEN_AT not in one]
         if self._child("call_legs"):
             self._write("call_legs", [row for call in calls for row in self._legs.rows(call)])
         if self._child("call_recordings"):
@@ -218,5 +227,7 @@ def _is_tombstone(record: object) -> bool:
     return (
         isinstance(record, dict)
         and (record.get("deleted") is True or record.get("deleted") == "true")
-        and not all(any(record.get(name) is not None for name in names) for names in _SUBSTANCE)
+        and not all(
+            any(isinstance(record.get(name), kind) for name in names) for names, kind in _SUBSTANCE
+        )
     )

@@ -64,6 +64,33 @@ def test_a_tombstone_goes_to_a_stream_of_its_own(sync, level):
         assert sum(one["deleted"] for one in coverage) >= 1
 
 
+def test_a_deleted_record_whose_fields_do_not_fit_empties_no_row(sync):
+    """What would be null in the row is null in no row."""
+    with Sandbox(seed=62, calls=300, days=5, now=NOW, limits=FREE) as account:
+        target = Target()
+        target.apply(sync(account, start_date="2026-03-16").messages)
+        call = account.truth(level="account")[10]["id"]
+        before = target.call(account.account_id, call)
+        account.clock.advance(hours=1)
+        account.delete_call(call)
+
+        def damage(body: bytes) -> bytes:
+            answer = json.loads(body)
+            for record in answer["records"]:
+                if record["id"] == call:
+                    record.update(duration="long", durationMs=None)
+            return json.dumps(answer).encode()
+
+        account.fail(Fault("edit", on="/call-log?", times=None, edit=damage))
+        output = sync(account, target.state)
+        target.apply(output.messages)
+        assert target.call(account.account_id, call) == before
+        rows = {row["id"]: row for row in output.records("call_log_deletions")}
+        known = output.schema("call_log_deletions")["schema"]["properties"].keys()
+        assert rows[call].keys() <= known
+        assert rows[call]["extra"]["duration"] == "long"
+
+
 @pytest.mark.parametrize(
     "kept",
     [
