@@ -8,7 +8,10 @@ TapRingCentralError
 ├── RequestError        RingCentral refused a request for good
 │   └── AccessError     … because the app or the user lacks a right
 ├── UnavailableError    RingCentral, or the way to it, kept failing
-└── OutputError         the messages cannot be written: the target has died, or the disk is full
+├── OutputError         the messages cannot be written: the target has died, or the disk is full
+├── StorageError        the place where downloaded files are kept cannot be used
+│   └── StorageBusyError  … because another run is receiving the same file
+└── WrongSizeError      a download is not as long as the server had announced
 ```
 
 No message holds a secret, a phone number, a name or text that a server wrote: of a refusal only the
@@ -80,6 +83,18 @@ class UnavailableError(TapRingCentralError):
 
 class OutputError(TapRingCentralError):
     """The messages cannot be written: the target has died, or the disk is full."""
+
+
+class StorageError(TapRingCentralError):
+    """The place where downloaded files are kept cannot be read or written."""
+
+
+class StorageBusyError(StorageError):
+    """Another run is receiving the same file at this moment."""
+
+
+class WrongSizeError(TapRingCentralError):
+    """A download is not as long as the server had announced; it was thrown away."""
 
 
 @dataclass(frozen=True, slots=True)

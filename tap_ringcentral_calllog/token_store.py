@@ -153,7 +153,7 @@ class TokenStore:
             raise self._unusable(error, "written") from None
         # The file is in place; some file systems cannot sync a folder, nor can Windows.
         with suppress(OSError):
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
 
     def _load(self) -> _Stored | None:
         try:
@@ -197,7 +197,7 @@ def _fingerprint(token: str) -> str:
     return sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the folder remember a file's new name after a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:

@@ -162,8 +162,11 @@ def nursery() -> Iterator[Nursery]:
     command = [sys.executable, __file__, str(theirs.fileno())]
     with ours, subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL):
         theirs.close()
-        yield Nursery(ours)
-        ours.close()
+        try:
+            yield Nursery(ours)
+        finally:
+            # It ends then; whoever waits for it before would wait for ever.
+            ours.close()
 
 
 def messages(output: bytes) -> list[dict[str, Any]]:

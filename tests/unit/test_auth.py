@@ -435,7 +435,7 @@ def kill_after_replacing(_server, patch):
     def die(*_):
         raise Killed
 
-    patch.setattr("tap_ringcentral_calllog.token_store._sync_folder", die)
+    patch.setattr("tap_ringcentral_calllog.token_store.sync_folder", die)
 
 
 @pytest.mark.parametrize("stored", [False, True])

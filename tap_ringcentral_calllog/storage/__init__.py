@@ -1,0 +1,1 @@
+"""Where downloaded files are kept: a folder, or whatever fsspec opens."""
