@@ -298,6 +298,13 @@ class RingCentralStream(RESTStream[Any]):
         msg = "RingCentral's answers do not tell the account's id: set account_id to it"
         raise SettingsError(msg)
 
+    def prepare(self) -> None:
+        """Look, before any request, whether there is what the stream needs. Deselect it otherwise.
+
+        Raises:
+            TapRingCentralError: when what is configured can't be used.
+        """
+
     def tell_unknown(self, path: str) -> None:
         """Say that a field has no place in the schema.
 

@@ -6,8 +6,9 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
 from requests.auth import HTTPBasicAuth
@@ -24,6 +25,7 @@ from tap_ringcentral_calllog.grants import grant_from
 from tap_ringcentral_calllog.pacing import Pacer, retry_after
 from tap_ringcentral_calllog.transport import (
     AUTH_GROUP,
+    FILE_STATUS,
     PacedAdapter,
     describe,
     group_of,
@@ -34,6 +36,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tap_ringcentral_calllog.settings import Settings
+
+    # Returns what an answer holds, if it is a success, and what is wrong with it.
+    Read = Callable[[requests.Response], tuple["T | None", str]]
+
+T = TypeVar("T")
 
 _TRIES = 6
 _TRIES_LIMITED = 10
@@ -165,15 +172,52 @@ class Connection:
             RequestError: when RingCentral refuses the request for good.
             UnavailableError: when it kept failing.
         """
-        for renewed in (False, True):
-            response, content = self._repeat(request, is_whole)
-            if response.status_code != HTTPStatus.UNAUTHORIZED or renewed:
-                break
-            self.authenticator.renew()
+        response, content = self._ask(request, partial(_read, is_whole=is_whole))
         if content is None:
             problem = Problem.from_answer(response.status_code, response.content)
             raise RequestError(str(problem), problem)
         return Answer(content, response.content)
+
+    def download(
+        self,
+        request: requests.PreparedRequest,
+        receive: Callable[[requests.Response], str],
+        *,
+        signed: bool = True,
+    ) -> None:
+        """Send a request for a file.
+
+        Args:
+            request: the request; `receive` may change it for the next try, to go on in mid-file.
+            receive: takes the body of an answer, and returns what was wrong with it, if anything.
+            signed: whether the login is added.
+
+        Raises:
+            LoginError: when the login is refused.
+            RequestError: when RingCentral refuses the request for good.
+            UnavailableError: when it kept failing.
+        """
+
+        def read(response: requests.Response) -> tuple[bool | None, str]:
+            if response.status_code in FILE_STATUS:
+                return True, receive(response)
+            return None, ""
+
+        ask = self._ask if signed else self._repeat
+        response, done = ask(request, read, stream=True)
+        if not done:
+            problem = Problem.from_answer(response.status_code, response.content)
+            raise RequestError(str(problem), problem)
+
+    def _ask(
+        self, request: requests.PreparedRequest, read: Read[T], *, stream: bool = False
+    ) -> tuple[requests.Response, T | None]:
+        """Send a request with the login, and once more with a new one if need be."""
+        response, content = self._repeat(request, read, signed=True, stream=stream)
+        if response.status_code == HTTPStatus.UNAUTHORIZED:
+            self.authenticator.renew()
+            response, content = self._repeat(request, read, signed=True, stream=stream)
+        return response, content
 
     def post_form(self, path: str, form: Mapping[str, str]) -> dict[str, Any]:
         """Send a form with the app's credentials.
@@ -197,7 +241,7 @@ class Connection:
             # A public app has no secret, and tells who it is in the form.
             # https://developers.ringcentral.com/guide/authentication/auth-code-pkce-flow
             request.data = {"client_id": client_id, **form}
-        response, content = self._repeat(self.session.prepare_request(request))
+        response, content = self._repeat(self.session.prepare_request(request), _read)
         if content is None:
             problem = Problem.from_answer(response.status_code, response.content)
             raise RequestError(str(problem), problem)
@@ -214,13 +258,18 @@ class Connection:
     def _repeat(
         self,
         request: requests.PreparedRequest,
-        is_whole: Callable[[dict[str, Any]], bool] | None = None,
-    ) -> tuple[requests.Response, dict[str, Any] | None]:
+        read: Read[T],
+        *,
+        signed: bool = False,
+        stream: bool = False,
+    ) -> tuple[requests.Response, T | None]:
         """Send a request until it is answered for good.
 
         Args:
             request: the request.
-            is_whole: as for `get`; without it, the request is one of the login's own.
+            read: returns what an answer holds, if it is a success, and what is wrong with it.
+            signed: whether the login is added.
+            stream: whether `read` takes the body from the connection.
 
         Returns:
             The answer, and its content when it is a success.
@@ -228,14 +277,14 @@ class Connection:
         group = group_of(request)
         failures = limited = 0
         while True:
-            if is_whole:
+            if signed:
                 # Wait first: the token must be good when the request leaves.
                 self.pacer.wait(group)
                 self.authenticator(request)
-            response, fault = self._try(request)
+            response, fault = self._try(request, stream=stream)
             content = None
             if response is not None and not fault:
-                content, fault = _read(response, is_whole)
+                content, fault = read(response)
             if response is not None and not fault:
                 return response, content
             told = retry_after(response.headers) if response is not None else None
@@ -258,13 +307,15 @@ class Connection:
                 )
                 raise UnavailableError(msg)
 
-    def _try(self, request: requests.PreparedRequest) -> tuple[requests.Response | None, str]:
+    def _try(
+        self, request: requests.PreparedRequest, *, stream: bool
+    ) -> tuple[requests.Response | None, str]:
         """Send a request once and name what was wrong with the answer, if it may get better.
 
         Raises:
             SettingsError: when the environment's proxy or certificates can't be used.
         """
-        settings = self.session.merge_environment_settings(request.url, {}, None, None, None)
+        settings = self.session.merge_environment_settings(request.url, {}, stream, None, None)
         try:
             response = self.session.send(
                 request, timeout=self.timeout, allow_redirects=False, **settings
@@ -310,7 +361,7 @@ def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def _read(
-    response: requests.Response, is_whole: Callable[[dict[str, Any]], bool] | None
+    response: requests.Response, is_whole: Callable[[dict[str, Any]], bool] | None = None
 ) -> tuple[dict[str, Any] | None, str]:
     """Return what a successful answer holds, and what is wrong with an answer."""
     if response.status_code in _SUCCESS:

@@ -31,7 +31,7 @@ _LONGEST_NAME = 60
 _TRUTH = frozenset({"true", "1", "yes", "on", "false", "0", "no", "off"})
 _YEARS = range(1999, 9999)  # RingCentral was founded in the first
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:]+")
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 # Offered by the SDK for every tap; here they would lose or hide archived calls (see README).
 _REFUSED = {
@@ -56,6 +56,9 @@ class Settings:
     rate_limit_share: float
     request_timeout: float
     account_type: str
+    recordings_path: str | None = None
+    recordings_per_run: int | None = None
+    messages_path: str | None = None
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Settings:
@@ -104,6 +107,9 @@ class Settings:
             rate_limit_share=float(given["rate_limit_share"]),
             request_timeout=float(given["request_timeout"]),
             account_type=given["account_type"],
+            recordings_path=given.get("recordings_path"),
+            recordings_per_run=given.get("recordings_per_run"),
+            messages_path=given.get("messages_path"),
         )
 
 
@@ -255,7 +261,7 @@ def _api_url(url: str) -> str:
     if not sound or parts.scheme not in {"https", "http"} or "@" in url or parts.query:
         msg = f"api_url must be an address like {DEFAULT_API_URL}"
         raise SettingsError(msg)
-    if parts.scheme == "http" and host not in _LOOPBACK:
+    if parts.scheme == "http" and host not in LOOPBACK:
         msg = "api_url must begin with https: credentials go there"
         raise SettingsError(msg)
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"

@@ -187,4 +187,29 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         title="Account type",
         description="Decides how long RingCentral keeps things: a 'hipaa' account keeps less.",
     ),
+    th.Property(
+        "recordings_path",
+        th.StringType,
+        title="Recordings path",
+        description=(
+            "Where recording_files keeps the audio: a folder, or an address such as "
+            "s3://bucket/folder, gs://… or az://…, whose driver is an extra of this tap (s3, gcs, "
+            "azure)."
+        ),
+    ),
+    th.Property(
+        "recordings_per_run",
+        th.IntegerType(minimum=1),
+        title="Recordings per run",
+        description=(
+            "How many recordings recording_files fetches in one run at most, oldest first; the "
+            "next run goes on from there. Default: all."
+        ),
+    ),
+    th.Property(
+        "messages_path",
+        th.StringType,
+        title="Messages path",
+        description="Where message_files keeps voicemail, fax and attachments: as recordings_path.",
+    ),
 ).to_dict()

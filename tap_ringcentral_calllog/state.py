@@ -15,6 +15,9 @@ next one last: a run that dies while it reads what lies before them does not cos
 
 At extension level `firstInTurn` beside the partitions is the context that the last run began with.
 
+Streams of files note beside it, in `unfinished`, what is known of the files that could not be had
+yet, and in `toldUntil` when they last did so.
+
 With change tracking, `syncToken` and `syncTime` stand beside them: up to where RingCentral has told
 of changes.
 """
@@ -49,13 +52,15 @@ _TOLERANCE = timedelta(minutes=10)
 
 def _is_sound(bookmark: object) -> bool:
     texts = ("accountId", "callLogLevel", "replication_key", "syncToken")
-    times = ("startDate", "syncTime")
+    times = ("startDate", "syncTime", "toldUntil")
     return (
         isinstance(bookmark, dict)
         and all(isinstance(bookmark.get(name, ""), str) for name in texts)
         and all(_parse(bookmark[name]) is not None for name in times if name in bookmark)
         and _ranges(bookmark.get("readAhead", [])) is not None
         and isinstance(bookmark.get("progress_markers", {}), dict)
+        and isinstance(unfinished := bookmark.get("unfinished", []), list)
+        and all(isinstance(one, dict) for one in unfinished)
     )
 
 
@@ -266,6 +271,25 @@ class Bookmarks:
             self._turn_noted = True
             stream.get_context_state(None)["firstInTurn"] = dict(context)
         stream.finalize_state_progress_markers(state)
+
+    def noted(self, context: Context | None, name: str) -> Any:  # noqa: ANN401 - any JSON
+        """Return what stands beside a bookmark under a name, or None.
+
+        Args:
+            context: the partition's context, or None.
+            name: the name.
+        """
+        return self._stream.get_context_state(context).get(name) if self.active else None
+
+    def note(self, context: Context | None, **values: object) -> None:
+        """Put something beside a bookmark. The next STATE message carries it.
+
+        Args:
+            context: the partition's context, or None.
+            values: what is to stand there, by its names.
+        """
+        if self.active:
+            self._stream.get_context_state(context).update(values)
 
     def sync_point(self) -> tuple[str | None, datetime | None]:
         """Return the token of change tracking, and the time that it stands for."""

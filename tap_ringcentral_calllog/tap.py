@@ -14,6 +14,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.tap_base import CliTestOptionValue
 
 from tap_ringcentral_calllog import cli
+from tap_ringcentral_calllog.client import RingCentralStream
 from tap_ringcentral_calllog.connection import Connection
 from tap_ringcentral_calllog.errors import SettingsError, TapRingCentralError
 from tap_ringcentral_calllog.grants import grant_from
@@ -28,6 +29,7 @@ from tap_ringcentral_calllog.streams.children import (
     CallRecordings,
 )
 from tap_ringcentral_calllog.streams.directory import SNAPSHOTS, snapshot_streams
+from tap_ringcentral_calllog.streams.recordings import RecordingFiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +37,8 @@ if TYPE_CHECKING:
     from singer_sdk import Stream
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
-STREAMS = (CallLog, CallLegs, CallLogDeletions, CallLogCoverage, CallRecordings)
+# In the order in which they are read. Snapshots come after them.
+STREAMS = (CallLog, CallLegs, CallLogDeletions, CallLogCoverage, CallRecordings, RecordingFiles)
 
 
 class TapRingCentral(Tap):
@@ -123,6 +126,31 @@ class TapRingCentral(Tap):
         check_structure(state, self.streams)
         super().load_state(state)
 
+    def selected(self) -> list[RingCentralStream]:
+        """Return the streams that are selected, those excepted that others write."""
+        streams = self.streams.values()
+        return [one for one in streams if one.selected and isinstance(one, RingCentralStream)]
+
+    def _prepare(self, stream: RingCentralStream) -> None:
+        try:
+            stream.prepare()
+        except TapRingCentralError as error:
+            stream.selected = False
+            self.fail(error)
+
+    def run(self) -> None:
+        """Read all streams that are selected, and note what can't be read in `failures`.
+
+        Raises:
+            TapRingCentralError: when the run can't go on.
+        """
+        if not any(stream.selected for stream in self.streams.values()):
+            msg = "the catalog selects no stream: select at least call_log"
+            raise SettingsError(msg)
+        for stream in self.selected():
+            self._prepare(stream)
+        self.sync_all()
+
     def discover_streams(self) -> Sequence[Stream]:
         """Return the streams that the tap offers, in the order in which they are read."""
         return [*(stream(self) for stream in STREAMS), *snapshot_streams(self)]
@@ -178,12 +206,9 @@ class TapRingCentral(Tap):
             catalog=cli.read_catalog(catalog),
             parse_env_config=bool(config and config.parse_env),
         )
-        if not any(stream.selected for stream in tap.streams.values()):
-            msg = "the catalog selects no stream: select at least call_log"
-            raise SettingsError(msg)
         # What is loaded by now stays: to look through it again and again takes 4 % of a run.
         gc.freeze()
-        tap.sync_all()
+        tap.run()
         if tap.failures:
             msg = (
                 f"{len(tap.failures)} could not be read, as said above, first: {tap.failures[0]}. "
@@ -208,9 +233,10 @@ class TapRingCentral(Tap):
             parse_env_config=config.parse_env,
         )
         streams = tap.streams.values()
-        tap.run_sync_dry_run(
-            streams=[one for one in streams if one.selected or one.has_selected_descendents]
-        )
+        for stream in tap.selected():
+            stream.prepare()
+        chosen = [one for one in streams if one.selected or one.has_selected_descendents]
+        tap.run_sync_dry_run(streams=chosen)
         ctx.exit()
 
     @classmethod

@@ -1,8 +1,9 @@
-"""How a request travels: paced, and read to its end."""
+"""How a request travels: paced, and read to its end unless it asks for a file."""
 
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +18,26 @@ if TYPE_CHECKING:
 
 AUTH_GROUP = "Auth"
 
+#: The statuses of answers that say a file lies elsewhere.
+MOVED_STATUS = frozenset(
+    {
+        HTTPStatus.MOVED_PERMANENTLY,
+        HTTPStatus.FOUND,
+        HTTPStatus.SEE_OTHER,
+        HTTPStatus.TEMPORARY_REDIRECT,
+        HTTPStatus.PERMANENT_REDIRECT,
+    }
+)
+#: The statuses that a file, or the rest of one, or the way to it, comes with.
+FILE_STATUS = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}) | MOVED_STATUS
+
 # Rate-limit group of a route, until an answer's header names it. The strictest is the default.
 # https://developers.ringcentral.com/guide/basics/rate-limits
 _GROUPS = (
     (re.compile(r"/restapi/oauth/"), AUTH_GROUP),
     (re.compile(r"/restapi/v1\.0/account/[^/?]+(?:/extension/[^/?]+)?$"), "Light"),
+    # Whether audio counts with the other Heavy requests only its answers tell.
+    (re.compile(r"/recording/[^/?]+/content"), "Recordings"),
     (re.compile(r"/account/[^/?]+/(?:call-queues/[^/?]+/members|call-recording)(?:\?|$)"), "Light"),
     (re.compile(r"/account/[^/?]+/(?:extension|directory/entries|call-queues)(?:\?|$)"), "Medium"),
 )
@@ -47,6 +63,8 @@ class PacedAdapter(HTTPAdapter):
     ) -> requests.Response:
         """Wait, send, and read the whole answer, so that a broken one shows here.
 
+        With `stream` a file's body is left to the caller.
+
         Args:
             request: the request.
             kwargs: as `requests.Session.send` passes them on.
@@ -67,7 +85,8 @@ class PacedAdapter(HTTPAdapter):
             raise
         # RingCentral has counted it by now: the body may take its time.
         self._pacer.observe(group, response.status_code, response.headers)
-        response.raw = _Body(_read(response))
+        if not kwargs.get("stream") or response.status_code not in FILE_STATUS:
+            response.raw = _Body(_read(response))
         return response
 
 
@@ -86,15 +105,32 @@ def _read(response: requests.Response) -> bytes:
         requests.RequestException: when it breaks off or can't be decoded.
     """
     try:
-        body: bytes = response.raw.read(decode_content=True)
+        return read_some(response, None)
+    finally:
+        response.raw.close()
+
+
+def read_some(response: requests.Response, amount: int | None) -> bytes:
+    """Read a part of a body.
+
+    Args:
+        response: the answer.
+        amount: how many bytes at most; None for all.
+
+    Returns:
+        The bytes, none at the end.
+
+    Raises:
+        requests.RequestException: when it breaks off or can't be decoded.
+    """
+    try:
+        body: bytes = response.raw.read(amount, decode_content=True)
     except urllib3.exceptions.DecodeError as error:
         raise requests.exceptions.ContentDecodingError(error) from None
     except urllib3.exceptions.ReadTimeoutError as error:
         raise requests.exceptions.ReadTimeout(error) from None
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise requests.exceptions.ChunkedEncodingError(error) from None
-    finally:
-        response.raw.close()
     return body
 
 

@@ -198,7 +198,7 @@ def run_tap(
     )
     prepare(tap.connection)
     try:
-        tap.sync_all()
+        tap.run()
     finally:
         tap.connection.close()
     if tap.failures:

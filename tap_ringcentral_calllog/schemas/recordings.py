@@ -38,11 +38,47 @@ def call_recordings_schema(level: str) -> Schema:  # noqa: ARG001 - the same at 
     )
 
 
-def _call() -> Schema:
+def recording_files_schema() -> Schema:
+    """Describe a record of `recording_files`: the audio of a recording.
+
+    Returns:
+        The JSON schema. The keys are `accountId`, `id`.
+    """
+    return record(
+        accountId=key(_ACCOUNT),
+        id=key("The recording's id: `id` in call_recordings."),
+        **_call(required=True),
+        **file_properties("recording"),
+    )
+
+
+def file_properties(what: str) -> Schema:
+    """Describe what becomes of a file.
+
+    Args:
+        what: what the file holds, for the descriptions.
+    """
+    return {
+        "contentUri": string("Address that the file was asked for at."),
+        "status": string(
+            "archived: the file is at `path`. gone: it will not be had any more, for the `reason`."
+        ),
+        "reason": string("Why the file is not there."),
+        "path": string(f"Where the {what} is kept: a path or an address."),
+        "size": integer("Size of the file in bytes."),
+        "sha256": string("SHA-256 of the file, in hexadecimal."),
+        "contentType": string("The file's type, as RingCentral says, such as audio/mpeg."),
+        "expiresAt": time(f"When RingCentral forgets the {what}, in UTC."),
+        "archivedAt": time("When the file was stored, or given up, in UTC."),
+    }
+
+
+def _call(*, required: bool = False) -> Schema:
+    when = "When the call began, in UTC."
     return {
         "callId": string("Id of the call: `id` in call_log."),
         "sessionId": string("Id of the call's session."),
         "telephonySessionId": string("Id of the call's telephony session."),
-        "startTime": time("When the call began, in UTC."),
+        "startTime": key(when, format="date-time") if required else time(when),
         "type": string("How the recording was started: Automatic or OnDemand."),
     }

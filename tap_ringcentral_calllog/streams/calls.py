@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import cached_property
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from tap_ringcentral_calllog.decoding import decode_record
-from tap_ringcentral_calllog.errors import UnavailableError
 from tap_ringcentral_calllog.legs import Legs, complete_call
 from tap_ringcentral_calllog.recordings import recordings_of
-from tap_ringcentral_calllog.records import MalformedError, Shaper, needs_cleaning
+from tap_ringcentral_calllog.records import Shaper
 from tap_ringcentral_calllog.retention import recordings_kept
 from tap_ringcentral_calllog.schemas.call_log import (
     ADDED_TO_CALL,
@@ -25,6 +20,7 @@ from tap_ringcentral_calllog.streams.changes import ChangeTracking
 from tap_ringcentral_calllog.streams.log import LogStream
 from tap_ringcentral_calllog.streams.reading import Page
 from tap_ringcentral_calllog.streams.rows import RowStream
+from tap_ringcentral_calllog.streams.shaping import Shaping, has_more
 from tap_ringcentral_calllog.windows import moment, settled, timestamp
 
 if TYPE_CHECKING:
@@ -49,16 +45,12 @@ _SUBSTANCE: tuple[tuple[tuple[str, ...], type], ...] = (
 # Only tombstones have it, whatever became of a call's own fields when they were made to fit.
 _SEEN_AT = "seenAt"
 
-_REPLACEMENT = "\ufffd"
-
-# So many calls on a page, and none that can be written, is no accident.
-_ALL_MALFORMED = 10
-
 
 class CallLog(LogStream):
     """The calls in the log of the account, or of extensions."""
 
     name = "call_log"
+    is_required = True
     app_permission = "ReadCallLog"
 
     def __init__(self, tap: TapRingCentral) -> None:
@@ -66,12 +58,17 @@ class CallLog(LogStream):
         self.primary_keys = ("accountId", *(["extensionId"] if self.by_extension else []), "id")
 
     @cached_property
-    def _shaper(self) -> Shaper:
-        return Shaper(self.schema, ADDED_TO_CALL, self.tell_unknown)
-
-    @cached_property
-    def _deletions(self) -> Shaper:
-        return Shaper(call_log_deletions_schema(self._tap_ringcentral.level), ADDED_TO_DELETION)
+    def _shaping(self) -> Shaping:
+        deletions = Shaper(
+            call_log_deletions_schema(self._tap_ringcentral.level), ADDED_TO_DELETION
+        )
+        return Shaping(
+            self,
+            self.schema,
+            ADDED_TO_CALL,
+            "calls",
+            lambda record: deletions if _is_tombstone(record) else None,
+        )
 
     @cached_property
     def _legs(self) -> Legs:
@@ -123,53 +120,20 @@ class CallLog(LogStream):
         Raises:
             UnavailableError: when none of many calls can be written.
         """
-        navigation = answer.content.get("navigation") or {}
-        page = Page(more=bool(navigation.get("nextPage")))
+        page = Page(more=has_more(answer))
         log = {"accountId": self.account_id(answer), **(context or {})}
-        clean = needs_cleaning(answer.raw)
-        malformed: Counter[str] = Counter()
-        replaced = 0
-        for encoded in answer.content["records"]:
-            if not clean and isinstance(encoded, msgspec.Raw):
-                call = self._shaper.read(encoded, plain=self.is_mapped)
-                if call is not None and not call.get("deleted"):
-                    complete_call(call, log)
-                    page.records.append(call)
-                    page.ids.append(call["id"])
-                    page.times.append(moment(call["startTime"]))
+        for row, is_tombstone in self._shaping.rows(answer):
+            if is_tombstone:
+                row.update({**log, _SEEN_AT: timestamp(self.connection.now())})
+                if row.get("startTime") is None:
+                    # It has no place in the order of calls, by which pages are read.
+                    self._write("call_log_deletions", [row])
                     continue
-            record = decode_record(encoded)
-            replaced -= str(record).count(_REPLACEMENT) if clean else 0
-            try:
-                if _is_tombstone(record):
-                    row = self._deletions.shape(record, clean=clean)
-                    row.update({**log, _SEEN_AT: timestamp(self.connection.now())})
-                else:
-                    row = self._shaper.shape(record, clean=clean)
-                    complete_call(row, log)
-            except MalformedError as error:
-                malformed[str(error)] += 1
-                continue
-            replaced += str(row).count(_REPLACEMENT) if clean else 0
-            if row.get("startTime") is None:
-                # It has no place in the order of calls, by which pages are read.
-                self._write("call_log_deletions", [row])
-                continue
+            else:
+                complete_call(row, log)
             page.records.append(row)
             page.ids.append(row["id"])
             page.times.append(moment(row["startTime"]))
-        if replaced > 0:
-            self.logger.info(
-                "Characters that databases refuse (U+0000, half a surrogate pair) were replaced by "
-                "U+FFFD in %d places.",
-                replaced,
-            )
-        if malformed:
-            reasons = ", ".join(f"{reason} ({count})" for reason, count in malformed.items())
-            if malformed.total() == len(answer.content["records"]) >= _ALL_MALFORMED:
-                msg = f"{self.name}: none of a page's calls can be written: {reasons}"
-                raise UnavailableError(msg)
-            self.logger.warning("Calls that cannot be written: %s.", reasons)
         return page
 
     def write_related(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tap_ringcentral_calllog.errors import COMPANY_CALL_LOG, RequestError, SettingsError
 from tap_ringcentral_calllog.settings_schema import EXTENSION
@@ -10,6 +10,8 @@ from tap_ringcentral_calllog.streams.windowed import WindowedStream
 from tap_ringcentral_calllog.windows import timestamp
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from singer_sdk.helpers.types import Context
 
     from tap_ringcentral_calllog.connection import Answer
@@ -24,6 +26,9 @@ class LogStream(WindowedStream):
 
     replication_key = "startTime"
     user_permission = COMPANY_CALL_LOG
+
+    # What is asked for of the log, if not all.
+    filters: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, tap: TapRingCentral, schema: dict[str, Any]) -> None:
         super().__init__(tap, schema)
@@ -60,6 +65,7 @@ class LogStream(WindowedStream):
             "dateTo": timestamp(query.date_to),
             "perPage": self.settings.page_size,
             "page": query.page,
+            **self.filters,
         }
         if not self._ask_deleted:
             return self.fetch(context, params)

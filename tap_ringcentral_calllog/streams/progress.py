@@ -32,6 +32,7 @@ class Progress:
         requests: requests so far, the current window's excepted.
         records: records so far, the same.
         refused: the context can't be read.
+        stopped: the context is not read any further in this run.
     """
 
     start: datetime
@@ -45,11 +46,12 @@ class Progress:
     requests: int = 0
     records: int = 0
     refused: bool = False
+    stopped: bool = False
 
     @property
     def done(self) -> bool:
         """Whether nothing is left to read in this run."""
-        return self.refused or not self.planner.left
+        return self.refused or self.stopped or not self.planner.left
 
     @property
     def share(self) -> float:

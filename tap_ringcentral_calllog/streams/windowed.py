@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from functools import partial
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tap_ringcentral_calllog.client import RingCentralStream
 from tap_ringcentral_calllog.errors import AccessError, SettingsError, StateError
@@ -24,6 +24,7 @@ from tap_ringcentral_calllog.windows import OVERLAP, Planner, Window, settled, t
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Future
+    from datetime import datetime
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -38,6 +39,10 @@ _TELL_EVERY = 60.0
 
 class WindowedStream(RingCentralStream):
     """A stream that is read window by window, each followed by a bookmark."""
+
+    # Whether a run ends when the stream may not be read. Otherwise the others are read, and the
+    # run fails at its end.
+    is_required: ClassVar[bool] = False
 
     def __init__(self, tap: TapRingCentral, schema: dict[str, Any]) -> None:
         super().__init__(tap, schema)
@@ -110,6 +115,18 @@ class WindowedStream(RingCentralStream):
         del context
         return records
 
+    def close_window(self, context: Context | None, reading: Reading) -> Iterator[Record]:
+        """Yield what can be told only when a window is known as a whole, before its bookmark.
+
+        It may move the bookmark itself, and stop the context's progress.
+
+        Args:
+            context: the partition's context.
+            reading: what was read.
+        """
+        del context, reading
+        yield from ()
+
     def write_coverage(
         self, context: Context | None, reading: Reading, *, requests: int, deleted: int
     ) -> None:
@@ -141,8 +158,9 @@ class WindowedStream(RingCentralStream):
                 if context is not None:
                     return
         except AccessError as error:
-            # A test ends with the first refusal; a run goes on with the other partitions.
-            if len(self.contexts) <= 1 or self.ABORT_AT_RECORD_COUNT is not None:
+            # A test ends with the first refusal; a run goes on with what else it may read.
+            is_all = self.is_required and len(self.contexts) <= 1
+            if is_all or self.ABORT_AT_RECORD_COUNT is not None:
                 raise
             progress.refused = True
             self._tap_ringcentral.fail(error)
@@ -240,12 +258,20 @@ class WindowedStream(RingCentralStream):
                 timestamp(reading.window.end),
             )
         self.write_coverage(context, reading, requests=requests, deleted=deleted)
-        self._settle(context, progress)
+        yield from self.close_window(context, reading)
+        if not progress.stopped:
+            self.settle(context)
         self._tell_window(context, reading, requests)
 
-    def _settle(self, context: Context | None, progress: Progress) -> None:
-        """Move the bookmark up to what is final, and take down what is final beyond it."""
-        position, started = progress.planner.position, self.connection.started
+    def settle(self, context: Context | None, position: datetime | None = None) -> None:
+        """Move the bookmark up to what is final, and take down what is final beyond it.
+
+        Args:
+            context: the partition's context.
+            position: up to where everything is read, if not to the end of the last window.
+        """
+        progress, started = self.progress(context), self.connection.started
+        position = position or progress.planner.position
         if self.settings.end_date:
             position = min(position, self.settings.end_date)
         line = settled(position, started, self.settings.lookback)

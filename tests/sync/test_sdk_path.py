@@ -6,9 +6,7 @@ import json
 import sys
 
 import pytest
-import requests
 from harness import Output
-from singer_sdk.authenticators import BearerTokenAuthenticator
 from singer_sdk.helpers.conform import TypeConformanceLevel
 
 from benchmarks import plain_sdk
@@ -144,6 +142,9 @@ def test_values_are_those_of_a_plain_tap(sync, monkeypatch, capsysbinary):
 
 def sandbox_token(sandbox: Sandbox):
     """Log in, as a plain tap would."""
+    import requests  # noqa: PLC0415
+    from singer_sdk.authenticators import BearerTokenAuthenticator  # noqa: PLC0415
+
     answer = requests.post(
         f"{sandbox.url}/restapi/oauth/token",
         data={

@@ -1,0 +1,110 @@
+"""Streams whose rows are files: what they find is fetched into a storage, window by window."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from tap_ringcentral_calllog.errors import StorageError
+from tap_ringcentral_calllog.storage.urls import open_storage
+from tap_ringcentral_calllog.streams.files import FileArchive
+from tap_ringcentral_calllog.streams.windowed import WindowedStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_ringcentral_calllog.streams.reading import Reading
+    from tap_ringcentral_calllog.tap import TapRingCentral
+
+
+class FileStream(WindowedStream):
+    """A stream of files, oldest first, because those expire first.
+
+    A subclass says where they are found, by `ask` and `page_of`, and what they are, by `files_of`.
+    """
+
+    # The setting that names where the files are kept.
+    path_setting: ClassVar[str]
+
+    # What tells a file apart from the others of the account.
+    file_keys: ClassVar[tuple[str, ...]] = ("id",)
+
+    selected_by_default = False
+
+    def __init__(self, tap: TapRingCentral, schema: dict[str, Any]) -> None:
+        super().__init__(tap, schema)
+        self._stuck = False
+
+    @abstractmethod
+    def files_of(self, record: Record) -> list[Record]:
+        """Find the files of a record.
+
+        Args:
+            record: the record, as `page_of` made it.
+        """
+
+    @property
+    def most_files(self) -> int | None:
+        """How many files may be fetched in a run; None for all."""
+        return None
+
+    def prepare(self) -> None:
+        """Open the place for the files. Without one, the stream is not read.
+
+        A catalog may select all there is; so that is no error.
+
+        Raises:
+            SettingsError: when the address is wrong, or its driver not installed.
+            StorageError: when the place can't be used.
+        """
+        if getattr(self.settings, self.path_setting):
+            _ = self._archive
+            return
+        self.selected = False
+        self.logger.warning(
+            "%s is selected, but not read: set %s to a folder, or to an address such as "
+            "s3://bucket/folder.",
+            self.name,
+            self.path_setting,
+        )
+
+    @cached_property
+    def _archive(self) -> FileArchive:
+        path = getattr(self.settings, self.path_setting)
+        storage = open_storage(path, setting=self.path_setting)
+        storage.check()
+        return FileArchive(self, storage, self.file_keys, self.most_files)
+
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        """Read a partition's next window, or the whole range where there are no partitions.
+
+        Yields:
+            A row for each file that is there, or gone for good.
+
+        Raises:
+            TapRingCentralError: when the stream can't be read.
+        """
+        progress = self.progress(context)
+        if self._stuck:
+            progress.refused = True
+            return
+        try:
+            yield from super().get_records(context)
+        except StorageError as error:
+            self._stuck = progress.refused = True
+            self._tap_ringcentral.fail(error)
+
+    def write_related(self, context: Context | None, records: list[Record]) -> list[Record]:
+        """Take note of the records' files, and write nothing yet. A `--test` fetches none."""
+        if self.ABORT_AT_RECORD_COUNT is None:
+            for record in records:
+                self._archive.add(context, self.files_of(record))
+        return []
+
+    def close_window(self, context: Context | None, reading: Reading) -> Iterator[Record]:
+        """Fetch the files, and tell of each what became of it."""
+        if self.ABORT_AT_RECORD_COUNT is None:
+            yield from self._archive.take(context, whole=reading.whole)

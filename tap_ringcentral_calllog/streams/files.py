@@ -1,0 +1,242 @@
+"""Archives the files that a stream finds, and tells of each what became of it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+from http import HTTPStatus
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from tap_ringcentral_calllog.downloads import SUFFIXES, Downloader, type_of
+from tap_ringcentral_calllog.errors import RequestError, UnavailableError, refusal
+from tap_ringcentral_calllog.windows import moment, timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_ringcentral_calllog.storage.base import Storage
+    from tap_ringcentral_calllog.streams.windowed import WindowedStream
+
+# Under these names beside the bookmark: files that could not be had yet, and when the last STATE
+# message was written, by this machine's clock.
+_UNFINISHED = "unfinished"
+_TOLD_UNTIL = "toldUntil"
+
+# So many files that could not be had yet fit the state; then the bookmark waits.
+MOST_UNFINISHED = 1_000
+# So many files in a row that could not be had mean that it is not the files.
+_FAILURES_IN_A_ROW = 3
+# A STATE message follows so many files, so that a kill costs no more.
+_FILES_PER_STATE = 25
+# Clocks of this machine and of a storage may differ by so much.
+_CLOCKS = timedelta(minutes=10)
+# RingCentral takes so long to make a recording ready.
+# https://developers.ringcentral.com/guide/voice/call-recordings
+_READY_AFTER = timedelta(minutes=15)
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9/-]")
+
+_GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+_APP_LACKS = "CMN-401"
+
+
+class FileArchive:
+    """Fetches the files that a stream has found in a window, oldest first.
+
+    A file that is in the storage is never fetched again. What could not be had yet stands in the
+    state, and is tried again in each run until it expires.
+
+    Args:
+        stream: the stream. What it finds are rows with `id`, `contentUri`, the replication key,
+            and, where they are known, `duration` (s) and `expiresAt`.
+        storage: where the files are kept.
+        keys: the fields that tell files of a stream apart.
+        most: how many files may be fetched in a run; None for all.
+    """
+
+    def __init__(
+        self,
+        stream: WindowedStream,
+        storage: Storage,
+        keys: tuple[str, ...] = ("id",),
+        most: int | None = None,
+    ) -> None:
+        self._stream = stream
+        self._storage = storage
+        self._downloader = Downloader(stream.connection, storage)
+        self._keys = keys
+        self._most = most
+        self._fetched = 0
+        self._failures = 0
+        self._found: dict[str, dict[str, Record]] = {}
+        self._tried: set[str] = set()
+        self._reasons: Counter[str] = Counter()
+
+    def add(self, context: Context | None, rows: list[Record]) -> None:
+        """Take note of files that the window holds.
+
+        Args:
+            context: the partition's context.
+            rows: what is known of each.
+        """
+        found = self._found.setdefault(repr(context), {})
+        found.update({self._identity(row): row for row in rows})
+
+    def take(self, context: Context | None, *, whole: bool) -> Iterator[Record]:
+        """Fetch what was found, and what could not be had before.
+
+        Args:
+            context: the partition's context.
+            whole: whether the window was read to its end, so that the bookmark may follow the
+                files.
+
+        Yields:
+            A row for each file that is there or gone for good.
+
+        Raises:
+            AccessError: when the app may not read such files.
+            StorageError: when a file can't be stored.
+            UnavailableError: when RingCentral kept failing.
+        """
+        stream, bookmarks = self._stream, self._stream.bookmarks
+        key = str(stream.replication_key)
+        unfinished = {
+            self._identity(row): row for row in bookmarks.noted(context, _UNFINISHED) or ()
+        }
+        fresh = {one: row for one, row in unfinished.items() if one not in self._tried}
+        found = self._found.pop(repr(context), {})
+        rows = sorted({**fresh, **found}.values(), key=itemgetter(key))
+        told_until = bookmarks.noted(context, _TOLD_UNTIL)
+        told_until = moment(told_until) - _CLOCKS if told_until else None
+        since_state = 0
+        for row in rows:
+            if self._most is not None and self._fetched >= self._most:
+                self._stop(context, f"recordings_per_run: {self._most} files were fetched")
+                break
+            identity = self._identity(row)
+            self._tried.add(identity)
+            done, outcome = self._archive(row, told_until)
+            if done:
+                unfinished.pop(identity, None)
+            elif len(unfinished) < MOST_UNFINISHED or identity in unfinished:
+                unfinished[identity] = row
+            else:
+                self._stop(
+                    context,
+                    f"{MOST_UNFINISHED} files could not be had yet, and no more fit the state: "
+                    "the bookmark waits",
+                )
+                break
+            if outcome:
+                yield outcome
+            since_state += 1
+            if since_state >= _FILES_PER_STATE:
+                since_state = 0
+                self._note(context, unfinished)
+                if whole:
+                    stream.settle(context, moment(row[key]))
+        self._note(context, unfinished)
+        if whole and stream.progress(context).stopped and rows:
+            stream.settle(context, moment(row[key]))
+        if self._reasons:
+            reasons = ", ".join(f"{reason} ({count})" for reason, count in self._reasons.items())
+            stream.logger.warning("Files that will be tried again in the next run: %s.", reasons)
+            self._reasons.clear()
+
+    def _archive(self, row: Record, told_until: datetime | None) -> tuple[bool, Record | None]:
+        """See to it that a file is in the storage.
+
+        Returns:
+            Whether it is settled what becomes of the file, and the row that tells it, unless an
+            earlier run has told it.
+        """
+        stem = self._stem(row)
+        for name in (stem + suffix for suffix in SUFFIXES):
+            if stored := self._storage.find(name):
+                if told_until and stored.modified and stored.modified < told_until:
+                    return True, None
+                digest = self._storage.digest(name)
+                return True, self._row(row, name, stored.size, digest)
+        url = row.get("contentUri")
+        if not self._downloader.may_ask(url):
+            return self._give_up(row, "RingCentral gives no address that a login may be shown to")
+        self._fetched += 1
+        try:
+            file = self._downloader.fetch(str(url), stem)
+        except UnavailableError:
+            self._failures += 1
+            if self._failures >= _FAILURES_IN_A_ROW:
+                raise
+            return self._put_off(row, "kept failing")
+        except RequestError as error:
+            self._failures = 0
+            return self._judge(row, error)
+        self._failures = 0
+        outcome = self._row(row, file.name, file.size, file.sha256)
+        return True, outcome | {"contentType": file.content_type}
+
+    def _judge(self, row: Record, error: RequestError) -> tuple[bool, Record | None]:
+        """Decide what a refusal means for a file."""
+        problem = error.problem
+        if problem.status == HTTPStatus.UNAUTHORIZED or _APP_LACKS in problem.codes:
+            raise refusal(problem, self._stream.name) from None
+        now = self._stream.connection.now()
+        expires = row.get("expiresAt")
+        if problem.status in _GONE and now > self._ready(row):
+            return self._give_up(row, f"RingCentral no longer has it ({problem})")
+        if expires and now > moment(expires):
+            return self._give_up(row, f"it expired before it could be had ({problem})")
+        return self._put_off(row, str(error))
+
+    def _ready(self, row: Record) -> datetime:
+        """Return when a file is ready at the latest."""
+        length = timedelta(seconds=row.get("duration") or 0)
+        return moment(row[str(self._stream.replication_key)]) + length + _READY_AFTER
+
+    def _put_off(self, row: Record, reason: str) -> tuple[bool, None]:
+        self._reasons[reason] += 1
+        self._stream.logger.debug("File %s: %s.", self._identity(row), reason)
+        return False, None
+
+    def _give_up(self, row: Record, reason: str) -> tuple[bool, Record]:
+        told: dict[str, Any] = {"status": "gone", "reason": reason, "path": None}
+        told |= {"size": None, "sha256": None, "contentType": None}
+        return True, self._told(row, told)
+
+    def _row(self, row: Record, name: str, size: int, sha256: str) -> Record:
+        path = self._storage.path_of(name)
+        told = {"status": "archived", "reason": None, "path": path, "size": size}
+        return self._told(row, {**told, "sha256": sha256, "contentType": type_of(name)})
+
+    def _told(self, row: Record, told: Record) -> Record:
+        now = timestamp(self._stream.connection.now())
+        return {"accountId": self._stream.account_id(), **row, **told, "archivedAt": now}
+
+    def _identity(self, row: Record) -> str:
+        return "-".join(str(row[key]) for key in self._keys)
+
+    def _stem(self, row: Record) -> str:
+        """Return a file's name in the storage, without what tells its type.
+
+        Ids are RingCentral's: what is no letter, digit or hyphen in them does not reach a path.
+        """
+        when = moment(row[str(self._stream.replication_key)])
+        parts = [self._stream.account_id(), f"{when:%Y/%m/%d}", self._identity(row)]
+        return "/".join(_UNSAFE.sub("_", part) for part in parts)
+
+    def _note(self, context: Context | None, unfinished: dict[str, Record]) -> None:
+        self._stream.bookmarks.note(
+            context,
+            **{
+                _UNFINISHED: list(unfinished.values()),
+                _TOLD_UNTIL: timestamp(datetime.now(timezone.utc)),
+            },
+        )
+
+    def _stop(self, context: Context | None, why: str) -> None:
+        self._stream.progress(context).stopped = True
+        self._stream.logger.warning("%s: stopped before the rest: %s.", self._stream.name, why)

@@ -1,0 +1,65 @@
+"""The audio of calls."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
+
+from tap_ringcentral_calllog.recordings import recordings_of
+from tap_ringcentral_calllog.retention import recordings_kept
+from tap_ringcentral_calllog.schemas.call_log import ADDED_TO_CALL, call_log_schema
+from tap_ringcentral_calllog.schemas.recordings import recording_files_schema
+from tap_ringcentral_calllog.streams.file_streams import FileStream
+from tap_ringcentral_calllog.streams.log import LogStream
+from tap_ringcentral_calllog.streams.reading import Page
+from tap_ringcentral_calllog.streams.shaping import Shaping, has_more
+from tap_ringcentral_calllog.windows import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_ringcentral_calllog.connection import Answer
+    from tap_ringcentral_calllog.tap import TapRingCentral
+
+
+class RecordingFiles(FileStream, LogStream):
+    """The files of call recordings."""
+
+    name = "recording_files"
+    primary_keys = ("accountId", "id")
+    app_permission = "ReadCallRecording"
+    filters: ClassVar[Mapping[str, str]] = {"recordingType": "All"}
+    path_setting = "recordings_path"
+
+    def __init__(self, tap: TapRingCentral) -> None:
+        super().__init__(tap, recording_files_schema())
+
+    @cached_property
+    def _calls(self) -> Shaping:
+        schema = call_log_schema(self._tap_ringcentral.level)
+        return Shaping(self, schema, ADDED_TO_CALL, "calls")
+
+    @property
+    def most_files(self) -> int | None:
+        """How many recordings may be fetched in a run; None for all."""
+        return self.settings.recordings_per_run
+
+    def page_of(self, context: Context | None, answer: Answer) -> Page:  # noqa: ARG002 - see base
+        """Take an answer's calls, of which only the recordings are of interest here."""
+        page = Page(more=has_more(answer))
+        self.account_id(answer)
+        for call, _ in self._calls.rows(answer):
+            page.records.append(call)
+            page.ids.append(call["id"])
+            page.times.append(moment(call["startTime"]))
+        return page
+
+    def files_of(self, record: Record) -> list[Record]:
+        """Find the recordings of a call.
+
+        Args:
+            record: the call.
+        """
+        return recordings_of(record, recordings_kept(self.settings.account_type))

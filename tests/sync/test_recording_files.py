@@ -1,0 +1,344 @@
+"""The audio of calls is archived before RingCentral forgets it: each file whole, and once."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import threading
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from harness import Collector, Output, config_for, selecting
+from processes import messages, nursery
+from target import Target
+
+from sandbox import APP_PERMISSIONS, Fault, Habits, Sandbox
+from tap_ringcentral_calllog.errors import AccessError, SettingsError, StorageError
+from tap_ringcentral_calllog.tap import TapRingCentral
+from tap_ringcentral_calllog.windows import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NOW = "2026-03-20T12:00:00Z"
+FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
+START = "2026-03-15"
+CONTENT = "/content"
+
+
+FILES = selecting("recording_files")
+
+
+def open_account(calls: int = 300, **options: Any) -> Sandbox:
+    return Sandbox(seed=81, calls=calls, days=5, extensions=3, now=NOW, limits=FREE, **options)
+
+
+@pytest.fixture
+def account():
+    """An account of 300 calls in five days."""
+    with open_account() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def archive(sync, tmp_path):
+    """Runs the stream, and returns its output."""
+
+    def run(account: Sandbox, state: Any = None, **options: Any) -> Output:
+        given = {"recordings_path": str(tmp_path / "audio"), "start_date": START, **options}
+        return sync(account, state, FILES, **given)
+
+    return run
+
+
+def audio(rows: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Return the hashes of what lies where rows say, by recording."""
+    return {
+        row["id"]: sha256(Path(row["path"]).read_bytes()).hexdigest()
+        for row in rows
+        if row["status"] == "archived"
+    }
+
+
+def hashes(account: Sandbox) -> dict[str, str]:
+    return {str(one["id"]): one["sha256"] for one in account.recordings_truth()}
+
+
+def test_every_recording_is_kept_with_its_hash(archive, account, tmp_path):
+    """Oldest first, equal to the truth to the byte, each with one request."""
+    output = archive(account)
+    rows = output.records("recording_files")
+    truth = {str(one["id"]): one for one in account.recordings_truth()}
+    assert len(truth) > 40
+    assert {row["id"] for row in rows} == truth.keys()
+    assert audio(rows) == hashes(account)
+    assert [row["startTime"] for row in rows] == sorted(row["startTime"] for row in rows)
+    for row in rows:
+        one = truth[row["id"]]
+        assert (row["status"], row["size"], row["sha256"]) == (
+            "archived",
+            one["size"],
+            one["sha256"],
+        )
+        assert (row["callId"], row["type"]) == (one["callId"], one["type"])
+        assert row["contentType"] in {one["contentType"], "application/octet-stream"}
+        assert row["accountId"] == account.account_id
+    assert len(account.requests_to(CONTENT)) == len(truth)
+    files = [one for one in (tmp_path / "audio").rglob("*") if one.is_file()]
+    assert len(files) == len(truth)
+
+
+def test_what_is_archived_is_not_asked_for_again(archive, account):
+    """The store is the truth; and rows that the target has confirmed are not written again."""
+    first = archive(account)
+    account.clock.advance(hours=1)
+    account.forget_requests()
+    again = archive(account, first.state)
+    assert not account.requests_to(CONTENT)
+    # They were stored within ten minutes of the state: a clock may be wrong by that.
+    assert audio(again.records("recording_files")).items() <= hashes(account).items()
+    anew = archive(account)
+    assert not account.requests_to(CONTENT)
+    assert {row["id"] for row in anew.records("recording_files")} == hashes(account).keys()
+    assert all(row["status"] == "archived" for row in anew.records("recording_files"))
+
+
+def test_a_recording_of_the_last_hour_comes_with_a_later_run(archive, account):
+    """RingCentral attaches it some minutes after the call."""
+    state = archive(account).state
+    known = hashes(account).keys()
+    for hour in range(12, 16):
+        account.add_call(
+            start_time=f"2026-03-20T{hour}:30:00Z",
+            duration=300,
+            recording_at=moment(f"2026-03-20T{hour}:45:00Z"),
+        )
+    account.clock.advance(hours=5)
+    rows = archive(account, state).records("recording_files")
+    fresh = hashes(account).keys() - known
+    assert fresh
+    assert fresh <= {row["id"] for row in rows}
+
+
+@pytest.mark.parametrize("habit", ["404", "202", "empty"])
+def test_what_is_not_ready_is_tried_again(archive, habit):
+    """It is no loss, and no row; a quarter of an hour later it is there."""
+    with open_account(habits=Habits(unready_recordings=habit)) as account:
+        account.add_call(
+            start_time="2026-03-20T11:50:00Z",
+            duration=540,
+            recording_at=moment("2026-03-20T12:10:00Z"),
+        )
+        first = archive(account)
+        assert all(row["status"] == "archived" for row in first.records("recording_files"))
+        account.clock.advance(minutes=20)
+        rows = [*first.records("recording_files")]
+        rows += archive(account, first.state).records("recording_files")
+        assert audio(rows) == hashes(account)
+
+
+def test_a_recording_that_is_gone_is_told_with_the_reason(archive, account):
+    """Whoever asks for it later knows why it is not there."""
+    gone = str(account.recordings_truth()[-1]["id"])
+    account.forget_recording(gone)
+    rows = {row["id"]: row for row in archive(account).records("recording_files")}
+    assert rows[gone]["status"] == "gone"
+    assert rows[gone]["reason"] == "RingCentral no longer has it (HTTP 404 CMN-102)"
+    assert rows[gone]["path"] is None
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("reset", on=CONTENT, after=3, times=2),
+        Fault("cut", on=CONTENT, after=3, times=2),
+        Fault("status", status=503, on=CONTENT, after=3, times=2),
+        Fault("status", status=401, on=CONTENT, after=3, times=1),
+    ],
+    ids=lambda fault: f"{fault.kind}-{fault.status}",
+)
+def test_faults_on_the_way_cost_waiting_only(archive, fault):
+    """Whatever breaks off goes on; nothing is kept that is not whole."""
+    with open_account(file_sizes=(600_000, 900_000), calls=60) as account:
+        struck = account.fail(fault)
+        rows = archive(account).records("recording_files")
+        assert struck.struck == fault.times
+        assert audio(rows) == hashes(account)
+
+
+def test_a_file_that_keeps_failing_holds_up_no_other(archive, account, caplog):
+    """It stands in the state, and is tried again by each run until it is there."""
+    truth = account.recordings_truth()
+    bad = str(truth[-1]["id"])
+    account.fail(Fault("status", status=500, on=f"/recording/{bad}{CONTENT}", times=None))
+    first = archive(account)
+    rows = first.records("recording_files")
+    assert bad not in {row["id"] for row in rows}
+    assert len(rows) == len(truth) - 1
+    assert "Files that will be tried again in the next run: kept failing (1)." in caplog.text
+    unfinished = first.state["bookmarks"]["recording_files"]["unfinished"]
+    assert [row["id"] for row in unfinished] == [bad]
+    account.clear_faults()
+    account.clock.advance(hours=1)
+    again = archive(account, first.state)
+    assert bad in {row["id"] for row in again.records("recording_files")}
+    assert not again.state["bookmarks"]["recording_files"]["unfinished"]
+
+
+def test_a_run_can_be_bounded(archive, account, caplog):
+    """Each goes on where the one before stopped, until all is there."""
+    target, runs = Target(), 0
+    while len(target.rows("recording_files")) < len(account.recordings_truth()):
+        account.forget_requests()
+        target.apply(archive(account, target.state, recordings_per_run=20).messages)
+        assert len(account.requests_to(CONTENT)) <= 20
+        runs += 1
+        assert runs < 20
+    assert audio(target.rows("recording_files")) == hashes(account)
+    assert "stopped before the rest: recordings_per_run: 20 files were fetched" in caplog.text
+
+
+def test_a_kill_costs_no_file(archive, account):
+    """Stopped after any message, the next run completes the archive; no file comes twice."""
+    whole = archive(account)
+    ends = range(0, len(whole.messages), 7)
+    for end in ends:
+        target = Target()
+        target.apply(whole.messages[:end])
+        account.forget_requests()
+        target.apply(archive(account, target.state).messages)
+        assert audio(target.rows("recording_files")) == hashes(account)
+        assert not account.requests_to(CONTENT)
+
+
+def test_a_login_is_shown_to_no_other_host(archive):
+    """Files are fetched from RingCentral's hosts only."""
+    with open_account(media_url="https://media.example.com") as account:
+        rows = archive(account).records("recording_files")
+        assert rows
+        assert all(row["status"] == "gone" for row in rows)
+        assert "no address that a login may be shown to" in rows[0]["reason"]
+
+
+def test_a_media_host_of_its_own_is_asked(archive):
+    """On this machine, another port."""
+    with open_account(media_port=0) as account:
+        assert account.media_url != account.url
+        assert audio(archive(account).records("recording_files")) == hashes(account)
+
+
+def test_a_redirect_to_the_media_host_is_followed(archive):
+    """The address brings its own right with it: the login is not shown there."""
+    with open_account(media_port=0, habits=Habits(content_redirect="media")) as account:
+        assert audio(archive(account).records("recording_files")) == hashes(account)
+
+
+def test_a_redirect_to_another_host_is_not_followed(archive, caplog):
+    """The files are tried again later; nothing was asked for there."""
+    habits = Habits(content_redirect="https://files.example.com")
+    with open_account(calls=40, habits=habits) as account:
+        output = archive(account)
+        assert not output.records("recording_files")
+        assert "HTTP 302, to another host than RingCentral's" in caplog.text
+
+
+def test_a_missing_permission_is_named(archive, account):
+    """Nothing else is lost by it."""
+    account.set_permissions(app=[one for one in APP_PERMISSIONS if one != "ReadCallRecording"])
+    with pytest.raises(AccessError, match="the app lacks the permission ReadCallRecording"):
+        archive(account)
+    assert not account.requests_to(CONTENT)
+
+
+def test_without_a_place_for_files_the_rest_is_read(sync, account, caplog):
+    """One line names the setting. It is no failure: a catalog may select all there is."""
+    catalog = selecting("recording_files", "call_log")
+    output = sync(account, None, catalog, start_date=START)
+    assert output.records("call_log")
+    assert not account.requests_to(CONTENT)
+    assert "recording_files is selected, but not read: set recordings_path" in caplog.text
+
+
+def test_a_place_that_cannot_be_used_is_named_before_any_request(sync, account, tmp_path):
+    """The rest is read, and the run fails at its end."""
+    (tmp_path / "file").write_text("")
+    output, path = Output(), str(tmp_path / "file" / "audio")
+    catalog = selecting("recording_files", "call_log")
+    with pytest.raises((SettingsError, StorageError), match="recordings_path"):
+        sync(account, None, catalog, output=output, recordings_path=path, start_date=START)
+    assert output.records("call_log")
+    assert not account.requests_to(CONTENT)
+
+
+def test_a_place_that_fails_in_mid_run_costs_the_files_only(archive, account, tmp_path):
+    """The run fails at its end, and the next one fetches what is missing."""
+    (tmp_path / "audio").mkdir()
+    account_folder = tmp_path / "audio" / account.account_id
+    account_folder.write_text("in the way")
+    output = Output()
+    with pytest.raises(StorageError, match="recordings_path"):
+        archive(account, output=output)
+    account_folder.unlink()
+    rows = archive(account, output.state).records("recording_files")
+    assert audio(rows) == hashes(account)
+
+
+def test_a_test_of_the_connection_fetches_nothing(account, tmp_path):
+    """`--test` reads what there is, and no audio."""
+    config = config_for(account, recordings_path=str(tmp_path / "audio"), start_date=START)
+    tap = TapRingCentral(config=config, catalog=FILES, message_writer=Collector(Output()))
+    tap.run_connection_test()
+    assert account.requests_to("/call-log")
+    assert not account.requests_to(CONTENT)
+
+
+def test_extensions_have_their_recordings(archive, account):
+    """Each once, although it may stand in two logs."""
+    rows = archive(
+        account, call_log_level="extension", extension_ids=account.extension_ids
+    ).records("recording_files")
+    assert audio(rows) == hashes(account)
+    assert len(account.requests_to(CONTENT)) == len(hashes(account))
+
+
+def test_fifty_kills_cost_no_file(tmp_path, record_testsuite_property):
+    """Killed at random instants: every file is whole, and none is fetched that was complete."""
+    chance, kills, target = random.Random(5), 0, Target()
+    folder, config, state = tmp_path / "audio", tmp_path / "config.json", tmp_path / "state.json"
+    selected = tmp_path / "catalog.json"
+    selected.write_text(json.dumps(FILES))
+    with nursery() as forked, open_account(4000, file_sizes=(1_000, 400_000)) as account:
+        truth = {str(one["id"]): one for one in account.recordings_truth()}
+        assert len(truth) >= 500
+        given = config_for(account, recordings_path=str(folder), start_date=START)
+        config.write_text(json.dumps(given))
+        fetched: list[str] = []
+        code = -1
+        while code:
+            state.write_text(json.dumps(target.state))
+            before = {one.stem.rpartition("-")[2] for one in folder.rglob("*.*") if one.is_file()}
+            account.forget_requests()
+            arguments = ["--config", str(config), "--catalog", str(selected)]
+            process = forked.start(*arguments, *(["--state", str(state)] if target.state else []))
+            timer = threading.Timer(chance.uniform(0.05, 0.4), process.kill)
+            if kills < 50:
+                timer.start()
+            process.go()
+            output = process.read()
+            code = process.wait().code
+            timer.cancel()
+            kills += code != 0
+            assert code in {0, -signal.SIGKILL}
+            target.apply(messages(output))
+            asked = [one.path.split("/")[-2] for one in account.requests_to(CONTENT)]
+            assert not before.intersection(asked)
+            fetched += asked
+    rows = target.rows("recording_files")
+    assert audio(rows) == {one: each["sha256"] for one, each in truth.items()}
+    assert len(list(folder.rglob("*.*"))) >= len(truth)
+    record_testsuite_property(
+        "audio", f"{kills} kills, {len(truth)} files, {len(fetched) - len(truth)} resumed"
+    )
