@@ -298,6 +298,11 @@ class RingCentralStream(RESTStream[Any]):
         msg = "RingCentral's answers do not tell the account's id: set account_id to it"
         raise SettingsError(msg)
 
+    @property
+    def is_test(self) -> bool:
+        """Whether the connection is tried only, which takes one record of each stream at most."""
+        return self.ABORT_AT_RECORD_COUNT is not None and self.ABORT_AT_RECORD_COUNT <= 1
+
     def prepare(self) -> None:
         """Look, before any request, whether there is what the stream needs. Deselect it otherwise.
 

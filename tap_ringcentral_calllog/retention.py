@@ -6,6 +6,10 @@ from datetime import timedelta
 
 _HIPAA = "hipaa"
 
+#: How long voicemail and faxes are kept; and those that were deleted.
+MESSAGES_KEPT = timedelta(days=30)
+DELETED_MESSAGES_KEPT = timedelta(days=5)
+
 
 def recordings_kept(account_type: str) -> timedelta:
     """Return how long RingCentral keeps a recording after its call.

@@ -24,9 +24,9 @@ of changes.
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from datetime import timedelta
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.helpers._state import StateWriter
@@ -116,12 +116,16 @@ def check_structure(state: dict[str, Any], streams: Collection[str]) -> None:
         _is_sound(bookmark)
         and isinstance(partitions := bookmark.get("partitions", []), list)
         and all(_is_sound(part) and isinstance(part.get("context"), dict) for part in partitions)
-        and all(part["context"] != other["context"] for part, other in combinations(partitions, 2))
+        and len({_identity(part) for part in partitions}) == len(partitions)
         for bookmark in bookmarks.values()
     )
     if not sound:
         msg = "the state is damaged: its bookmarks are not of the form that this tap writes"
         raise StateError(msg)
+
+
+def _identity(partition: dict[str, Any]) -> str:
+    return json.dumps(partition["context"], sort_keys=True)
 
 
 class Bookmarks:
@@ -175,6 +179,17 @@ class Bookmarks:
         begin = contexts.index(last) + 1 if last in contexts else 0
         turned = [*contexts[begin:], *contexts[:begin]]
         return sorted(turned, key=lambda context: bookmarks.get(repr(context), ""))
+
+    def forget_others(self, contexts: list[dict[str, Any]]) -> None:
+        """Drop the bookmarks of partitions that there are no more.
+
+        Args:
+            contexts: the contexts of those that there are.
+        """
+        state = self._stream.get_context_state(None)
+        known = {repr(one) for one in contexts}
+        if parts := state.get("partitions"):
+            state["partitions"] = [one for one in parts if repr(one["context"]) in known]
 
     def read(self, context: Context | None, now: datetime) -> datetime | None:
         """Return the bookmark of a context, or None when it has none.

@@ -6,7 +6,7 @@ import gc
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 import click
 from singer_sdk import Tap
@@ -29,6 +29,7 @@ from tap_ringcentral_calllog.streams.children import (
     CallRecordings,
 )
 from tap_ringcentral_calllog.streams.directory import SNAPSHOTS, snapshot_streams
+from tap_ringcentral_calllog.streams.messages import MessageFiles, Messages
 from tap_ringcentral_calllog.streams.recordings import RecordingFiles
 
 if TYPE_CHECKING:
@@ -37,8 +38,11 @@ if TYPE_CHECKING:
     from singer_sdk import Stream
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
-# In the order in which they are read. Snapshots come after them.
+    from tap_ringcentral_calllog.streams.snapshots import SnapshotStream
+
+# In the order in which they are read. Snapshots come between: mailboxes are those of extensions.
 STREAMS = (CallLog, CallLegs, CallLogDeletions, CallLogCoverage, CallRecordings, RecordingFiles)
+MAILBOXES = (Messages, MessageFiles)
 
 
 class TapRingCentral(Tap):
@@ -126,6 +130,11 @@ class TapRingCentral(Tap):
         check_structure(state, self.streams)
         super().load_state(state)
 
+    @property
+    def extensions(self) -> SnapshotStream:
+        """The stream of the account's extensions, which others read the mailboxes of."""
+        return cast("SnapshotStream", self.streams["extensions"])
+
     def selected(self) -> list[RingCentralStream]:
         """Return the streams that are selected, those excepted that others write."""
         streams = self.streams.values()
@@ -153,12 +162,16 @@ class TapRingCentral(Tap):
 
     def discover_streams(self) -> Sequence[Stream]:
         """Return the streams that the tap offers, in the order in which they are read."""
-        return [*(stream(self) for stream in STREAMS), *snapshot_streams(self)]
+        return [
+            *(stream(self) for stream in STREAMS),
+            *snapshot_streams(self),
+            *(stream(self) for stream in MAILBOXES),
+        ]
 
     @property
     def streams(self) -> dict[str, Stream]:
         """The streams, the call log first. The SDK would go by name."""
-        order = [*(stream.name for stream in STREAMS), *(kind.name for kind in SNAPSHOTS)]
+        order = [one.name for one in (*STREAMS, *SNAPSHOTS, *MAILBOXES)]
         return dict(sorted(super().streams.items(), key=lambda item: order.index(item[0])))
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

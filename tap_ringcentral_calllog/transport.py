@@ -38,6 +38,8 @@ _GROUPS = (
     (re.compile(r"/restapi/v1\.0/account/[^/?]+(?:/extension/[^/?]+)?$"), "Light"),
     # Whether audio counts with the other Heavy requests only its answers tell.
     (re.compile(r"/recording/[^/?]+/content"), "Recordings"),
+    (re.compile(r"/message-store/[^/?]+/content"), "Medium"),
+    (re.compile(r"/message-store(?:\?|$)"), "Light"),
     (re.compile(r"/account/[^/?]+/(?:call-queues/[^/?]+/members|call-recording)(?:\?|$)"), "Light"),
     (re.compile(r"/account/[^/?]+/(?:extension|directory/entries|call-queues)(?:\?|$)"), "Medium"),
 )

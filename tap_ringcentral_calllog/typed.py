@@ -54,7 +54,8 @@ class Fields(msgspec.Struct):
 
     def get(self, name: str) -> Any:  # noqa: ANN401 - any JSON
         """Return a field's value; None when it is not there."""
-        value = getattr(self, self.attributes[name])
+        attribute = self.attributes.get(name)
+        value = getattr(self, attribute) if attribute else None
         return None if value is msgspec.UNSET else value
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - any JSON

@@ -99,12 +99,12 @@ class FileStream(WindowedStream):
 
     def write_related(self, context: Context | None, records: list[Record]) -> list[Record]:
         """Take note of the records' files, and write nothing yet. A `--test` fetches none."""
-        if self.ABORT_AT_RECORD_COUNT is None:
+        if not self.is_test:
             for record in records:
                 self._archive.add(context, self.files_of(record))
         return []
 
     def close_window(self, context: Context | None, reading: Reading) -> Iterator[Record]:
         """Fetch the files, and tell of each what became of it."""
-        if self.ABORT_AT_RECORD_COUNT is None:
+        if not self.is_test:
             yield from self._archive.take(context, whole=reading.whole)

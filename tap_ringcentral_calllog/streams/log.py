@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tap_ringcentral_calllog.errors import COMPANY_CALL_LOG, RequestError, SettingsError
-from tap_ringcentral_calllog.settings_schema import EXTENSION
+from tap_ringcentral_calllog.errors import COMPANY_CALL_LOG, RequestError
 from tap_ringcentral_calllog.streams.windowed import WindowedStream
 from tap_ringcentral_calllog.windows import timestamp
 
@@ -32,7 +31,6 @@ class LogStream(WindowedStream):
 
     def __init__(self, tap: TapRingCentral, schema: dict[str, Any]) -> None:
         super().__init__(tap, schema)
-        self.by_extension = tap.level == EXTENSION
         self._ask_deleted = True
 
     @property
@@ -40,8 +38,7 @@ class LogStream(WindowedStream):
         """One partition per extension, `~` resolved to the one that logged in."""
         if not self.by_extension:
             return []
-        ids = [self._owner_id() if one == "~" else one for one in self.settings.extension_ids]
-        return [{"extensionId": one} for one in dict.fromkeys(ids)]
+        return [{"extensionId": one} for one in self.extension_ids()]
 
     def get_url(self, context: Context | None) -> str:
         """Return the log's address.
@@ -83,10 +80,3 @@ class LogStream(WindowedStream):
         self._ask_deleted = False
         self.logger.info("RingCentral refuses showDeleted here: deleted calls will not be seen.")
         return answer
-
-    def _owner_id(self) -> str:
-        self.connection.authenticator.login()
-        if owner := self.connection.authenticator.owner_id:
-            return owner
-        msg = "RingCentral did not tell whose login this is: put the id in extension_ids, not '~'"
-        raise SettingsError(msg)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _ACCOUNT_ID = "accountId"
 _ID = "id"
+_STATUS = "status"
 _SNAPSHOT_AT = "snapshotAt"
 
 
@@ -84,7 +85,7 @@ class SnapshotStream(RingCentralStream):
         self.primary_keys = kind.keys
         self._kind = kind
         self._parent = parent
-        self._ids: list[str] | None = None
+        self._statuses: dict[str, str | None] | None = None
         self._malformed: Counter[str] = Counter()
 
     @cached_property
@@ -125,15 +126,17 @@ class SnapshotStream(RingCentralStream):
         else:
             yield from rows
 
-    def ids(self) -> list[str]:
-        """Return the ids of the account's rows, which are asked for unless they were just read.
+    def statuses(self) -> dict[str, str | None]:
+        """Return the status of each of the account's rows, by its id; None where rows have none.
+
+        They are asked for, unless they were just read.
 
         Raises:
             TapRingCentralError: when they can't be had.
         """
-        if self._ids is None:
-            self._ids = [row[_ID] for row in self._read()]
-        return self._ids
+        if self._statuses is None:
+            self._statuses = {row[_ID]: row.get(_STATUS) for row in self._read()}
+        return self._statuses
 
     def is_whole(self, content: dict[str, Any]) -> bool:
         """Tell whether an answer holds a list, or something of the only record."""
@@ -143,23 +146,26 @@ class SnapshotStream(RingCentralStream):
 
     def _read(self) -> Iterator[Record]:
         self.check_scope()
-        sent, ids = self.connection.sent, []
+        sent, found, count = self.connection.sent, {}, 0
         # One moment for all rows: by it, those can be told that have gone since.
         now = timestamp(self.connection.now())
         for asked in self._lists():
             for row in self._read_list(asked):
-                ids.append(row.get(_ID, ""))
+                found[row.get(_ID, "")] = row.get(_STATUS)
+                count += 1
                 yield {**row, **asked, _SNAPSHOT_AT: now}
-        self._ids = ids
-        self._tell_malformed(len(ids))
-        self.logger.info("Rows read: %d. Requests: %d.", len(ids), self.connection.sent - sent)
+        self._statuses = found
+        self._tell_malformed(count)
+        self.logger.info("Rows read: %d. Requests: %d.", count, self.connection.sent - sent)
 
     def _lists(self) -> list[dict[str, str]]:
         """Return the contexts of all lists."""
         if self._parent is None:
             return [{}]
         try:
-            return [{name: one} for one in self._parent.ids() for name in self._kind.keys[1:-1]]
+            return [
+                {name: one} for one in self._parent.statuses() for name in self._kind.keys[1:-1]
+            ]
         except RequestError as error:
             msg = f"{self.name} needs {error}"
             raise type(error)(msg, error.problem) from None

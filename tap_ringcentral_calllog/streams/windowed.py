@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from tap_ringcentral_calllog.client import RingCentralStream
 from tap_ringcentral_calllog.errors import AccessError, SettingsError, StateError
 from tap_ringcentral_calllog.settings import DEFAULT_RANGE
+from tap_ringcentral_calllog.settings_schema import EXTENSION
 from tap_ringcentral_calllog.state import Bookmarks
 from tap_ringcentral_calllog.streams.ahead import begin
 from tap_ringcentral_calllog.streams.progress import (
@@ -46,6 +47,7 @@ class WindowedStream(RingCentralStream):
 
     def __init__(self, tap: TapRingCentral, schema: dict[str, Any]) -> None:
         super().__init__(tap, schema)
+        self.by_extension = tap.level == EXTENSION
         self.bookmarks = Bookmarks(self, tap.level)
         self._progress: dict[str, Progress] = {}
         self._start_date_told = False
@@ -56,6 +58,22 @@ class WindowedStream(RingCentralStream):
     def contexts(self) -> list[dict[str, Any]]:
         """The partitions, empty when the stream has none."""
         return []
+
+    def extension_ids(self) -> list[str]:
+        """Return the extensions of the setting, `~` resolved to the one that logged in. None twice.
+
+        Raises:
+            SettingsError: when RingCentral does not tell who logged in.
+        """
+        configured = self.settings.extension_ids
+        return list(dict.fromkeys(self._owner_id() if one == "~" else one for one in configured))
+
+    def _owner_id(self) -> str:
+        self.connection.authenticator.login()
+        if owner := self.connection.authenticator.owner_id:
+            return owner
+        msg = "RingCentral did not tell whose login this is: put the id in extension_ids, not '~'"
+        raise SettingsError(msg)
 
     @property
     def partitions(self) -> list[dict[str, Any]] | None:
@@ -163,7 +181,17 @@ class WindowedStream(RingCentralStream):
             if is_all or self.ABORT_AT_RECORD_COUNT is not None:
                 raise
             progress.refused = True
-            self._tap_ringcentral.fail(error)
+            self.take_refusal(context, error)
+
+    def take_refusal(self, context: Context | None, error: AccessError) -> None:
+        """Take note of a partition that may not be read: the run fails at its end.
+
+        Args:
+            context: the partition's context, or None.
+            error: what RingCentral refused, and why.
+        """
+        del context
+        self._tap_ringcentral.fail(error)
 
     @property
     def begun(self) -> list[Progress]:

@@ -101,11 +101,7 @@ for _kind in SNAPSHOTS:
         )
     )
 # A window is written down when it is read to its end.
-_WHOLE = SuiteConfig(
-    max_records_limit=10_000,
-    # A test of the connection, which this suite uses, fetches no files.
-    ignore_no_records_for_streams=["recording_files"],
-)
+_WHOLE = SuiteConfig(max_records_limit=10_000)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -116,19 +112,20 @@ def _served():
 
 _FOLDER = TemporaryDirectory()
 atexit.register(_FOLDER.cleanup)
+_PATHS = {"recordings_path": f"{_FOLDER.name}/audio", "messages_path": f"{_FOLDER.name}/messages"}
 
 # All streams are tried, those included that nobody selects by default.
 _CATALOG = selecting(*TapRingCentral(config={}, validate_config=False).streams)
 
 TestAccountLevel = get_tap_test_class(
     TapRingCentral,
-    config=config_for(_ACCOUNT, recordings_path=_FOLDER.name),
+    config=config_for(_ACCOUNT, **_PATHS),
     suite_config=_WHOLE,
     catalog=_CATALOG,
 )
 TestExtensionLevel = get_tap_test_class(
     TapRingCentral,
-    config=config_for(_ACCOUNT, call_log_level="extension", recordings_path=_FOLDER.name),
+    config=config_for(_ACCOUNT, call_log_level="extension", **_PATHS),
     suite_config=_WHOLE,
     catalog=_CATALOG,
 )

@@ -21,6 +21,7 @@ from tap_ringcentral_calllog.schemas.directory import (
     directory_entries_schema,
 )
 from tap_ringcentral_calllog.schemas.extensions import extensions_schema
+from tap_ringcentral_calllog.schemas.messages import ADDED_TO_MESSAGE, messages_schema
 
 LEVELS = ("account", "extension")
 CALL_SCHEMAS = [schema(level) for schema in (call_log_schema, call_legs_schema) for level in LEVELS]
@@ -29,6 +30,7 @@ OTHER_SCHEMAS = [
     for schema in (
         extensions_schema, directory_entries_schema, call_queues_schema,
         call_queue_members_schema, active_calls_schema, call_recording_settings_schema,
+        messages_schema,
     )
 ]  # fmt: skip
 SCHEMAS = [*CALL_SCHEMAS, *OTHER_SCHEMAS]
@@ -104,6 +106,7 @@ def test_leg_extension():
         (call_queue_members_schema(), {"accountId", "callQueueId", "id", "snapshotAt"}),
         (active_calls_schema(), {"accountId", "id", "snapshotAt"}),
         (call_recording_settings_schema(), {"accountId", "snapshotAt"}),
+        (messages_schema(), {"accountId", "extensionId", "id", "creationTime"}),
     ],
 )
 def test_null(schema, required):
@@ -185,6 +188,16 @@ DOCUMENTED = {
         "onDemand", "automatic", "greetings", "automatic.retentionPeriod",
         "automatic.maxNumberLimit", "onDemand.retentionPeriod", "greetings[].mode",
     },
+    messages_schema: {
+        "id", "extensionId", "creationTime", "lastModifiedTime", "uri", "type", "direction",
+        "availability", "messageStatus", "readStatus", "priority", "subject", "conversationId",
+        "conversation", "to", "from", "attachments", "vmTranscriptionStatus", "vmSideRecipients",
+        "owner", "private", "forwarding", "faxPageCount", "faxResolution", "coverIndex",
+        "coverPageText", "smsDeliveryTime", "smsSendingAttemptsCount", "segmentCount",
+        "deliveryErrorCode", "pgToDepartment", "attachments[].uri", "attachments[].contentType",
+        "attachments[].size", "attachments[].vmDuration", "attachments[].fileName",
+        "to[].faxErrorCode", "from.phoneNumber", "forwarding.originalSender.phoneNumber",
+    },
 }  # fmt: skip
 
 
@@ -197,6 +210,12 @@ def test_documented_fields_have_a_place(schema):
     assert {path for path in found if "." not in path} - added == {
         path for path in DOCUMENTED[schema] if "." not in path
     }
+
+
+def test_what_is_added_to_messages():
+    """Not the extension's id: RingCentral tells it as well."""
+    assert messages_schema()["properties"].keys() > ADDED_TO_MESSAGE
+    assert "extensionId" not in ADDED_TO_MESSAGE
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)

@@ -1,0 +1,62 @@
+"""The files that messages have: voicemail, fax pages, attachments of text messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tap_ringcentral_calllog.retention import DELETED_MESSAGES_KEPT, MESSAGES_KEPT
+from tap_ringcentral_calllog.windows import moment, timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tap_ringcentral_calllog.records import Record
+
+_FORGOTTEN = frozenset({"VoiceMail", "Fax"})
+
+# The text of a text message stands in the message itself, as its subject.
+_TEXT = "Text"
+
+
+def expires(message: Mapping[str, Any]) -> str | None:
+    """Return when RingCentral forgets a message, in UTC; None when it does not.
+
+    Args:
+        message: the message, shaped.
+    """
+    if message.get("type") not in _FORGOTTEN:
+        return None
+    until = moment(message["creationTime"]) + MESSAGES_KEPT
+    changed = message.get("lastModifiedTime")
+    if message.get("availability") == "Deleted" and changed:
+        until = min(until, moment(changed) + DELETED_MESSAGES_KEPT)
+    return timestamp(until)
+
+
+def files_of(message: Mapping[str, Any]) -> list[Record]:
+    """Find the files of a message.
+
+    Args:
+        message: the message, shaped.
+
+    Returns:
+        What is known about each, in RingCentral's order.
+    """
+    files: list[Record] = []
+    for attachment in message.get("attachments") or ():
+        identity = attachment.get("id")
+        if identity is None or attachment.get("type") == _TEXT:
+            continue
+        files.append(
+            {
+                "messageId": message["id"],
+                "id": str(identity),
+                "creationTime": message["creationTime"],
+                "messageType": message.get("type"),
+                "type": attachment.get("type"),
+                "fileName": attachment.get("fileName"),
+                "contentUri": attachment.get("uri"),
+                "expiresAt": expires(message),
+            }
+        )
+    return files

@@ -1,0 +1,170 @@
+"""Voicemail, fax and text messages, and their files, mailbox by mailbox."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from tap_ringcentral_calllog.errors import AccessError, RequestError
+from tap_ringcentral_calllog.messages import files_of
+from tap_ringcentral_calllog.schemas.messages import (
+    ADDED_TO_MESSAGE,
+    message_files_schema,
+    messages_schema,
+)
+from tap_ringcentral_calllog.streams.file_streams import FileStream
+from tap_ringcentral_calllog.streams.reading import Page
+from tap_ringcentral_calllog.streams.shaping import Shaping, has_more
+from tap_ringcentral_calllog.streams.windowed import WindowedStream
+from tap_ringcentral_calllog.windows import moment, timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_ringcentral_calllog.connection import Answer
+    from tap_ringcentral_calllog.paging import Query
+    from tap_ringcentral_calllog.tap import TapRingCentral
+
+# Of what is purged, RingCentral tells no more than that: as a row it would empty the archived one.
+_AVAILABILITY = ("Alive", "Deleted")
+_IN_USE = "Enabled"
+
+# A user without a right to the mailboxes of others is refused each of them: so many are errors.
+_REFUSALS_TOLD = 3
+
+
+class MailboxStream(WindowedStream):
+    """A stream of what is found in the mailboxes of extensions."""
+
+    replication_key = "creationTime"
+    app_permission = "ReadMessages"
+    user_permission = "ReadMessages"
+    rate_limit_group = "Light"
+    selected_by_default = False
+
+    def __init__(self, tap: TapRingCentral, schema: dict[str, Any]) -> None:
+        super().__init__(tap, schema)
+        self._refusals = 0
+
+    @cached_property
+    def _mailboxes(self) -> dict[str, str | None]:
+        """The status of each extension that is read, by its id; None where nobody asked for it."""
+        if self.by_extension:
+            return dict.fromkeys(self.extension_ids())
+        try:
+            found = self._tap_ringcentral.extensions.statuses()
+        except RequestError as error:
+            msg = f"{self.name} needs {error}"
+            self._tap_ringcentral.fail(type(error)(msg, error.problem))
+            return {}
+        self.bookmarks.forget_others([{"extensionId": one} for one in found])
+        return found
+
+    @property
+    def contexts(self) -> list[dict[str, Any]]:
+        """One partition per mailbox: of the account's extensions, or of `extension_ids`."""
+        return [{"extensionId": one} for one in self._mailboxes]
+
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        """Read a mailbox's next window; without mailboxes, nothing."""
+        if context:
+            yield from super().get_records(context)
+
+    def take_refusal(self, context: Context | None, error: AccessError) -> None:
+        """Report an extension that is gone or out of use: it has nothing to read, and that is all.
+
+        One that settings name ought to be there.
+
+        Args:
+            context: names the extension.
+            error: what RingCentral refused, and why.
+        """
+        identity = (context or {}).get("extensionId")
+        status = self._mailboxes.get(str(identity))
+        is_gone = error.problem.status == HTTPStatus.NOT_FOUND or status != _IN_USE
+        if is_gone and not self.by_extension:
+            told = "Extension %s is passed over, its status is %s: %s."
+            self.logger.warning(told, identity, status, error)
+            return
+        self._refusals += 1
+        if self._refusals <= _REFUSALS_TOLD:
+            super().take_refusal(context, error)
+        else:
+            self.logger.info("%s.", error)
+
+    def get_url(self, context: Context | None) -> str:
+        """Return the mailbox's address.
+
+        Args:
+            context: names the extension.
+        """
+        return f"{self.account_url}/extension/{(context or {})['extensionId']}/message-store"
+
+    @cached_property
+    def _messages(self) -> Shaping:
+        return Shaping(self, messages_schema(as_sent=True), ADDED_TO_MESSAGE, "messages")
+
+    def ask(self, context: Context | None, query: Query) -> Answer:
+        """Ask for a page of messages, deleted ones included.
+
+        Args:
+            context: names the extension.
+            query: bounds on `creationTime`, and the page number.
+        """
+        params = {
+            "dateFrom": timestamp(query.date_from),
+            "dateTo": timestamp(query.date_to),
+            "availability": _AVAILABILITY,
+            "perPage": self.settings.page_size,
+            "page": query.page,
+        }
+        return self.fetch(context, params)
+
+    def page_of(self, context: Context | None, answer: Answer) -> Page:
+        """Make an answer's messages ready to be written.
+
+        Args:
+            context: names the extension.
+            answer: the answer.
+        """
+        page = Page(more=has_more(answer))
+        mailbox = {"accountId": self.account_id(answer), **(context or {})}
+        for message, _ in self._messages.rows(answer):
+            message.update(mailbox)
+            page.records.append(message)
+            page.ids.append(message["id"])
+            page.times.append(moment(message["creationTime"]))
+        return page
+
+
+class Messages(MailboxStream):
+    """Voicemail, fax, SMS, MMS and pager messages."""
+
+    name = "messages"
+    primary_keys = ("accountId", "extensionId", "id")
+
+    def __init__(self, tap: TapRingCentral) -> None:
+        super().__init__(tap, messages_schema())
+
+
+class MessageFiles(FileStream, MailboxStream):
+    """The files of messages."""
+
+    name = "message_files"
+    primary_keys = ("accountId", "extensionId", "messageId", "id")
+    path_setting = "messages_path"
+    file_keys = ("messageId", "id")
+
+    def __init__(self, tap: TapRingCentral) -> None:
+        super().__init__(tap, message_files_schema())
+
+    def files_of(self, record: Record) -> list[Record]:
+        """Find the files of a message.
+
+        Args:
+            record: the message.
+        """
+        return [{"extensionId": record["extensionId"], **row} for row in files_of(record)]
