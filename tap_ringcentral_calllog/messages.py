@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_ringcentral_calllog.retention import DELETED_MESSAGES_KEPT, MESSAGES_KEPT
+from tap_ringcentral_calllog.retention import (
+    DELETED_MESSAGES,
+    DELETED_MESSAGES_KEPT,
+    MESSAGES,
+    MESSAGES_KEPT,
+    TEXTS,
+)
 from tap_ringcentral_calllog.windows import moment, timestamp
 
 if TYPE_CHECKING:
@@ -16,6 +22,17 @@ _FORGOTTEN = frozenset({"VoiceMail", "Fax"})
 
 # The text of a text message stands in the message itself, as its subject.
 _TEXT = "Text"
+
+
+def kind_of(message: Mapping[str, Any]) -> str:
+    """Return the name of the kind that a message is of, of those that `retention` tells apart.
+
+    Args:
+        message: the message, shaped.
+    """
+    if message.get("type") not in _FORGOTTEN:
+        return TEXTS
+    return DELETED_MESSAGES if message.get("availability") == "Deleted" else MESSAGES
 
 
 def expires(message: Mapping[str, Any]) -> str | None:

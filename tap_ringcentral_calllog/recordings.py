@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tap_ringcentral_calllog.retention import Kind, expires
 from tap_ringcentral_calllog.windows import moment, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import timedelta
 
     from tap_ringcentral_calllog.records import Record
 
 
-def recordings_of(call: Mapping[str, Any], kept: timedelta) -> list[Record]:
+def recordings_of(call: Mapping[str, Any], kinds: tuple[Kind, ...]) -> list[Record]:
     """Find the recordings of a call: its own, and those that only its legs name.
 
     Args:
         call: the call, shaped.
-        kept: how long RingCentral keeps a recording. It is made after its call begins, so it may
-            live a little longer than is told.
+        kinds: what RingCentral keeps for how long.
 
     Returns:
         What is known about each, in the order in which they are found. None twice.
@@ -29,6 +28,8 @@ def recordings_of(call: Mapping[str, Any], kept: timedelta) -> list[Record]:
         recording = place.get("recording")
         if recording is None or recording.get("id") is None:
             continue
+        kind = recording.get("type")
+        until = expires(moment(call["startTime"]), kind, kinds)
         row = {
             "id": str(recording.get("id")),
             "callId": call["id"],
@@ -36,10 +37,10 @@ def recordings_of(call: Mapping[str, Any], kept: timedelta) -> list[Record]:
             "telephonySessionId": call.get("telephonySessionId"),
             "startTime": call["startTime"],
             "duration": call.get("duration"),
-            "type": recording.get("type"),
+            "type": kind,
             "uri": recording.get("uri"),
             "contentUri": recording.get("contentUri"),
-            "expiresAt": timestamp(moment(call["startTime"]) + kept),
+            "expiresAt": timestamp(until) if until else None,
         }
         found.setdefault(row["id"], row)
     return list(found.values())

@@ -9,6 +9,9 @@ from singer_sdk import typing as th
 ACCOUNT = "account"
 EXTENSION = "extension"
 
+STANDARD = "standard"
+HIPAA = "hipaa"
+
 DEFAULT_API_URL = "https://platform.ringcentral.com"
 
 SCHEMA: dict[str, Any] = th.PropertiesList(
@@ -182,8 +185,8 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
     th.Property(
         "account_type",
         th.StringType,
-        default="standard",
-        allowed_values=["standard", "hipaa"],
+        default=STANDARD,
+        allowed_values=[STANDARD, HIPAA],
         title="Account type",
         description="Decides how long RingCentral keeps things: a 'hipaa' account keeps less.",
     ),

@@ -13,6 +13,8 @@ for good. It looks like this, at account level under `bookmarks.call_log`, at ex
 `readAhead` holds ranges beyond the bookmark that are read for good as well, as pairs of times, the
 next one last: a run that dies while it reads what lies before them does not cost them.
 
+`lastRun` is when the last run started that has read something of the stream.
+
 At extension level `firstInTurn` beside the partitions is the context that the last run began with.
 
 Streams of files note beside it, in `unfinished`, what is known of the files that could not be had
@@ -30,6 +32,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.helpers._state import StateWriter
+from singer_sdk.singerlib import StateMessage
 
 from tap_ringcentral_calllog.errors import StateError
 from tap_ringcentral_calllog.windows import Window, moment, timestamp
@@ -43,6 +46,9 @@ if TYPE_CHECKING:
 
 # What the SDK keeps in the state while a stream is being read. It says nothing about what is final.
 _IN_PROGRESS = ("progress_markers", "replication_key_signpost", "starting_replication_value")
+
+# Under this name at the top of a stream's state: when the last run started that has read something.
+_LAST_RUN = "lastRun"
 
 _YEARS = range(1999, 9999)  # RingCentral was founded in the first
 
@@ -60,7 +66,17 @@ def _is_sound(bookmark: object) -> bool:
         and _ranges(bookmark.get("readAhead", [])) is not None
         and isinstance(bookmark.get("progress_markers", {}), dict)
         and isinstance(unfinished := bookmark.get("unfinished", []), list)
-        and all(isinstance(one, dict) for one in unfinished)
+        and all(_is_file(one) for one in unfinished)
+    )
+
+
+def _is_file(row: object) -> bool:
+    """Tell whether something is what is known of a file."""
+    return (
+        isinstance(row, dict)
+        and isinstance(row.get("id"), str)
+        and _parse(row.get("startTime") or row.get("creationTime")) is not None
+        and (row.get("expiresAt") is None or _parse(row["expiresAt"]) is not None)
     )
 
 
@@ -81,6 +97,11 @@ class SettledStateWriter(StateWriter):
             # The SDK makes an empty one for each stream that has none.
             settled["bookmarks"] = {name: one for name, one in bookmarks.items() if one}
         super().write_state(settled)
+
+    def repeat(self) -> None:
+        """Write the last state once more: what came after it is confirmed by it, too."""
+        if state := self._last_emitted_state:
+            self._message_writer.write_message(StateMessage(value=state))
 
 
 def _without_progress(state: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -179,6 +200,17 @@ class Bookmarks:
         begin = contexts.index(last) + 1 if last in contexts else 0
         turned = [*contexts[begin:], *contexts[:begin]]
         return sorted(turned, key=lambda context: bookmarks.get(repr(context), ""))
+
+    def forget(self, context: Context | None) -> None:
+        """Drop the bookmark of a partition that is no more.
+
+        Args:
+            context: its context.
+        """
+        state = self._stream.get_context_state(None)
+        state["partitions"] = [
+            one for one in state.get("partitions", []) if one["context"] != context
+        ]
 
     def forget_others(self, contexts: list[dict[str, Any]]) -> None:
         """Drop the bookmarks of partitions that there are no more.
@@ -286,6 +318,53 @@ class Bookmarks:
             self._turn_noted = True
             stream.get_context_state(None)["firstInTurn"] = dict(context)
         stream.finalize_state_progress_markers(state)
+
+    def note_run(self, started: datetime) -> None:
+        """Take down when a run started. The next STATE message carries it.
+
+        Args:
+            started: when the run started.
+        """
+        self.note(None, **{_LAST_RUN: timestamp(started)})
+
+    @property
+    def last_run(self) -> datetime | None:
+        """When the last run started that has read something; None when there was none."""
+        return _parse(self._stream.get_context_state(None).get(_LAST_RUN)) if self.active else None
+
+    def reach(
+        self, contexts: list[dict[str, Any]] | None = None
+    ) -> tuple[datetime | None, datetime | None]:
+        """Return from where on and up to where everything is archived.
+
+        Of partitions the worst one counts. Nothing is known before the first run.
+
+        Args:
+            contexts: the partitions that count; None for all, nothing where there are none.
+        """
+        if not self.active:
+            return None, None
+        state = self._stream.get_context_state(None)
+        parts = [state]
+        if contexts or (contexts is None and state.get("partitions")):
+            known = {repr(one) for one in contexts or ()}
+            parts = state.get("partitions", [])
+            parts = [one for one in parts if contexts is None or repr(one["context"]) in known]
+        since = [_parse(part.get("startDate")) for part in parts]
+        until = [_parse(part.get("replication_key_value")) for part in parts]
+        return max(filter(None, since), default=None), min(filter(None, until), default=None)
+
+    def noted_anywhere(self, name: str) -> list[Any]:
+        """Return the items of all lists that stand beside a bookmark under a name.
+
+        Args:
+            name: the name.
+        """
+        if not self.active:
+            return []
+        state = self._stream.get_context_state(None)
+        lists = (part.get(name) for part in (state, *state.get("partitions", [])))
+        return [item for one in lists for item in one or ()]
 
     def noted(self, context: Context | None, name: str) -> Any:  # noqa: ANN401 - any JSON
         """Return what stands beside a bookmark under a name, or None.

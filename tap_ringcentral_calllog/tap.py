@@ -18,6 +18,7 @@ from tap_ringcentral_calllog.client import RingCentralStream
 from tap_ringcentral_calllog.connection import Connection
 from tap_ringcentral_calllog.errors import SettingsError, TapRingCentralError
 from tap_ringcentral_calllog.grants import grant_from
+from tap_ringcentral_calllog.guard import Guard
 from tap_ringcentral_calllog.settings import Settings, check_environment, unknown_settings
 from tap_ringcentral_calllog.settings_schema import ACCOUNT, SCHEMA
 from tap_ringcentral_calllog.state import SettledStateWriter, check_structure
@@ -31,6 +32,8 @@ from tap_ringcentral_calllog.streams.children import (
 from tap_ringcentral_calllog.streams.directory import SNAPSHOTS, snapshot_streams
 from tap_ringcentral_calllog.streams.messages import MessageFiles, Messages
 from tap_ringcentral_calllog.streams.recordings import RecordingFiles
+from tap_ringcentral_calllog.streams.retention import Retention
+from tap_ringcentral_calllog.streams.windowed import WindowedStream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,15 +133,23 @@ class TapRingCentral(Tap):
         check_structure(state, self.streams)
         super().load_state(state)
 
-    @property
-    def extensions(self) -> SnapshotStream:
-        """The stream of the account's extensions, which others read the mailboxes of."""
-        return cast("SnapshotStream", self.streams["extensions"])
+    def snapshot(self, name: str) -> SnapshotStream:
+        """Return a stream of what the account has now, whose rows other streams need.
+
+        Args:
+            name: its name.
+        """
+        return cast("SnapshotStream", self.streams[name])
 
     def selected(self) -> list[RingCentralStream]:
         """Return the streams that are selected, those excepted that others write."""
         streams = self.streams.values()
         return [one for one in streams if one.selected and isinstance(one, RingCentralStream)]
+
+    @cached_property
+    def guard(self) -> Guard:
+        """What watches over what RingCentral is about to forget."""
+        return Guard(self)
 
     def _prepare(self, stream: RingCentralStream) -> None:
         try:
@@ -158,7 +169,14 @@ class TapRingCentral(Tap):
             raise SettingsError(msg)
         for stream in self.selected():
             self._prepare(stream)
+        for stream in self.selected():
+            if isinstance(stream, WindowedStream):
+                stream.bookmarks.check_level()
+        self.guard.begin()
         self.sync_all()
+        self.guard.end()
+        if self.streams[Retention.name].selected:
+            self.state_writer.repeat()
 
     def discover_streams(self) -> Sequence[Stream]:
         """Return the streams that the tap offers, in the order in which they are read."""
@@ -166,12 +184,13 @@ class TapRingCentral(Tap):
             *(stream(self) for stream in STREAMS),
             *snapshot_streams(self),
             *(stream(self) for stream in MAILBOXES),
+            Retention(self),
         ]
 
     @property
     def streams(self) -> dict[str, Stream]:
         """The streams, the call log first. The SDK would go by name."""
-        order = [one.name for one in (*STREAMS, *SNAPSHOTS, *MAILBOXES)]
+        order = [one.name for one in (*STREAMS, *SNAPSHOTS, *MAILBOXES, Retention)]
         return dict(sorted(super().streams.items(), key=lambda item: order.index(item[0])))
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

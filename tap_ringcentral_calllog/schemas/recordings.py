@@ -13,8 +13,10 @@ from tap_ringcentral_calllog.schemas.parts import (
     string,
     time,
 )
+from tap_ringcentral_calllog.settings_schema import ACCOUNT
 
 _ACCOUNT = "Id of the RingCentral account that the recording belongs to."
+_START = "When the call began, in UTC."
 
 
 def call_recordings_schema(level: str) -> Schema:  # noqa: ARG001 - the same at each level
@@ -30,24 +32,29 @@ def call_recordings_schema(level: str) -> Schema:  # noqa: ARG001 - the same at 
     return record(
         accountId=key(_ACCOUNT),
         id=key("The recording's id."),
-        **_call(),
-        duration=integer("Length of the call in seconds."),
-        uri=string("Address of the recording's metadata in RingCentral's API."),
+        startTime=time(_START),
+        **_recording(),
         contentUri=string("Address of the audio."),
         expiresAt=time("When RingCentral forgets the recording, by its retention, in UTC."),
     )
 
 
-def recording_files_schema() -> Schema:
+def recording_files_schema(level: str) -> Schema:
     """Describe a record of `recording_files`: the audio of a recording.
 
+    Args:
+        level: `account` or `extension`.
+
     Returns:
-        The JSON schema. The keys are `accountId`, `id`.
+        The JSON schema. The keys are `accountId`, `id`, at each level.
     """
+    found = {} if level == ACCOUNT else {"extensionId": string("Extension whose log names it.")}
     return record(
         accountId=key(_ACCOUNT),
         id=key("The recording's id: `id` in call_recordings."),
-        **_call(required=True),
+        startTime=key(_START, format="date-time"),
+        **found,
+        **_recording(),
         **file_properties("recording"),
     )
 
@@ -73,12 +80,12 @@ def file_properties(what: str) -> Schema:
     }
 
 
-def _call(*, required: bool = False) -> Schema:
-    when = "When the call began, in UTC."
+def _recording() -> Schema:
     return {
         "callId": string("Id of the call: `id` in call_log."),
         "sessionId": string("Id of the call's session."),
         "telephonySessionId": string("Id of the call's telephony session."),
-        "startTime": key(when, format="date-time") if required else time(when),
+        "duration": integer("Length of the call in seconds."),
         "type": string("How the recording was started: Automatic or OnDemand."),
+        "uri": string("Address of the recording's metadata in RingCentral's API."),
     }

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from tap_ringcentral_calllog.legs import Legs, complete_call
 from tap_ringcentral_calllog.recordings import recordings_of
 from tap_ringcentral_calllog.records import Shaper
-from tap_ringcentral_calllog.retention import recordings_kept
 from tap_ringcentral_calllog.schemas.call_log import (
     ADDED_TO_CALL,
     ADDED_TO_DELETION,
@@ -147,11 +146,18 @@ class CallLog(LogStream):
         if self._child("call_legs"):
             self._write("call_legs", [row for call in calls for row in self._legs.rows(call)])
         if self._child("call_recordings"):
-            account = {"accountId": self.account_id()}
-            kept = recordings_kept(self.settings.account_type)
-            rows = [account | row for call in calls for row in recordings_of(call, kept)]
-            self._write("call_recordings", rows)
+            self._write_recordings(calls)
         return calls
+
+    def _write_recordings(self, calls: list[dict[str, Any]]) -> None:
+        account, guard = {"accountId": self.account_id()}, self._tap_ringcentral.guard
+        rows = []
+        for call in calls:
+            if found := recordings_of(call, guard.kinds):
+                owner = call.get("extensionId") or (call.get("extension") or {}).get("id")
+                guard.see_recordings(found, str(owner))
+                rows += [account | row for row in found]
+        self._write("call_recordings", rows)
 
     def write_coverage(
         self, context: Context | None, reading: Reading, *, requests: int, deleted: int

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from tap_ringcentral_calllog.errors import StorageError
 from tap_ringcentral_calllog.storage.urls import open_storage
-from tap_ringcentral_calllog.streams.files import FileArchive
+from tap_ringcentral_calllog.streams.files import UNFINISHED, FileArchive
 from tap_ringcentral_calllog.streams.windowed import WindowedStream
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class FileStream(WindowedStream):
 
     def __init__(self, tap: TapRingCentral, schema: dict[str, Any]) -> None:
         super().__init__(tap, schema)
+        #: What was found, and left to the next run.
+        self.left: list[Record] = []
         self._stuck = False
 
     @abstractmethod
@@ -45,6 +47,18 @@ class FileStream(WindowedStream):
         Args:
             record: the record, as `page_of` made it.
         """
+
+    @abstractmethod
+    def kind_of(self, row: Record) -> str:
+        """Return the name of the kind that a file is of, of those that `retention` tells apart.
+
+        Args:
+            row: what is known of the file.
+        """
+
+    def waiting(self) -> list[Record]:
+        """Return what is known of files that are not archived yet."""
+        return [*self.bookmarks.noted_anywhere(UNFINISHED), *self.left]
 
     @property
     def most_files(self) -> int | None:

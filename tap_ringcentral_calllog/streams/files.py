@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_ringcentral_calllog.storage.base import Storage
-    from tap_ringcentral_calllog.streams.windowed import WindowedStream
+    from tap_ringcentral_calllog.streams.file_streams import FileStream
 
 # Under these names beside the bookmark: files that could not be had yet, and when the last STATE
 # message was written, by this machine's clock.
-_UNFINISHED = "unfinished"
+UNFINISHED = "unfinished"
 _TOLD_UNTIL = "toldUntil"
 
 # So many files that could not be had yet fit the state; then the bookmark waits.
@@ -60,7 +60,7 @@ class FileArchive:
 
     def __init__(
         self,
-        stream: WindowedStream,
+        stream: FileStream,
         storage: Storage,
         keys: tuple[str, ...] = ("id",),
         most: int | None = None,
@@ -105,7 +105,7 @@ class FileArchive:
         stream, bookmarks = self._stream, self._stream.bookmarks
         key = str(stream.replication_key)
         unfinished = {
-            self._identity(row): row for row in bookmarks.noted(context, _UNFINISHED) or ()
+            self._identity(row): row for row in bookmarks.noted(context, UNFINISHED) or ()
         }
         fresh = {one: row for one, row in unfinished.items() if one not in self._tried}
         found = self._found.pop(repr(context), {})
@@ -113,9 +113,10 @@ class FileArchive:
         told_until = bookmarks.noted(context, _TOLD_UNTIL)
         told_until = moment(told_until) - _CLOCKS if told_until else None
         since_state = 0
-        for row in rows:
+        for at, row in enumerate(rows):
             if self._most is not None and self._fetched >= self._most:
                 self._stop(context, f"recordings_per_run: {self._most} files were fetched")
+                self._stream.left += rows[at:]
                 break
             identity = self._identity(row)
             self._tried.add(identity)
@@ -130,6 +131,7 @@ class FileArchive:
                     f"{MOST_UNFINISHED} files could not be had yet, and no more fit the state: "
                     "the bookmark waits",
                 )
+                self._stream.left += rows[at:]
                 break
             if outcome:
                 yield outcome
@@ -232,7 +234,7 @@ class FileArchive:
         self._stream.bookmarks.note(
             context,
             **{
-                _UNFINISHED: list(unfinished.values()),
+                UNFINISHED: list(unfinished.values()),
                 _TOLD_UNTIL: timestamp(datetime.now(timezone.utc)),
             },
         )

@@ -7,7 +7,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from tap_ringcentral_calllog.errors import AccessError, RequestError
-from tap_ringcentral_calllog.messages import files_of
+from tap_ringcentral_calllog.messages import files_of, kind_of
+from tap_ringcentral_calllog.retention import MESSAGE_FILES
 from tap_ringcentral_calllog.schemas.messages import (
     ADDED_TO_MESSAGE,
     message_files_schema,
@@ -21,6 +22,7 @@ from tap_ringcentral_calllog.windows import moment, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -55,7 +57,7 @@ class MailboxStream(WindowedStream):
         if self.by_extension:
             return dict.fromkeys(self.extension_ids())
         try:
-            found = self._tap_ringcentral.extensions.statuses()
+            found = self._tap_ringcentral.snapshot("extensions").statuses()
         except RequestError as error:
             msg = f"{self.name} needs {error}"
             self._tap_ringcentral.fail(type(error)(msg, error.problem))
@@ -73,6 +75,13 @@ class MailboxStream(WindowedStream):
         if context:
             yield from super().get_records(context)
 
+    def reach(self) -> tuple[datetime | None, datetime | None]:
+        """Return from where on and up to where all mailboxes are archived, by the state.
+
+        It holds those that there were in the last run: to ask for the others takes a request.
+        """
+        return super().reach() if self.by_extension else self.bookmarks.reach()
+
     def take_refusal(self, context: Context | None, error: AccessError) -> None:
         """Report an extension that is gone or out of use: it has nothing to read, and that is all.
 
@@ -88,6 +97,8 @@ class MailboxStream(WindowedStream):
         if is_gone and not self.by_extension:
             told = "Extension %s is passed over, its status is %s: %s."
             self.logger.warning(told, identity, status, error)
+            # It would grow old. Should the mailbox be opened again, it is read from the beginning.
+            self.bookmarks.forget(context)
             return
         self._refusals += 1
         if self._refusals <= _REFUSALS_TOLD:
@@ -149,6 +160,14 @@ class Messages(MailboxStream):
     def __init__(self, tap: TapRingCentral) -> None:
         super().__init__(tap, messages_schema())
 
+    def write_related(self, context: Context | None, records: list[Record]) -> list[Record]:
+        """Let the retention guard count the messages in each folder."""
+        guard = self._tap_ringcentral.guard
+        for message in records:
+            folder = f"{message['extensionId']} {message.get('direction')}"
+            guard.see_message(kind_of(message), folder)
+        return super().write_related(context, records)
+
 
 class MessageFiles(FileStream, MailboxStream):
     """The files of messages."""
@@ -160,6 +179,10 @@ class MessageFiles(FileStream, MailboxStream):
 
     def __init__(self, tap: TapRingCentral) -> None:
         super().__init__(tap, message_files_schema())
+
+    def kind_of(self, row: Record) -> str:  # noqa: ARG002 - see base
+        """Return the name of the kind that a file is of: there is one."""
+        return MESSAGE_FILES
 
     def files_of(self, record: Record) -> list[Record]:
         """Find the files of a message.

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from tap_ringcentral_calllog.recordings import recordings_of
-from tap_ringcentral_calllog.retention import recordings_kept
+from tap_ringcentral_calllog.retention import kind_of_recording
 from tap_ringcentral_calllog.schemas.call_log import ADDED_TO_CALL, call_log_schema
 from tap_ringcentral_calllog.schemas.recordings import recording_files_schema
 from tap_ringcentral_calllog.streams.file_streams import FileStream
@@ -34,7 +34,7 @@ class RecordingFiles(FileStream, LogStream):
     path_setting = "recordings_path"
 
     def __init__(self, tap: TapRingCentral) -> None:
-        super().__init__(tap, recording_files_schema())
+        super().__init__(tap, recording_files_schema(tap.level))
 
     @cached_property
     def _calls(self) -> Shaping:
@@ -56,10 +56,18 @@ class RecordingFiles(FileStream, LogStream):
             page.times.append(moment(call["startTime"]))
         return page
 
+    def kind_of(self, row: Record) -> str:
+        """Return the name of the kind that a recording is of.
+
+        Args:
+            row: what is known of the recording.
+        """
+        return kind_of_recording(row["type"])
+
     def files_of(self, record: Record) -> list[Record]:
         """Find the recordings of a call.
 
         Args:
             record: the call.
         """
-        return recordings_of(record, recordings_kept(self.settings.account_type))
+        return recordings_of(record, self._tap_ringcentral.guard.kinds)

@@ -85,6 +85,7 @@ class SnapshotStream(RingCentralStream):
         self.primary_keys = kind.keys
         self._kind = kind
         self._parent = parent
+        self._only: Answer | None = None
         self._statuses: dict[str, str | None] | None = None
         self._malformed: Counter[str] = Counter()
 
@@ -138,6 +139,22 @@ class SnapshotStream(RingCentralStream):
             self._statuses = {row[_ID]: row.get(_STATUS) for row in self._read()}
         return self._statuses
 
+    def only_row(self) -> Record:
+        """Return the row of a kind that has one only. It is asked for once in a run.
+
+        Returns:
+            What RingCentral sent, shaped. Keys are still to come.
+
+        Raises:
+            TapRingCentralError: when it can't be had.
+        """
+        if self._only is None:
+            self.check_scope()
+            answer = self.fetch(None, {**self._kind.params})
+            self._shaper.shape(answer.content, clean=needs_cleaning(answer.raw))
+            self._only = answer
+        return self._only.content
+
     def is_whole(self, content: dict[str, Any]) -> bool:
         """Tell whether an answer holds a list, or something of the only record."""
         if self._kind.single:
@@ -181,8 +198,8 @@ class SnapshotStream(RingCentralStream):
 
     def _read_pages(self, asked: dict[str, str]) -> Iterator[Record]:
         if self._kind.single:
-            answer = self.fetch(asked, {**self._kind.params})
-            yield from self._rows_of(answer, [answer.content])
+            row = self.only_row()
+            yield {**row, _ACCOUNT_ID: self.account_id(self._only)}
             return
         pages = NumberedPages()
         while pages.page is not None:

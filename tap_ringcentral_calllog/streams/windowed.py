@@ -103,6 +103,10 @@ class WindowedStream(RingCentralStream):
             answer: the answer.
         """
 
+    def reach(self) -> tuple[datetime | None, datetime | None]:
+        """Return from where on and up to where everything is archived, by the state."""
+        return self.bookmarks.reach(self.contexts)
+
     def account_id(self, answer: Answer | None = None) -> str:
         """Return the account's id, and make sure that the state is this account's.
 
@@ -307,6 +311,7 @@ class WindowedStream(RingCentralStream):
             Window(one.start, settled(one.end, started, self.settings.lookback))
             for one in progress.planner.ahead
         ]
+        self.bookmarks.note_run(started)
         self.bookmarks.settle(
             context,
             max(line, progress.start),

@@ -9,14 +9,13 @@ import time
 from datetime import datetime, timedelta
 
 import pytest
-from harness import Collector, Output, config_for
+from harness import Collector, Output, selecting
 
 from sandbox import Fault, Habits, Sandbox
 from tap_ringcentral_calllog import connection, decoding
 from tap_ringcentral_calllog.connection import Answer
 from tap_ringcentral_calllog.errors import AccessError, Problem, SettingsError, StateError
 from tap_ringcentral_calllog.streams.calls import CallLog
-from tap_ringcentral_calllog.tap import TapRingCentral
 
 FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
 NOW = "2026-03-20T12:00:00Z"
@@ -312,7 +311,7 @@ def test_the_limit_is_kept_and_hardly_any_time_is_lost(sync):
 def test_a_forced_full_table_neither_reads_nor_writes_a_bookmark(sync, account):
     """FULL_TABLE by catalog: everything from start_date, whatever the state says."""
     first = sync(account)
-    catalog = _catalog(account)
+    catalog = selecting("call_log", "call_legs")
     (stream,) = [one for one in catalog["streams"] if one["tap_stream_id"] == "call_log"]
     stream["replication_method"] = "FULL_TABLE"
     output = sync(account, first.state, catalog)
@@ -321,26 +320,11 @@ def test_a_forced_full_table_neither_reads_nor_writes_a_bookmark(sync, account):
     assert "replication_key_value" not in str(fresh.state)
 
 
-def _catalog(sandbox) -> dict:
-    catalog = json.loads(TapRingCentral(config=config_for(sandbox)).catalog_json_text)
-    for stream in catalog["streams"]:
-        for entry in stream["metadata"]:
-            if not entry["breadcrumb"]:
-                entry["metadata"]["selected"] = True
-    return catalog
-
-
 @pytest.mark.parametrize("deselected", ["call_log", "call_legs"])
 def test_either_stream_may_be_deselected(sync, account, deselected):
     """Legs without calls, or calls without legs; the bookmark moves in both cases."""
-    catalog = _catalog(account)
-    for stream in catalog["streams"]:
-        if stream["tap_stream_id"] == deselected:
-            for entry in stream["metadata"]:
-                if not entry["breadcrumb"]:
-                    entry["metadata"]["selected"] = False
-    output = sync(account, None, catalog)
     other = {"call_log": "call_legs", "call_legs": "call_log"}[deselected]
+    output = sync(account, None, selecting(other))
     assert not output.records(deselected)
     assert output.records(other)
     assert output.state["bookmarks"]["call_log"]["replication_key_value"]

@@ -51,6 +51,7 @@ def test_a_run_writes_schema_records_and_state(command, config, account):
         "call_legs",
         "call_log_coverage",
         "call_recordings",
+        "retention",
     }
     assert sum(m["type"] == "RECORD" and m["stream"] == "call_log" for m in written) == len(
         account.truth(level="account")
@@ -90,7 +91,7 @@ def test_the_connection_can_be_tested(command, config):
     assert done.returncode == 0, done.stderr
     written = messages(done.stdout)
     counts = [m["stream"] for m in written if m["type"] == "RECORD"]
-    assert sorted(counts) == ["call_legs", "call_log", "call_recordings"]
+    assert sorted(counts) == ["call_legs", "call_log", "call_recordings", "retention"]
     assert not lines(done.stderr)
 
 
@@ -126,7 +127,12 @@ def test_stream_maps_work(command, account, tmp_path):
     done = command("--config", str(path))
     assert done.returncode == 0, done.stderr
     records = [m for m in messages(done.stdout) if m["type"] == "RECORD"]
-    assert {m["stream"] for m in records} == {"calls", "call_log_coverage", "call_recordings"}
+    assert {m["stream"] for m in records} == {
+        "calls",
+        "call_log_coverage",
+        "call_recordings",
+        "retention",
+    }
     rows = [m["record"] for m in records if m["stream"] == "calls"]
     assert rows
     assert all(row["direction"] == "Inbound" and "from" not in row for row in rows)

@@ -13,6 +13,7 @@ from harness import config_for, selecting
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
 from sandbox import Fault, Sandbox
+from tap_ringcentral_calllog.schemas.messages import messages_schema
 from tap_ringcentral_calllog.streams.directory import SNAPSHOTS
 from tap_ringcentral_calllog.tap import TapRingCentral
 
@@ -89,16 +90,15 @@ def _asks_for(path: str) -> Callable[[Target], bool]:
     return lambda target: target.path.partition("?")[0].endswith(f"/{last}")
 
 
-for _kind in SNAPSHOTS:
+_LISTS = [
+    *((_kind.path, _kind.schema(), _kind.single) for _kind in SNAPSHOTS),
+    ("/message-store", messages_schema(), False),
+]
+for _path, _schema, _single in _LISTS:
     _added = {"accountId", "snapshotAt", "extra", "callQueueId"}
-    _fields = {n: f for n, f in _kind.schema()["properties"].items() if n not in _added}
+    _fields = {n: f for n, f in _schema["properties"].items() if n not in _added}
     _ACCOUNT.fail(
-        Fault(
-            "edit",
-            when=_asks_for(_kind.path),
-            edit=_complete(_fields, single=_kind.single),
-            times=None,
-        )
+        Fault("edit", when=_asks_for(_path), edit=_complete(_fields, single=_single), times=None)
     )
 # A window is written down when it is read to its end.
 _WHOLE = SuiteConfig(max_records_limit=10_000)

@@ -1,0 +1,31 @@
+"""What RingCentral forgets next, as a table that someone can alert on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_ringcentral_calllog.client import RingCentralStream
+from tap_ringcentral_calllog.schemas.retention import retention_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_ringcentral_calllog.tap import TapRingCentral
+
+
+class Retention(RingCentralStream):
+    """How each kind of data stands at the end of a run. It is read last, and takes no request."""
+
+    name = "retention"
+    primary_keys = ("accountId", "kind", "checkedAt")
+
+    def __init__(self, tap: TapRingCentral) -> None:
+        super().__init__(tap, retention_schema())
+
+    def get_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002 - the SDK's
+        """Return a row for each kind, if anything has told whose they are."""
+        tap = self._tap_ringcentral
+        if tap.account_id:
+            yield from tap.guard.rows(tap.account_id)
