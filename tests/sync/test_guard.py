@@ -1,0 +1,267 @@
+"""The retention guard warns while there is time, and the stream `retention` is a table of it."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from harness import Output, selecting
+
+from sandbox import APP_PERMISSIONS, Fault, Sandbox
+from tap_ringcentral_calllog.errors import StateError
+from tap_ringcentral_calllog.windows import moment, timestamp
+
+NOW = "2026-03-20T12:00:00Z"
+FREE = dict.fromkeys(("Auth", "Heavy", "Medium", "Light"), (100_000, 60.0))
+KEPT = {"standard": 90, "hipaa": 30}
+
+
+def open_account(**options: Any) -> Sandbox:
+    given = {"seed": 95, "calls": 40, "days": 10, "extensions": 4, "messages": 4, "limits": FREE}
+    return Sandbox(**{**given, "now": NOW, **options})
+
+
+@pytest.fixture
+def account():
+    """An account of forty calls in ten days."""
+    with open_account() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def read(sync, tmp_path):
+    """Run the tap with everything that archives, or some of it."""
+
+    def run(account: Sandbox, *names: str, state: Any = None, **options: Any) -> Output:
+        names = names or ("call_log", "call_recordings", "recording_files", "messages")
+        given = {
+            "recordings_path": str(tmp_path / "audio"),
+            "messages_path": str(tmp_path / "messages"),
+            "start_date": "2026-03-01",
+            **options,
+        }
+        return sync(account, state, selecting(*names, "retention"), **given)
+
+    return run
+
+
+def aged(state: dict[str, Any], stream: str, days: float) -> dict[str, Any]:
+    """Return a state whose bookmarks of a stream are so many days old."""
+    state = deepcopy(state)
+    bookmark = state["bookmarks"][stream]
+    for part in (bookmark, *bookmark.get("partitions", [])):
+        if "replication_key_value" in part:
+            part["replication_key_value"] = timestamp(moment(NOW) - timedelta(days=days))
+    return state
+
+
+def lines(caplog, level: str) -> list[str]:
+    return [
+        one.message
+        for one in caplog.records
+        if one.levelname == level
+        and one.name.startswith("tap-ringcentral")
+        and "clock" not in one.message
+    ]
+
+
+def rows(output: Output) -> dict[str, dict[str, Any]]:
+    return {row["kind"]: row for row in output.records("retention")}
+
+
+def test_a_fresh_archive_is_in_no_danger(read, account, caplog):
+    """The second of two runs says how far the edge is away, and warns of nothing."""
+    first = read(account)
+    account.clock.advance(hours=1)
+    caplog.clear()
+    caplog.set_level("INFO")
+    output = read(account, state=first.state)
+    assert not lines(caplog, "WARNING")
+    assert not lines(caplog, "ERROR")
+    told = [line for line in lines(caplog, "INFO") if "RingCentral keeps" in line]
+    assert any(line.startswith("call_log: archived up to 2026-03-19") for line in told)
+    found = rows(output)
+    assert not any(row["inDanger"] for row in found.values())
+    assert found["callLog"]["archivedFrom"] == "2026-03-01T00:00:00.000Z"
+    assert found["callLog"]["archivedTo"][:16] == "2026-03-19T13:00"
+    assert found["callLog"]["nextToExpire"][:16] == "2027-03-19T13:00"
+    assert found["voiceMailAndFaxFiles"]["isArchived"] is False
+    assert found["callLog"]["isArchived"] is True
+    assert {row["checkedAt"][:16] for row in found.values()} == {"2026-03-20T13:00"}
+    assert {row["accountId"] for row in found.values()} == {account.account_id}
+
+
+@pytest.mark.parametrize("account_type", ["standard", "hipaa"])
+def test_an_old_bookmark_is_warned_of_and_a_gap_is_an_error(read, caplog, account_type):
+    """By what an account of the type keeps. The bookmark moves as it would have anyway."""
+    kept = KEPT[account_type]
+    with open_account(hipaa=account_type == "hipaa") as account:
+        options = {"account_type": account_type, "start_date": "2025-01-01"}
+        first = read(account, **options)
+        for age, level, words in (
+            (int(kept * 0.9), "WARNING", f"the archive ends {int(kept * 0.9)} days ago"),
+            (kept + 3, "ERROR", "were not archived, and RingCentral has forgotten them"),
+        ):
+            caplog.clear()
+            old = aged(first.state, "recording_files", age)
+            output = read(account, state=old, **options)
+            told = [line for line in lines(caplog, level) if words in line]
+            assert [line.split(":")[0] for line in told] == ["recording_files"] * 2
+            assert f"keeps automatic recordings for {kept} days" in told[0] or level == "ERROR"
+            settled = output.state["bookmarks"]["recording_files"]["replication_key_value"]
+            assert settled[:13] == "2026-03-19T12"
+        gap = rows(output)["automaticRecordings"]
+        assert gap["inDanger"] is True
+        assert gap["gapFrom"] == timestamp(moment(NOW) - timedelta(days=kept + 3))
+        assert gap["gapTo"][:16] == timestamp(moment(NOW) - timedelta(days=kept))[:16]
+        assert rows(output)["callLog"]["gapFrom"] is None
+
+
+def test_the_edge_of_the_call_log_is_a_year(read, account, caplog):
+    """Both warning and error name it."""
+    state = read(account, start_date="2024-06-01").state
+    read(account, state=aged(state, "call_log", 300))
+    assert any("call_log: the archive ends 300 days ago" in one for one in lines(caplog, "WARNING"))
+    read(account, state=aged(state, "call_log", 400))
+    assert any(
+        line.startswith("call_log: calls from 2025-02-13") for line in lines(caplog, "ERROR")
+    )
+
+
+def test_the_accounts_own_limits_count_where_they_can_be_read(read, account, caplog):
+    """They are asked for once in a run; where they are refused, account_type decides."""
+    first = read(account, "recording_files")
+    account.forget_requests()
+    found = rows(read(account, "recording_files", "call_recording_settings", state=first.state))
+    assert len(account.requests_to("/call-recording")) == 1
+    assert found["automaticRecordings"]["keptForDays"] == 90
+    account.set_permissions(app=[one for one in APP_PERMISSIONS if one != "ReadAccounts"])
+    caplog.set_level("INFO")
+    found = rows(read(account, "recording_files", state=first.state, account_type="hipaa"))
+    assert found["automaticRecordings"]["keptForDays"] == 30
+    assert "How long this account keeps recordings is taken from account_type" in caplog.text
+
+
+def test_own_limits_decide_when_a_recording_expires(read, account):
+    """Of each type its own."""
+    body = {"automatic": {"retentionPeriod": 20}, "onDemand": {"retentionPeriod": 10}}
+    account.fail(
+        Fault("edit", on="/call-recording", edit=lambda _: json.dumps(body).encode(), times=None)
+    )
+    days = {"Automatic": 20, "OnDemand": 10}
+    found = read(account, "call_log", "call_recordings", "recording_files")
+    for stream in ("call_recordings", "recording_files"):
+        for row in found.records(stream):
+            end = moment(row["startTime"]) + timedelta(days=days[row["type"]])
+            assert moment(row["expiresAt"]) == end
+    assert rows(found)["onDemandRecordings"]["keptForDays"] == 10
+
+
+def test_without_the_audio_no_request_is_made_for_the_guard(read, account):
+    """The default streams cost what they did: one page of calls."""
+    account.forget_requests()
+    read(account, "call_log", "call_recordings")
+    assert not account.requests_to("/call-recording")
+
+
+def test_recordings_that_expire_soon_are_counted_where_none_archives_them(read, caplog):
+    """A backfill sees them, and tells how many."""
+    with open_account(calls=400, days=95, recording_days=90) as account:
+        output = read(account, "call_log", "call_recordings", start_date="2025-12-01")
+        end, soon = moment(NOW), moment(NOW) + timedelta(days=7)
+        expected = sum(
+            end <= moment(row["expiresAt"]) < soon and row["type"] == "Automatic"
+            for row in output.records("call_recordings")
+        )
+        assert expected > 0
+        told = f"recording_files: {expected} automatic recordings that are not archived yet expire"
+        assert any(line.startswith(told) for line in lines(caplog, "WARNING"))
+        assert rows(output)["automaticRecordings"]["waiting"] == expected
+
+
+def test_what_a_bounded_run_leaves_is_counted(read, caplog):
+    """`recordings_per_run` was reached; what is left expires within a week."""
+    with open_account(calls=300, days=88) as account:
+        output = read(account, "recording_files", start_date="2025-12-01", recordings_per_run=1)
+        waiting = sum(row["waiting"] for row in rows(output).values())
+        assert waiting > 0
+        assert any(
+            "not archived yet expire within 7 days" in one for one in lines(caplog, "WARNING")
+        )
+        caplog.clear()
+        again = read(account, "recording_files", state=output.state)
+        assert sum(row["waiting"] for row in rows(again).values()) == 0
+
+
+def test_what_failed_is_counted_at_the_start_of_the_next_run(read, caplog):
+    """It stands in the state with the day on which it expires."""
+    with open_account(calls=200, days=88) as account:
+        account.fail(Fault("status", status=500, on="/content", times=None))
+        oldest = min(account.recordings_truth(), key=lambda one: one["startTime"])
+        account.clear_faults()
+        account.fail(
+            Fault("status", status=500, on=f"/recording/{oldest['id']}/content", times=None)
+        )
+        first = read(account, "recording_files", start_date="2025-12-01")
+        assert sum(row["waiting"] for row in rows(first).values()) == 1
+        caplog.clear()
+        read(account, "recording_files", state=first.state)
+        told = [one for one in lines(caplog, "WARNING") if "expire within 7 days" in one]
+        assert len(told) == 2
+
+
+def test_a_number_near_the_limit_is_warned_of(read, account, caplog):
+    """On-demand recordings are limited to 200 for each user."""
+    for minutes in range(190):
+        account.add_call(
+            start_time=moment(NOW) - timedelta(hours=40, minutes=minutes),
+            duration=120,
+            extension_id=account.owner_id,
+            recording={"id": f"99{minutes}", "type": "OnDemand"},
+        )
+    output = read(account, "call_log", "call_recordings", start_date="2025-12-01")
+    row = rows(output)["onDemandRecordings"]
+    assert row["expected"] >= 180
+    assert row["inDanger"] is True
+    assert any(
+        "RingCentral keeps 200 per user: the oldest go" in one for one in lines(caplog, "WARNING")
+    )
+
+
+def test_runs_that_come_too_seldom_are_warned_of(read, account, caplog):
+    """Deleted voicemail is kept for five days: a run every three leaves no second chance."""
+    first = read(account, "messages")
+    account.clock.advance(days=3)
+    read(account, "messages", state=first.state)
+    told = [line for line in lines(caplog, "WARNING") if "run it more often" in line]
+    (line,) = told
+    assert line == (
+        "messages: the last run was 3 days ago, and RingCentral keeps deleted voicemail and fax "
+        "messages for 5 days: run it more often."
+    )
+
+
+def test_nothing_is_said_of_a_range_that_is_read_on_purpose(read, account, caplog):
+    """With `end_date` an old bookmark is what is meant."""
+    options = {"start_date": "2025-01-01", "end_date": "2025-06-01"}
+    first = read(account, "call_log", **options)
+    output = read(account, "call_log", state=first.state, **options)
+    assert not output.records("retention")
+    assert not lines(caplog, "WARNING") + lines(caplog, "ERROR")
+
+
+def test_a_damaged_note_of_a_file_is_a_damaged_state(read, account):
+    """One line, and no traceback."""
+    state = read(account, "recording_files").state
+    for bad in ("x", [1], [{"id": 5}], [{"id": "5", "startTime": "x"}]):
+        state["bookmarks"]["recording_files"]["unfinished"] = bad
+        with pytest.raises(StateError, match="the state is damaged"):
+            read(account, "recording_files", state=state)
+
+
+def test_the_last_message_confirms_the_rows(read, account):
+    """Targets may wait for it before they write."""
+    assert read(account).messages[-1]["type"] == "STATE"
