@@ -6,7 +6,7 @@ SHELL := bash
 
 PYTHON ?= python3
 BIN := .venv/bin
-PURE := account,decoding,errors,legs,numbered,pacing,paging,recordings,retention,records,schemas/account,schemas/call_log,schemas/directory,schemas/extensions,schemas/parts,settings,settings_schema,streams/progress,streams/reading,typed,values,windows
+PURE := account,decoding,errors,legs,messages,numbered,pacing,paging,recordings,retention,records,schemas/account,schemas/call_log,schemas/directory,schemas/extensions,schemas/messages,schemas/parts,schemas/recordings,schemas/retention,settings,settings_schema,streams/progress,streams/reading,typed,values,windows
 
 .PHONY: help
 help:

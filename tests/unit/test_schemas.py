@@ -21,7 +21,16 @@ from tap_ringcentral_calllog.schemas.directory import (
     directory_entries_schema,
 )
 from tap_ringcentral_calllog.schemas.extensions import extensions_schema
-from tap_ringcentral_calllog.schemas.messages import ADDED_TO_MESSAGE, messages_schema
+from tap_ringcentral_calllog.schemas.messages import (
+    ADDED_TO_MESSAGE,
+    message_files_schema,
+    messages_schema,
+)
+from tap_ringcentral_calllog.schemas.recordings import (
+    call_recordings_schema,
+    recording_files_schema,
+)
+from tap_ringcentral_calllog.schemas.retention import retention_schema
 
 LEVELS = ("account", "extension")
 CALL_SCHEMAS = [schema(level) for schema in (call_log_schema, call_legs_schema) for level in LEVELS]
@@ -33,7 +42,13 @@ OTHER_SCHEMAS = [
         messages_schema,
     )
 ]  # fmt: skip
-SCHEMAS = [*CALL_SCHEMAS, *OTHER_SCHEMAS]
+ARCHIVE_SCHEMAS = [
+    call_recordings_schema("account"),
+    *(recording_files_schema(level) for level in LEVELS),
+    message_files_schema(),
+    retention_schema(),
+]
+SCHEMAS = [*CALL_SCHEMAS, *OTHER_SCHEMAS, *ARCHIVE_SCHEMAS]
 
 PARTY = {"phoneNumber", "extensionNumber", "extensionId", "name", "location", "device"}
 COMMON = {
@@ -107,6 +122,14 @@ def test_leg_extension():
         (active_calls_schema(), {"accountId", "id", "snapshotAt"}),
         (call_recording_settings_schema(), {"accountId", "snapshotAt"}),
         (messages_schema(), {"accountId", "extensionId", "id", "creationTime"}),
+        (call_recordings_schema("account"), {"accountId", "id"}),
+        (recording_files_schema("account"), {"accountId", "id", "startTime"}),
+        (recording_files_schema("extension"), {"accountId", "id", "startTime"}),
+        (
+            message_files_schema(),
+            {"accountId", "extensionId", "messageId", "id", "creationTime"},
+        ),
+        (retention_schema(), {"accountId", "kind", "checkedAt"}),
     ],
 )
 def test_null(schema, required):
@@ -223,6 +246,12 @@ def test_flattening(schema):
     """The SDK's flattening makes a column of each property, none twice whatever its case."""
     columns = flatten_schema(schema, max_level=5)["properties"]
     assert len({name.lower() for name in columns}) == len(columns)
+
+
+@pytest.mark.parametrize("schema", [*CALL_SCHEMAS, *OTHER_SCHEMAS])
+def test_what_is_unknown_is_text_where_rows_are_flat(schema):
+    """Whatever comes later, it is one column."""
+    columns = flatten_schema(schema, max_level=5)["properties"]
     assert columns["extra"]["type"] == ["string", "null"]
     if schema in CALL_SCHEMAS:
         assert {"from__device__id", "recording__contentUri"} <= set(columns)
