@@ -15,6 +15,7 @@ help:
 	@echo "make histories, make fuzz    prove at length that nothing is lost, and nothing breaks the tap"
 	@echo "make benchmark  how fast it is, against what could be and what others do (a quarter of an hour)"
 	@echo "make simulation  what backfills take of RingCentral, by the tap's own planner (two minutes)"
+	@echo "make pages   write what is generated from the code: docs/settings.md, docs/streams.md"
 	@echo "make format  write the code as 'make lint' wants it"
 	@echo "make clean   remove what the demo and the tests have left, 'make distclean' .venv as well"
 
@@ -62,6 +63,11 @@ benchmark: .venv/made
 .PHONY: simulation
 simulation: .venv/made
 	@$(BIN)/python -m benchmarks.simulation
+
+# docs/settings.md and docs/streams.md, from the code.
+.PHONY: pages
+pages: .venv/made
+	@$(BIN)/python -m docs
 
 .PHONY: format
 format: .venv/made

@@ -1,38 +1,47 @@
-"""What the README says of settings and errors is what the code does."""
+"""What the README and the pages say of settings, streams and errors is what the code does."""
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
-from tap_ringcentral_calllog.settings_schema import SCHEMA
+import pytest
+
+from docs import __main__ as generated
+from docs.__main__ import PAGES
 from tap_ringcentral_calllog.streams.directory import SNAPSHOTS
 
 ROOT = Path(__file__).parents[2]
-SDK = re.compile(r"stream_map.*|flattening_.*|faker_config")
 
 
-def settings() -> dict[str, dict]:
-    return {name: spec for name, spec in SCHEMA["properties"].items() if not SDK.fullmatch(name)}
+@pytest.mark.parametrize("name", PAGES)
+def test_generated_pages_are_what_the_code_says(name):
+    """After a change of settings or schemas `make pages` writes them anew."""
+    assert (ROOT / "docs" / name).read_text() == PAGES[name]()
 
 
-def table() -> list[str]:
-    """Return the settings table as it must stand in the README."""
-    rows = []
-    for name, spec in settings().items():
-        default = spec.get("default")
-        shown = f"`{default if isinstance(default, str) else json.dumps(default)}`"
-        rows.append(f"| `{name}` | {'' if default is None else shown} | {spec['description']} |")
-    return rows
+def test_stale_pages_are_told_and_written(tmp_path, monkeypatch, capsys):
+    """`--check` fails where one differs; without it, it is written."""
+    monkeypatch.setattr(generated, "FOLDER", tmp_path)
+    for arguments, code in ((["--check"], 1), ([], 0), (["--check"], 0)):
+        monkeypatch.setattr("sys.argv", ["docs", *arguments])
+        assert generated.main() == code
+    assert "docs/streams.md is not what the code says: make pages" in capsys.readouterr().out
+    assert {one.name for one in tmp_path.iterdir()} == set(PAGES)
 
 
-def test_the_readme_lists_the_settings_as_they_are():
-    """Every setting, with its default and its description, and no other."""
-    text = (ROOT / "README.md").read_text()
-    part = re.search(r"<!-- settings.*?-->(.*?)<!-- /settings -->", text, re.DOTALL)[1]
-    written = part.strip().splitlines()[2:]
-    assert written == table(), "\n".join(table())
+def test_every_link_to_a_page_leads_somewhere():
+    """From the README and all pages, to files and to their headings."""
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    for page in pages:
+        for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", page.read_text()):
+            path, _, anchor = link.partition("#")
+            goal = (page.parent / path) if path else page
+            assert goal.exists(), f"{page.name}: {link}"
+            if anchor:
+                headings = re.findall(r"^#+ (.*)$", goal.read_text(), re.MULTILINE)
+                slugs = {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}
+                assert anchor in slugs, f"{page.name}: {link}"
 
 
 def test_the_readme_lists_the_streams_as_they_are():

@@ -1,0 +1,1 @@
+"""The documentation. Some of its pages are written from the code: `make pages`."""
