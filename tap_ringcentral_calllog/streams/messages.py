@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_ringcentral_calllog.errors import AccessError, RequestError
 from tap_ringcentral_calllog.messages import files_of, kind_of
-from tap_ringcentral_calllog.retention import MESSAGE_FILES
+from tap_ringcentral_calllog.retention import DELETED_MESSAGES, MESSAGE_FILES
 from tap_ringcentral_calllog.schemas.messages import (
     ADDED_TO_MESSAGE,
     message_files_schema,
@@ -164,8 +164,11 @@ class Messages(MailboxStream):
         """Let the retention guard count the messages in each folder."""
         guard = self._tap_ringcentral.guard
         for message in records:
-            folder = f"{message['extensionId']} {message.get('direction')}"
-            guard.see_message(kind_of(message), folder)
+            kind, folder = kind_of(message), message["extensionId"]
+            # Those that were deleted lie in one folder.
+            if kind != DELETED_MESSAGES:
+                folder = f"{folder} {message.get('direction')}"
+            guard.see_message(kind, folder)
         return super().write_related(context, records)
 
 
