@@ -32,25 +32,25 @@ def empty(database: Database) -> None:
 
 def call_rows(database: Database, key: tuple[str, ...] = CALL_KEY) -> Rows:
     """Return the rows of call_log."""
-    return _rows(database, "call_log", key)
+    return rows(database, "call_log", key)
 
 
 def leg_rows(database: Database, key: tuple[str, ...] = LEG_KEY) -> Rows:
     """Return the rows of call_legs."""
-    return _rows(database, "call_legs", key)
+    return rows(database, "call_legs", key)
 
 
 def deletion_rows(database: Database, key: tuple[str, ...] = CALL_KEY) -> Rows:
     """Return the rows of call_log_deletions."""
-    return _rows(database, "call_log_deletions", key)
+    return rows(database, "call_log_deletions", key)
 
 
-def _rows(database: Database, table: str, key: tuple[str, ...]) -> Rows:
-    """Return a table's rows without those columns that the target adds."""
+def rows(database: Database, table: str, key: tuple[str, ...]) -> Rows:
+    """Return a table's rows, at least one, without those columns that the target adds."""
     with database.connect() as connection:
         cursor = connection.cursor(row_factory=dict_row)
-        found = cursor.execute(f'SELECT * FROM tap_ringcentral."{table}"').fetchall()  # noqa: S608 - a name from above
-    assert found
+        found = cursor.execute(f'SELECT * FROM tap_ringcentral."{table}"').fetchall()  # noqa: S608 - a stream's name
+    assert found, f"{table} is empty"
     return by_key(
         [{n: v for n, v in row.items() if not n.startswith("_sdc_")} for row in found], key
     )
