@@ -5,6 +5,7 @@ fsspec and its drivers take a while to load: nothing here is imported before a U
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from contextlib import contextmanager, suppress
@@ -35,6 +36,9 @@ EXTRAS = {
 
 # Seconds after which no upload can still be under way.
 _LEFT_BEHIND = 24 * 3600
+
+# They log whole requests at DEBUG, with key ids and session tokens, and Azure's at INFO.
+_TALKATIVE = ("adlfs", "aiobotocore", "aiohttp", "azure", "botocore", "gcsfs", "google", "s3fs")
 
 # What drivers call the time at which a file was written.
 _MODIFIED = ("LastModified", "last_modified", "mtime", "updated", "created")
@@ -164,6 +168,8 @@ class Remote(Storage):
         """Open the file system that the URL points to, and its path there."""
         import fsspec  # noqa: PLC0415 - takes a while to load, and --discover needs none of it
 
+        for name in _TALKATIVE:
+            logging.getLogger(name).setLevel(logging.WARNING)
         try:
             fsspec.get_filesystem_class(scheme)
             # An instance of its own: no other one's credentials or connections.
