@@ -113,8 +113,8 @@ class Guard:
         self._census.add(kind, folder)
 
     def end(self) -> None:
-        """Say what is in danger after all, by what the run has seen."""
-        if self._tap.settings.end_date:
+        """Say what is in danger after all, by what the run has seen, if it has seen anything."""
+        if self._tap.settings.end_date or not self._tap.account_id:
             return
         for kind in self.kinds:
             self._warn(self._ended(kind))
