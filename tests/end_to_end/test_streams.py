@@ -5,6 +5,7 @@ What the sandbox knows is what the tables must hold, value by value.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -351,3 +352,42 @@ def test_retention_counts(runs, account):
         "deletedVoiceMailAndFax": most(messages, "letter", "Deleted"),
         "textMessages": most(messages, "text"),
     }
+
+
+def test_a_person_can_be_erased(runs, server):  # noqa: ARG001 - `runs` has loaded it
+    """By the SQL of docs/recipes.md: no table holds the number any more, all others stay."""
+    page = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text()
+    section = page.partition("### Erasing one person")[2].partition("\n## ")[0]
+    statements = re.search(r"```sql\n(.*?)```", section, re.DOTALL)[1]
+    names = ("call_log", "call_legs", "messages")
+    with server.connect() as connection:
+
+        def holding(number: str) -> list[int]:
+            return [
+                connection.execute(
+                    f"SELECT COUNT(*) FROM tap_ringcentral.{name} AS one "  # noqa: S608 - names from above
+                    "WHERE CAST(one AS text) LIKE %s",
+                    [f"%{number}%"],
+                ).fetchone()[0]
+                for name in names
+            ]
+
+        def everyone(name: str) -> int:
+            return connection.execute(
+                f"SELECT COUNT(*) FROM tap_ringcentral.{name}"  # noqa: S608 - names from above
+            ).fetchone()[0]
+
+        (number,) = connection.execute(
+            """SELECT "from"->>'phoneNumber' FROM tap_ringcentral.messages
+            WHERE "direction" = 'Inbound' AND "from"->>'phoneNumber' IN
+              (SELECT "from"->>'phoneNumber' FROM tap_ringcentral.call_log) LIMIT 1"""
+        ).fetchone()
+        before = [everyone(name) for name in names]
+        assert min(holding(number)) > 0
+        for one in statements.replace("+16505550100", number).split(";\n\n"):
+            paths = connection.execute(one)
+        assert holding(number) == [0, 0, 0]
+        assert [everyone(name) for name in names][:2] == before[:2]
+        assert 0 < everyone("messages") < before[2]
+        assert all(path for (path,) in paths)
+        connection.rollback()
