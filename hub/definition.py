@@ -1,0 +1,98 @@
+"""The plugin definition: a dictionary as the Hub's JSON schema wants it.
+
+Source: https://github.com/meltano/hub (schemas/plugin_definitions)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from hub import texts
+from hub.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_STATUS = {
+    "Development Status :: 3 - Alpha": "development",
+    "Development Status :: 4 - Beta": "beta",
+    "Development Status :: 5 - Production/Stable": "active",
+    "Development Status :: 7 - Inactive": "inactive",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """What the Python package says of itself.
+
+    Attributes:
+        name: what pip calls it.
+        keywords: its keywords.
+        classifiers: its classifiers.
+        urls: its addresses by their label: `Repository`, `Documentation`.
+    """
+
+    name: str
+    keywords: Sequence[str]
+    classifiers: Sequence[str]
+    urls: Mapping[str, str]
+
+    @property
+    def variant(self) -> str:
+        """The owner of its repository, as the Hub wants it, or what tells the package apart."""
+        repository = urlsplit(self.urls.get("Repository", "")).path.strip("/")
+        return repository.partition("/")[0].lower() or self.name.rpartition("-")[2]
+
+
+def definition(about: Mapping[str, Any], streams: Mapping[str, bool], package: Package) -> Any:  # noqa: ANN401 - any JSON
+    """Describe the tap to the Hub.
+
+    Args:
+        about: what `--about --format=json` says.
+        streams: the names of all streams, and whether each is selected by default.
+        package: the Python package.
+
+    Returns:
+        The definition.
+    """
+    found = {
+        "name": about["name"],
+        "variant": package.variant,
+        "namespace": about["name"].replace("-", "_"),
+        "label": texts.LABEL,
+        "description": about["description"],
+        "definition": texts.DEFINITION,
+        "logo_url": "/assets/logos/extractors/ringcentral.png",
+        "domain_url": "https://developers.ringcentral.com/api-reference/Call-Log/readCompanyCallLog",
+        "repo": package.urls.get("Repository"),
+        "docs": package.urls.get("Documentation"),
+        "pip_url": package.name,
+        "executable": about["name"],
+        "log_parser": "singer-sdk",
+        "keywords": sorted({"api", "meltano_sdk", *package.keywords} - texts.COMMON_KEYWORDS),
+        "maintenance_status": _maintenance(package),
+        # What the Hub's own rule gives to a community's tap that is built on the SDK.
+        "quality": "silver",
+        "supported_python_versions": about["supported_python_versions"],
+        "capabilities": sorted(about["capabilities"]),
+        "select": [f"{name}.*" for name, selected in streams.items() if selected],
+        "settings": settings(about["settings"]),
+        "settings_group_validation": [sorted(login) for login in texts.LOGINS],
+        "prereq": texts.PREREQ,
+        "settings_preamble": texts.SETTINGS_PREAMBLE,
+        "next_steps": texts.NEXT_STEPS,
+        "usage": texts.USAGE.format(
+            selected=_names(streams, selected=True), others=_names(streams, selected=False)
+        ),
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _maintenance(package: Package) -> str:
+    return next((_STATUS[one] for one in package.classifiers if one in _STATUS), "unknown")
+
+
+def _names(streams: Mapping[str, bool], *, selected: bool) -> str:
+    return ", ".join(f"`{name}`" for name, chosen in streams.items() if chosen is selected)
