@@ -51,12 +51,12 @@ meltano invoke tap-ringcentral --test
 ```
 """
 
-#: `{selected}` and `{others}` become lists of streams.
+#: `{patterns}` becomes the default of `select` as JSON, `{others}` the streams not in it.
 USAGE = """\
-Selected by default are {selected}. The others need more permissions and requests: {others}. To have one of them as well, keep those above in `select`:
+The streams in this command are selected by default. The others need more permissions and requests: {others}. Add those that you want, as `extensions.*`. After `meltano add --from-ref`, which does not know the default and would select all, run it as it is.
 
 ```bash
-meltano select tap-ringcentral extensions '*'
+meltano config set tap-ringcentral _select '{patterns}'
 ```
 
 The first run reads as far back as RingCentral remembers, or from `start_date`; each later one the last `lookback_hours` again, and what is new. A run that was cut short goes on where it was.

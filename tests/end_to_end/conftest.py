@@ -64,6 +64,21 @@ class Project:
         return text
 
 
+def clean_environment():
+    """Return this process's environment without what would configure Meltano and its plugins."""
+    ours = ("TAP_", "TARGET_", "MELTANO_", "COVERAGE_")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return {**inherited, "MELTANO_CLI_DISABLE_VERSION_CHECK": "true", "NO_COLOR": "1"}
+
+
+@pytest.fixture
+def empty_project(tmp_path):
+    """A project as `meltano init` makes it: of another team, with nothing of this repository."""
+    folder = Project(tmp_path, clean_environment())
+    folder.meltano("init", "--no-usage-stats", "analytics")
+    return Project(tmp_path / "analytics", folder.environment)
+
+
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory):
     """The project with its plugins."""
@@ -73,11 +88,7 @@ def installed(tmp_path_factory):
     (root / "meltano.yml").write_text(
         definition.replace("pip_url: -e .\n", f"pip_url: -e {REPOSITORY}\n")
     )
-    ours = ("TAP_", "TARGET_", "MELTANO_", "COVERAGE_")
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    project = Project(
-        root, {**inherited, "MELTANO_CLI_DISABLE_VERSION_CHECK": "true", "NO_COLOR": "1"}
-    )
+    project = Project(root, clean_environment())
     plugins = ["tap-ringcentral", "target-postgres", "target-csv", "target-jsonl", "target-duckdb"]
     project.meltano("install", *plugins)
     return project
