@@ -10,19 +10,26 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from expected import EXTENSION_CALL_KEY, calls, differences, moment, with_moments
-from loaded import call_rows, empty, settings
+from expected import (
+    CALL_KEY,
+    EXTENSION_CALL_KEY,
+    by_key,
+    calls,
+    differences,
+    moment,
+    text_ids,
+    with_moments,
+)
+from loaded import call_rows, empty, settings, table_rows
+from old_taps import kept, messages
+from psycopg.errors import CardinalityViolation
 
 from sandbox import Sandbox
 from tap_ringcentral_calllog.errors import StateError
 
 PAGE = (Path(__file__).parents[2] / "docs" / "migrating.md").read_text(encoding="utf-8")
 RUN = ("run", "tap-ringcentral", "target-postgres")
-
-# What the old taps kept of a call, without what they kept as text, whatever it was.
-KEPT = ("uri", "id", "sessionId", "startTime", "duration", "type", "direction", "action", "result")
-UNTYPED = ("deleted", "reason", "reasonDescription", "message")
-PARTY = ("name", "phoneNumber", "location")
+OLD_BOOKMARK = {"field": "last_record", "last_record": "2026-03-12T00:00:00Z"}
 
 
 def block(name):
@@ -31,140 +38,97 @@ def block(name):
     return found
 
 
-def old_record(call, contact=None):
-    """Return a call as the old taps wrote it."""
-    return {
-        "_contact_id": contact,
-        **{name: call[name] for name in (*KEPT, *UNTYPED) if name in call},
-        **{
-            side: {name: call[side][name] for name in PARTY if name in call[side]}
-            for side in ("from", "to")
-            if side in call
-        },
-        "extension": {"id": int(call["extension"]["id"]), "uri": call["extension"]["uri"]},
-    }
-
-
-def old_stream(name, records):
-    """Return the old taps' messages: their types, and the key that was `id` alone."""
-    text, whole = {"type": ["null", "string"]}, {"type": "integer"}
-
-    def parts(**properties):
-        return {"type": "object", "properties": properties}
-
-    schema = {
-        "_contact_id": {"type": ["null", "integer"]},
-        **dict.fromkeys(KEPT, text),
-        "startTime": {"type": "string", "format": "date-time"},
-        "duration": whole,
-        **{one: {} for one in UNTYPED},
-        **{side: parts(**dict.fromkeys(PARTY, text)) for side in ("from", "to")},
-        "extension": parts(uri=text, id=whole),
-    }
-    messages = [
-        {"type": "SCHEMA", "stream": name, "schema": parts(**schema), "key_properties": ["id"]},
-        *({"type": "RECORD", "stream": name, "record": record} for record in records),
-    ]
-    return "".join(f"{json.dumps(message)}\n" for message in messages)
-
-
 @pytest.fixture
 def old_load(installed, database, tmp_path):
-    """Load as the old pipeline did, by a target-postgres with its defaults."""
+    """Load as the old pipeline did, by a target-postgres with its defaults, and put it aside."""
     target = installed.root / ".meltano/loaders/target-postgres/venv/bin/target-postgres"
     prefix = len("TARGET_POSTGRES_")
     config = {name[prefix:].lower(): value for name, value in settings(database).items()}
-    config["port"] = int(config["port"])
+    file = tmp_path / "target.json"
+    file.write_text(
+        json.dumps({**config, "port": database.port, "default_target_schema": "tap_ringcentral"})
+    )
 
-    def load(name, records):
-        file = tmp_path / "target.json"
-        file.write_text(json.dumps({**config, "default_target_schema": "tap_ringcentral"}))
+    def load(stream, records):
         subprocess.run(
             [target, "--config", file],
-            input=old_stream(name, records),
+            input=messages(stream, records),
             text=True,
             capture_output=True,
             check=True,
         )
+        with database.connect() as connection:
+            connection.execute(block("sql: aside"))
 
+    yield load
     with database.connect() as connection:
         connection.execute("DROP SCHEMA IF EXISTS ringcentral_before CASCADE")
-    yield load
     empty(database)
 
 
 @pytest.fixture
 def ringcentral():
     """A sandbox with calls on both sides of the night in which New York's clocks leap."""
-    with Sandbox(calls=60, days=14, now="2026-03-15T15:00:00Z", running=False) as sandbox:
+    now = "2026-03-15T15:00:00Z"
+    with Sandbox(calls=60, days=14, messages=20, now=now, running=False) as sandbox:
         sandbox.add_call(start_time="2026-03-08T06:30:00.123Z")
         sandbox.add_call(start_time="2026-03-08T07:30:00.123Z", kind="voicemail")
+        sandbox.delete_call(sandbox.truth()[0]["id"])
         yield sandbox
 
 
-def forgotten(call, years):
-    """Return a call as one that RingCentral no longer has."""
-    start = moment(call["startTime"]) - timedelta(days=365 * years)
-    return {**call, "id": f"{call['id']}-{years}", "startTime": f"{start.isoformat()}Z"}
+def forgotten(record, years, time):
+    """Return a record as one that RingCentral no longer has."""
+    when = moment(record[time]) - timedelta(days=365 * years)
+    return {**record, "id": f"{record['id']}-{years}", time: f"{when.isoformat()}Z"}
 
 
-def copied(records, account, extension=None):
-    """Return the rows that old records must have become."""
-    log = {"extensionId": extension} if extension else {}
-    rows = [
-        {
-            **{name: value for name, value in one.items() if name != "_contact_id"},
-            "startTime": one["startTime"],
-            "extension": {**one["extension"], "id": str(one["extension"]["id"])},
-            "accountId": account,
-            **log,
-        }
-        for one in records
-    ]
-    key = EXTENSION_CALL_KEY if extension else ("accountId", "id")
-    return with_moments({tuple(row[name] for name in key): row for row in rows})
+def copied(records, account, key):
+    """Return the rows that old records must become."""
+    found = []
+    for record in records:
+        row = {name: one for name, one in text_ids(record).items() if name != "_contact_id"}
+        if "extensionId" in key:
+            row["extensionId"] = str(record["_contact_id"])
+        found.append({**row, "accountId": account})
+    return with_moments(by_key(found, key))
 
 
 @pytest.mark.parametrize(
-    ("stream", "level"), [("company_call_log", "account"), ("call_log", "extension")]
+    ("stream", "level", "key"),
+    [("company_call_log", "account", CALL_KEY), ("call_log", "extension", EXTENSION_CALL_KEY)],
 )
-def test_old_rows_are_copied(stream, level, project, ringcentral, database, old_load):
+def test_old_calls_are_copied(stream, level, key, project, ringcentral, database, old_load):
     """What RingCentral has forgotten stands in the new table, value by value; the rest is new."""
-    account = ringcentral.account_id
-    extension = ringcentral.owner_id if level == "extension" else None
-    truth = ringcentral.truth(level, extension)
-    ringcentral.delete_call(truth[0]["id"])
+    account, owner = ringcentral.account_id, ringcentral.owner_id
+    extension = owner if level == "extension" else None
     truth = ringcentral.truth(level, extension)
     message = {"id": "7", "type": "VoiceMail", "uri": "https://example.com/7"}
     past = [
-        {**old_record(forgotten(call, years), extension and int(extension)), **fields}
+        kept(stream, {**forgotten(call, years, "startTime"), **fields}, extension)
         for call in truth
-        for years, fields in ((1, {}), (2, {"message": message}))
+        for years, fields in ((1, {"deleted": True}), (2, {"message": message}))
     ]
-    old_load(stream, [*past, *(old_record(call, extension and int(extension)) for call in truth)])
-    with database.connect() as connection:
-        connection.execute(block("sql: aside"))
-
-    environment = {
-        **settings(database),
-        "TAP_RINGCENTRAL_CALL_LOG_LEVEL": level,
-        "TAP_RINGCENTRAL_EXTENSION_IDS": json.dumps([extension or "~"]),
-    }
+    old_load(stream, [*past, *(kept(stream, call, extension) for call in truth)])
+    environment = {**settings(database), "TAP_RINGCENTRAL_CALL_LOG_LEVEL": level}
     project.meltano(*RUN, **environment)
-    key = EXTENSION_CALL_KEY if extension else ("accountId", "id")
     new = call_rows(database, key)
     assert not differences(new, with_moments(calls(truth, account, extension)))
 
     check = block("sql: check").replace("company_call_log", stream)
     with database.connect() as connection:
         shifts = {shift for shift, _ in connection.execute(check).fetchall()}
-        # Of winter and of summer, because New York's server was not told otherwise.
+        # Winter's and summer's: the server's time zone is New York's.
         assert shifts == {timedelta(hours=-5), timedelta(hours=-4)}
         connection.execute(block("sql: zone"))
         assert connection.execute(check).fetchall() == [(timedelta(0), len(truth))]
         assert connection.execute(block(f"sql: {stream}")).rowcount == len(past)
         assert connection.execute(block(f"sql: {stream}")).rowcount == 0
-    expected = {**new, **copied(past, account, extension)}
+        (found,) = connection.execute(
+            'SELECT count(*) FROM tap_ringcentral.call_log WHERE "legCount" IS NULL'
+        ).fetchone()
+        assert found == len(past)
+    expected = {**new, **copied(past, account, key)}
     assert not differences(call_rows(database, key), expected)
 
     # Nor does a later run mind them.
@@ -172,34 +136,68 @@ def test_old_rows_are_copied(stream, level, project, ringcentral, database, old_
     assert not differences(call_rows(database, key), expected)
 
 
+def test_old_messages_are_copied(project, ringcentral, database, old_load):
+    """Messages that RingCentral has forgotten stand in the new table, value by value."""
+    account, owner = ringcentral.account_id, ringcentral.owner_id
+    truth = ringcentral.messages_truth()
+    assert {one["type"] for one in truth} >= {"SMS", "VoiceMail"}
+    past = [kept("messages", forgotten(one, 1, "creationTime"), owner) for one in truth]
+    old_load("messages", [*past, *(kept("messages", one, owner) for one in truth)])
+    project.meltano(
+        *RUN,
+        **settings(database),
+        TAP_RINGCENTRAL_CALL_LOG_LEVEL="extension",
+        TAP_RINGCENTRAL__SELECT='["messages.*"]',
+    )
+    new = table_rows(database, "messages", EXTENSION_CALL_KEY)
+    with database.connect() as connection:
+        connection.execute(block("sql: zone"))
+        assert connection.execute(block("sql: messages")).rowcount == len(past)
+        assert connection.execute(block("sql: messages")).rowcount == 0
+    expected = {**new, **copied(past, account, EXTENSION_CALL_KEY)}
+    assert not differences(table_rows(database, "messages", EXTENSION_CALL_KEY), expected)
+
+
+def test_two_accounts_in_a_table_are_not_mixed_up(project, ringcentral, database, old_load):
+    """The copy fails as a whole when it can't tell whose calls the old ones are."""
+    truth = ringcentral.truth()
+    past = [kept("company_call_log", forgotten(one, 1, "startTime"), None) for one in truth]
+    old_load("company_call_log", past)
+    project.meltano(*RUN, **settings(database))
+    with database.connect() as connection:
+        connection.execute(
+            "INSERT INTO tap_ringcentral.call_log (\"accountId\", id) VALUES ('1', '1')"
+        )
+        with pytest.raises(CardinalityViolation):
+            connection.execute(block("sql: company_call_log"))
+
+
 @pytest.mark.parametrize("level", ["account", "extension"])
 def test_the_bookmark_is_carried_over(level, project, ringcentral, database):
     """With the page's state the first run begins at its bookmark, and reads all from there on."""
-    (own,) = re.findall(r'"extensionId": "(\d+)"', block("state: extension"))
-    program, *arguments = shlex.split(block(f"state: {level}").replace(own, ringcentral.owner_id))
+    extension = ringcentral.owner_id if level == "extension" else None
+    (example,) = re.findall(r'"extensionId": "(\d+)"', block("state: extension"))
+    command = block(f"state: {level}").replace(example, ringcentral.owner_id)
+    program, *arguments = shlex.split(command)
     assert program == "meltano"
     project.meltano(*arguments)
     project.meltano(*RUN, **settings(database), TAP_RINGCENTRAL_CALL_LOG_LEVEL=level)
-    (bookmark,) = re.findall(r'"replication_key_value": "(.*?)"', block(f"state: {level}"))
-    starts = [seen.query["dateFrom"][0] for seen in ringcentral.requests_to("/call-log")]
-    assert min(map(_time, starts)) == _time(bookmark)
-    extension = ringcentral.owner_id if level == "extension" else None
-    truth = [
-        call
-        for call in ringcentral.truth(level, extension)
-        if _time(call["startTime"]) >= _time(bookmark)
-    ]
-    assert 0 < len(truth) < len(ringcentral.truth(level, extension))
-    key = EXTENSION_CALL_KEY if extension else ("accountId", "id")
+
+    (bookmark,) = map(_time, re.findall(r'"replication_key_value": "(.*?)"', command))
+    asked = ringcentral.requests_to("/call-log")
+    first = min(_time(seen.query["dateFrom"][0]) for seen in asked)
+    assert bookmark - timedelta(seconds=5) <= first <= bookmark
+    whole = ringcentral.truth(level, extension)
+    truth = [call for call in whole if _time(call["startTime"]) >= bookmark]
+    assert 0 < len(truth) < len(whole)
     expected = with_moments(calls(truth, ringcentral.account_id, extension))
-    assert not differences(call_rows(database, key), expected)
+    assert not differences(
+        call_rows(database, EXTENSION_CALL_KEY if extension else CALL_KEY), expected
+    )
 
 
 def _time(text):
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
-
-
-OLD_BOOKMARK = {"field": "last_record", "last_record": "2026-03-12T00:00:00Z"}
 
 
 def test_the_old_state_is_refused(sync, ringcentral):
