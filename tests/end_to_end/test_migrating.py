@@ -90,6 +90,8 @@ def copied(records, account, key):
         row = {name: one for name, one in text_ids(record).items() if name != "_contact_id"}
         if "extensionId" in key:
             row["extensionId"] = str(record["_contact_id"])
+        if "conversationId" in row:
+            row["conversationId"] = str(row["conversationId"])
         found.append({**row, "accountId": account})
     return with_moments(by_key(found, key))
 
