@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
-import shlex
 import subprocess
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 from expected import (
@@ -22,20 +19,10 @@ from expected import (
 )
 from loaded import call_rows, empty, settings, table_rows
 from old_taps import kept, messages
+from page import OLD_BOOKMARK, block, commands
 from psycopg.errors import CardinalityViolation
 
 from sandbox import Sandbox
-from tap_ringcentral_calllog.errors import StateError
-
-PAGE = (Path(__file__).parents[2] / "docs" / "migrating.md").read_text(encoding="utf-8")
-RUN = ("run", "tap-ringcentral", "target-postgres")
-OLD_BOOKMARK = {"field": "last_record", "last_record": "2026-03-12T00:00:00Z"}
-
-
-def block(name):
-    """Return the page's block that a comment names."""
-    (found,) = re.findall(rf"<!-- {name} -->\n```\w+\n(.*?)```", PAGE, re.DOTALL)
-    return found
 
 
 @pytest.fixture
@@ -113,7 +100,11 @@ def test_old_calls_are_copied(stream, level, key, project, ringcentral, database
     ]
     old_load(stream, [*past, *(kept(stream, call, extension) for call in truth)])
     environment = {**settings(database), "TAP_RINGCENTRAL_CALL_LOG_LEVEL": level}
-    project.meltano(*RUN, **environment)
+    first, second = commands("commands: begin")
+    old_state = {"singer_state": {"bookmarks": {stream: OLD_BOOKMARK}}}
+    project.meltano("state", "set", "--force", first[-1], json.dumps(old_state))
+    project.meltano(*first)
+    project.meltano(*second, **environment)
     new = call_rows(database, key)
     assert not differences(new, with_moments(calls(truth, account, extension)))
 
@@ -134,7 +125,7 @@ def test_old_calls_are_copied(stream, level, key, project, ringcentral, database
     assert not differences(call_rows(database, key), expected)
 
     # Nor does a later run mind them.
-    project.meltano(*RUN, **environment)
+    project.meltano("run", "tap-ringcentral", "target-postgres", **environment)
     assert not differences(call_rows(database, key), expected)
 
 
@@ -146,7 +137,9 @@ def test_old_messages_are_copied(project, ringcentral, database, old_load):
     past = [kept("messages", forgotten(one, 1, "creationTime"), owner) for one in truth]
     old_load("messages", [*past, *(kept("messages", one, owner) for one in truth)])
     project.meltano(
-        *RUN,
+        "run",
+        "tap-ringcentral",
+        "target-postgres",
         **settings(database),
         TAP_RINGCENTRAL_CALL_LOG_LEVEL="extension",
         TAP_RINGCENTRAL__SELECT='["messages.*"]',
@@ -165,51 +158,10 @@ def test_two_accounts_in_a_table_are_not_mixed_up(project, ringcentral, database
     truth = ringcentral.truth()
     past = [kept("company_call_log", forgotten(one, 1, "startTime"), None) for one in truth]
     old_load("company_call_log", past)
-    project.meltano(*RUN, **settings(database))
+    project.meltano("run", "tap-ringcentral", "target-postgres", **settings(database))
     with database.connect() as connection:
         connection.execute(
             "INSERT INTO tap_ringcentral.call_log (\"accountId\", id) VALUES ('1', '1')"
         )
         with pytest.raises(CardinalityViolation):
             connection.execute(block("sql: company_call_log"))
-
-
-@pytest.mark.parametrize("level", ["account", "extension"])
-def test_the_bookmark_is_carried_over(level, project, ringcentral, database):
-    """With the page's state the first run begins at its bookmark, and reads all from there on."""
-    extension = ringcentral.owner_id if level == "extension" else None
-    (example,) = re.findall(r'"extensionId": "(\d+)"', block("state: extension"))
-    command = block(f"state: {level}").replace(example, ringcentral.owner_id)
-    program, *arguments = shlex.split(command)
-    assert program == "meltano"
-    project.meltano(*arguments)
-    project.meltano(*RUN, **settings(database), TAP_RINGCENTRAL_CALL_LOG_LEVEL=level)
-
-    (bookmark,) = map(_time, re.findall(r'"replication_key_value": "(.*?)"', command))
-    asked = ringcentral.requests_to("/call-log")
-    first = min(_time(seen.query["dateFrom"][0]) for seen in asked)
-    assert bookmark - timedelta(seconds=5) <= first <= bookmark
-    whole = ringcentral.truth(level, extension)
-    truth = [call for call in whole if _time(call["startTime"]) >= bookmark]
-    assert 0 < len(truth) < len(whole)
-    expected = with_moments(calls(truth, ringcentral.account_id, extension))
-    assert not differences(
-        call_rows(database, EXTENSION_CALL_KEY if extension else CALL_KEY), expected
-    )
-
-
-def _time(text):
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
-
-
-def test_the_old_state_is_refused(sync, ringcentral):
-    """A state of company_call_log is refused in the words that the page quotes."""
-    (quoted,) = re.findall(r"it refuses \(`(.*?)`\)", PAGE)
-    with pytest.raises(StateError, match=quoted):
-        sync(ringcentral, {"bookmarks": {"company_call_log": OLD_BOOKMARK}})
-
-
-def test_the_old_bookmark_of_call_log_is_passed_over(sync, ringcentral):
-    """A state of the old call_log loses nothing: all is read from the start."""
-    output = sync(ringcentral, {"bookmarks": {"call_log": OLD_BOOKMARK}})
-    assert {one["id"] for one in output.records()} == {one["id"] for one in ringcentral.truth()}

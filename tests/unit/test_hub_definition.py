@@ -121,6 +121,8 @@ def test_a_check_finds_what_is_not_current(tmp_path, file, capsys):
     assert command.main([], tmp_path) == 0
     assert [one.name for one in tmp_path.iterdir()] == [file.name]
     assert command.main(["--check"], tmp_path) == 0
+    (tmp_path / "former-owner.yml").write_text("")
+    assert command.main(["--check"], tmp_path) == 1
 
 
 def test_every_setting_is_there(about, committed):
