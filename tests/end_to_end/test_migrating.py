@@ -17,7 +17,7 @@ from expected import (
     text_ids,
     with_moments,
 )
-from loaded import call_rows, empty, settings, table_rows
+from loaded import call_rows, empty, rows, settings
 from old_taps import kept, messages
 from page import OLD_BOOKMARK, block, commands
 from psycopg.errors import CardinalityViolation
@@ -144,13 +144,13 @@ def test_old_messages_are_copied(project, ringcentral, database, old_load):
         TAP_RINGCENTRAL_CALL_LOG_LEVEL="extension",
         TAP_RINGCENTRAL__SELECT='["messages.*"]',
     )
-    new = table_rows(database, "messages", EXTENSION_CALL_KEY)
+    new = rows(database, "messages", EXTENSION_CALL_KEY)
     with database.connect() as connection:
         connection.execute(block("sql: zone"))
         assert connection.execute(block("sql: messages")).rowcount == len(past)
         assert connection.execute(block("sql: messages")).rowcount == 0
     expected = {**new, **copied(past, account, EXTENSION_CALL_KEY)}
-    assert not differences(table_rows(database, "messages", EXTENSION_CALL_KEY), expected)
+    assert not differences(rows(database, "messages", EXTENSION_CALL_KEY), expected)
 
 
 def test_two_accounts_in_a_table_are_not_mixed_up(project, ringcentral, database, old_load):
