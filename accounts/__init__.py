@@ -1,0 +1,1 @@
+"""Many RingCentral accounts, side by side: Meltano plugins from a list, and a Dagster project."""

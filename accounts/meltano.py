@@ -1,0 +1,153 @@
+"""Runs of Meltano, and what they ask for when they fail."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from accounts.listing import Account
+
+# A line of Meltano's log that tells of an error: of its own, the tap's or the target's.
+_ERROR = re.compile(r"\[(?:error|critical) *\] +(.*?)\s*$", re.IGNORECASE)
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_SECONDS_TO_STOP = 20
+
+# What stays wrong until somebody acts. A refused login above all must not be repeated.
+_FINAL = re.compile(
+    r"RingCentral refused the login|no login is |more than one login is "
+    r"|lacks (?:the|a) permission|has no right to|is not set|is a required property"
+    r"|the state (?:belongs to|was written with|is not this tap's|has reached)"
+)
+# "RingCentral asks to wait for 61 minutes": a request before that would start the wait anew.
+_TOLD = re.compile(r"RingCentral asks to wait for (\d+) minutes")
+# The run before was killed: Meltano takes it for alive until its heartbeat is five minutes old.
+_STILL_LOCKED = re.compile(r"pipeline is already running")
+_SECONDS_LOCKED = 310.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run ended.
+
+    Attributes:
+        status: the exit status.
+        errors: lines that tell of errors, without time and level.
+    """
+
+    status: int
+    errors: tuple[str, ...] = ()
+
+    def pause(self, at_least: float) -> float | None:
+        """Return how long to wait before the next try, s; None when a try is of no use.
+
+        Args:
+            at_least: how long to wait when the run did not say, s.
+        """
+        said = "\n".join(self.errors)
+        if _FINAL.search(said):
+            return None
+        if told := _TOLD.search(said):
+            return max(at_least, 60.0 * (int(told[1]) + 1))
+        return max(at_least, _SECONDS_LOCKED) if _STILL_LOCKED.search(said) else at_least
+
+
+def command(*arguments: str) -> list[str]:
+    """Return a command line for the Meltano that is installed beside this Python, or on PATH."""
+    beside = Path(sys.executable).with_name("meltano")
+    return [str(beside) if beside.exists() else "meltano", *arguments]
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A Meltano project that reads many accounts.
+
+    Attributes:
+        folder: where its `meltano.yml` is.
+        accounts: all of its accounts.
+        target: the loader that takes them all.
+    """
+
+    folder: Path
+    accounts: tuple[Account, ...]
+    target: str = "target-postgres"
+
+    def run(self, name: str, say: Callable[[str], object]) -> Ended:
+        """Run the pipeline of an account to its end.
+
+        Args:
+            name: the account's.
+            say: takes each line of the log.
+
+        Returns:
+            How it ended.
+        """
+        errors = []
+        (account,) = (one for one in self.accounts if one.name == name)
+        line = command("run", account.plugin, self.target)
+        with _started(line, self.folder, self.environment_of(account, os.environ)) as process:
+            for text in process.stdout or ():
+                plain = _COLOURS.sub("", text)
+                say(plain)
+                if found := _ERROR.search(plain):
+                    errors.append(found[1])
+        # Meltano sums up what the tap and the target have said.
+        causes = [error for error in errors if not error.startswith("meltano ")]
+        return Ended(process.returncode, tuple(causes or errors))
+
+    def environment_of(self, account: Account, everything: Mapping[str, str]) -> dict[str, str]:
+        """Return an environment without the credentials of other accounts.
+
+        Args:
+            account: the account that keeps its own.
+            everything: the whole environment.
+        """
+        kept = {
+            name: value
+            for name, value in everything.items()
+            if self._owner(name) in {None, account.name}
+        }
+        return {"NO_COLOR": "1", **kept}
+
+    def _owner(self, variable: str) -> str | None:
+        """Return the account that a variable is of; `north-east` comes before `north`."""
+        owners = [one for one in self.accounts if variable.startswith(one.prefix)]
+        return max(owners, key=lambda one: len(one.prefix)).name if owners else None
+
+
+@contextmanager
+def _started(
+    line: list[str], folder: Path, environment: Mapping[str, str]
+) -> Iterator[subprocess.Popen[str]]:
+    """Run a command; when its end is not awaited, ask it to end, so that the tap ends well, too."""
+    process = subprocess.Popen(
+        line,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    try:
+        yield process
+        process.wait()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(_SECONDS_TO_STOP)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        if process.stdout:
+            process.stdout.close()
