@@ -134,4 +134,5 @@ defs = dg.Definitions(
     jobs=[read_accounts, check_retention],
     schedules=[each_account, retention_daily],
     sensors=[alert],
+    executor=dg.in_process_executor,
 )

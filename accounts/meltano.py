@@ -24,7 +24,7 @@ _SECONDS_TO_STOP = 20
 # What stays wrong until somebody acts. A refused login above all must not be repeated.
 _FINAL = re.compile(
     r"RingCentral refused the login|no login is |more than one login is "
-    r"|lacks (?:the|a) permission|has no right to|is not set|is a required property"
+    r"|lacks (?:the|a) permission|has no right to|must be set"
     r"|the state (?:belongs to|was written with|is not this tap's|has reached)"
 )
 # "RingCentral asks to wait for 61 minutes": a request before that would start the wait anew.

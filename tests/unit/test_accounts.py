@@ -106,6 +106,7 @@ def test_logins_are_all_there():
         (("target-postgres connection refused",), 90),
         (("tap-ringcentral--a RingCentral refused the login with jwt: check",), None),
         (("tap-ringcentral--a no login is configured",), None),
+        (("tap-ringcentral--a client_id must be set",), None),
         (("tap-ringcentral--a call_log: the app lacks the permission ReadCallLog: add",), None),
         (("tap-ringcentral--a the state belongs to account 5",), None),
     ],
