@@ -30,10 +30,12 @@ class Account:
     Attributes:
         name: lower-case letters, digits and single dashes, such as `south-east`.
         settings: settings of the tap that are not everybody's; none of them a secret.
+        part_of: the account whose login and settings this one takes: a range of its backfill.
     """
 
     name: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+    part_of: str | None = None
 
     @property
     def plugin(self) -> str:
@@ -50,33 +52,44 @@ def read(path: Path) -> tuple[Account, ...]:
     """Read a list.
 
     Args:
-        path: a YAML file: a list of mappings, each with `name` and settings of the tap.
+        path: a YAML file: a list of mappings, each with `name`, settings of the tap, and perhaps
+            `part_of`.
 
     Returns:
         The accounts, in their order.
 
     Raises:
-        ListError: when it cannot be read, is empty, or a name is missing, impossible or repeated.
+        ListError: when it cannot be read, is empty, or a name is missing, impossible, repeated or
+            part of nothing.
     """
-    entries = _entries(path)
-    accounts = []
-    for number, entry in enumerate(entries, 1):
-        if not isinstance(entry, dict) or "name" not in entry:
-            msg = f"{path}: entry {number} has no name: write `- name: …`"
-            raise ListError(msg)
-        settings = {str(key): _plain(value) for key, value in entry.items() if key != "name"}
-        accounts.append(Account(str(entry["name"]), settings))
-    for account in accounts:
-        if not _NAME.fullmatch(account.name):
-            msg = (
-                f"{path}: {account.name!r} is no name: use lower-case letters, digits and single "
-                "dashes, a letter first"
-            )
-            raise ListError(msg)
-    if repeated := _repeated(account.name for account in accounts):
-        msg = f"{path}: there are two accounts named {repeated!r}"
+    accounts = tuple(
+        _account(entry, f"{path}: entry {number}") for number, entry in enumerate(_entries(path), 1)
+    )
+    names = [account.name for account in accounts]
+    if repeated := [name for name in names if names.count(name) > 1]:
+        msg = f"{path}: there are two accounts named {repeated[0]!r}"
         raise ListError(msg)
-    return tuple(accounts)
+    whole = {account.name for account in accounts if account.part_of is None}
+    for account in accounts:
+        if account.part_of is not None and account.part_of not in whole:
+            msg = f"{path}: {account.name} is part of {account.part_of!r}, which is no account here"
+            raise ListError(msg)
+    return accounts
+
+
+def _account(entry: Any, place: str) -> Account:  # noqa: ANN401 - YAML
+    if not isinstance(entry, dict) or "name" not in entry:
+        msg = f"{place} has no name: write `- name: …`"
+        raise ListError(msg)
+    settings = {str(key): _plain(value) for key, value in entry.items()}
+    name, part_of = str(settings.pop("name")), settings.pop("part_of", None)
+    if not _NAME.fullmatch(name):
+        msg = (
+            f"{place}: {name!r} is no name: use lower-case letters, digits and single dashes, a "
+            "letter first"
+        )
+        raise ListError(msg)
+    return Account(name, settings, part_of if part_of is None else str(part_of))
 
 
 def check(accounts: Iterable[Account], schema: Mapping[str, Any]) -> None:
@@ -129,12 +142,3 @@ def _entries(path: Path) -> list[Any]:
 def _plain(value: Any) -> Any:  # noqa: ANN401 - YAML
     """Return a value as JSON knows it: YAML makes dates and times of some texts."""
     return value.isoformat() if hasattr(value, "isoformat") else value
-
-
-def _repeated(names: Iterable[str]) -> str | None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            return name
-        seen.add(name)
-    return None

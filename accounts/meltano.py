@@ -107,13 +107,13 @@ class Project:
         """Return an environment without the credentials of other accounts.
 
         Args:
-            account: the account that keeps its own.
+            account: the account that keeps its own, and those of what it is part of.
             everything: the whole environment.
         """
         kept = {
             name: value
             for name, value in everything.items()
-            if self._owner(name) in {None, account.name}
+            if self._owner(name) in {None, account.name, account.part_of}
         }
         return {"NO_COLOR": "1", **kept}
 

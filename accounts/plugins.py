@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from accounts.listing import Account
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from accounts.listing import Account
 
 _HEAD = """\
 # Made from {source} by `python -m accounts`: change that file instead, and make this one anew.
@@ -28,7 +28,8 @@ def include_file(accounts: Iterable[Account], source: str) -> str:
     """Return the text of a file for `include_paths` of a `meltano.yml`.
 
     Each account becomes an extractor that inherits from `tap-ringcentral`: its code, settings and
-    selection, but no login. All load into one schema, so that they share tables.
+    selection, but no login. A part of an account inherits from that account, login and all. All
+    load into one schema, so that they share tables.
 
     Args:
         accounts: the accounts.
@@ -42,9 +43,13 @@ def include_file(accounts: Iterable[Account], source: str) -> str:
 
 
 def _extractor(account: Account) -> dict[str, Any]:
+    if account.part_of:
+        parent, login = Account(account.part_of).plugin, {}
+    else:
+        parent, login = "tap-ringcentral", dict.fromkeys(LOGIN, "")
     return {
         "name": account.plugin,
-        "inherit_from": "tap-ringcentral",
+        "inherit_from": parent,
         "load_schema": "tap_ringcentral",
-        "config": {**dict.fromkeys(LOGIN, ""), **account.settings},
+        "config": {**login, **account.settings},
     }

@@ -16,25 +16,16 @@ from uuid import uuid4
 import dagster as dg
 import partitions
 import pytest
-from conftest import REPOSITORY, Project
+from conftest import REPOSITORY
 from expected import calls, differences, legs, with_moments
 from loaded import call_rows, leg_rows
+from many import with_accounts
 
-from accounts.listing import read
-from accounts.plugins import include_file
 from sandbox import Fault, Sandbox
 
 NAMES = ("north", "south-east", "west")
 NOW = "2026-03-15T15:00:00Z"
 TICK = datetime(2026, 3, 15, 16, tzinfo=timezone.utc)
-
-
-def url_of(database):
-    """Return a database as target-postgres takes it."""
-    return (
-        f"postgresql+psycopg://{database.user}:{database.password}@{database.host}:{database.port}"
-        f"/{database.name}"
-    )
 
 
 @contextmanager
@@ -71,27 +62,8 @@ def sandboxes():
 
 @pytest.fixture
 def many(installed, sandboxes, database, tmp_path):
-    """A Meltano project of its own, with a plugin for each account, and its environment."""
-    definition = (installed.root / "meltano.yml").read_text()
-    (tmp_path / "meltano.yml").write_text(f"{definition}\ninclude_paths: [accounts.meltano.yml]\n")
-    (tmp_path / ".meltano").symlink_to(installed.root / ".meltano")
-    (tmp_path / "accounts.yml").write_text("".join(f"- name: {name}\n" for name in NAMES))
-    accounts = read(tmp_path / "accounts.yml")
-    (tmp_path / "accounts.meltano.yml").write_text(include_file(accounts, "accounts.yml"))
-    environment = {
-        **installed.environment,
-        "MELTANO_DATABASE_URI": f"sqlite:///{tmp_path / 'meltano.db'}",
-        "MELTANO_PROJECT_ROOT": str(tmp_path),
-        "TARGET_POSTGRES_SQLALCHEMY_URL": url_of(database),
-        "ACCOUNTS_PAUSE": "1",
-    }
-    for account in accounts:
-        sandbox = sandboxes[account.name]
-        environment[f"{account.prefix}API_URL"] = sandbox.url
-        environment[f"{account.prefix}CLIENT_ID"] = sandbox.client_id
-        environment[f"{account.prefix}CLIENT_SECRET"] = sandbox.client_secret
-        environment[f"{account.prefix}JWT"] = sandbox.jwt
-    return Project(tmp_path, environment)
+    """A Meltano project with a plugin for each account."""
+    return with_accounts(installed, tmp_path, sandboxes, database, ACCOUNTS_PAUSE="1")
 
 
 @pytest.fixture

@@ -42,6 +42,8 @@ def listed(tmp_path):
         ("- name: north_east", "'north_east' is no name"),
         ("- name: north--east", "'north--east' is no name"),
         ("- name: 1", "'1' is no name"),
+        ("- name: a\n  part_of: north", "a is part of 'north', which is no account here"),
+        ("- name: a\n  part_of: a", "a is part of 'a', which is no account here"),
         ("- name: north\n- name: north", "two accounts named 'north'"),
         ("- name: north\n  start: 1", "north: the tap has no setting start"),
         ("- name: north\n  call_log_leve: account", "do you mean call_log_level?"),
@@ -89,6 +91,19 @@ def test_plugins(listed):
     assert "TAP_RINGCENTRAL__NORTH_JWT" in text
 
 
+def test_part(listed):
+    """A part of an account has the account's login, and settings and a state of its own."""
+    accounts = listed("- {name: north, end_date: 2026-02-01}\n- {name: old, part_of: north}")
+    whole, part = yaml.safe_load(include_file(accounts, "x"))["plugins"]["extractors"]
+    assert whole["config"]["end_date"] == "2026-02-01"
+    assert part == {
+        "name": "tap-ringcentral--old",
+        "inherit_from": "tap-ringcentral--north",
+        "load_schema": "tap_ringcentral",
+        "config": {},
+    }
+
+
 def test_logins_are_all_there():
     """No way to log in is inherited: what is secret, and what goes with it, is set to nothing."""
     secrets = {name for name, spec in SCHEMA["properties"].items() if spec.get("secret")}
@@ -125,7 +140,8 @@ def test_pause_grows():
 def test_environment():
     """A run does not see the credentials of other accounts, whatever their names begin with."""
     north, east = Account("north"), Account("north-east")
-    project = Project(Path(), (north, east))
+    part = Account("part", part_of="north")
+    project = Project(Path(), (north, east, part))
     everything = {
         "PATH": "/bin",
         "TAP_RINGCENTRAL_API_URL": "u",
@@ -133,6 +149,6 @@ def test_environment():
         "TAP_RINGCENTRAL__NORTH_EAST_JWT": "e",
     }
     shared = {"PATH", "TAP_RINGCENTRAL_API_URL", "NO_COLOR"}
-    for account, own in ((north, "NORTH"), (east, "NORTH_EAST")):
+    for account, own in ((north, "NORTH"), (east, "NORTH_EAST"), (part, "NORTH")):
         seen = project.environment_of(account, everything)
         assert seen.keys() == shared | {f"TAP_RINGCENTRAL__{own}_JWT"}

@@ -1,0 +1,70 @@
+"""A backfill of one account in parts: side by side, into the same tables, and whole."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from conftest import REPOSITORY
+from expected import calls, differences, legs, with_moments
+from loaded import call_rows, leg_rows
+from many import block, with_accounts
+
+from sandbox import Sandbox
+
+NOW = "2026-03-15T15:00:00Z"
+# The ends of the ranges in the documentation.
+ENDS = ("2025-09-01", "2025-12-01", "2026-03-01")
+
+
+def holes(database):
+    """Return what the documentation's query on call_log_coverage finds."""
+    text = (REPOSITORY / "docs" / "guarantees.md").read_text()
+    (query,) = re.findall(r"```sql\n(.*?)```", text, re.DOTALL)
+    with database.connect() as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_in_parts(installed, database, tmp_path):
+    """The documented lines read every call once, and call_log_coverage shows no hole.
+
+    A part that is missing shows as a hole; the same lines, run again, fill it and read nothing else
+    but the look-back.
+    """
+    with Sandbox(calls=350, days=300, now=NOW, running=False) as ringcentral:
+        for end in ENDS:
+            # Both ranges read what starts at their border.
+            ringcentral.add_call(start_time=f"{end}T00:00:00Z")
+        project = with_accounts(installed, tmp_path, {"north": ringcentral}, database)
+        lines = block("test_backfill.py")
+        # As if one of the three had been forgotten.
+        run(project, lines.replace("in north-2025-06 north-2025-09", "in north-2025-06"))
+        ((account, start, end),) = holes(database)
+        assert account == ringcentral.account_id
+        assert f"{start} {end}" == "2025-09-01 00:00:00 2025-12-01 00:00:00"
+
+        ringcentral.forget_requests()
+        run(project, lines)
+        assert holes(database) == []
+        asked = ringcentral.requests_to("/call-log")
+        assert {seen.query["dateFrom"][0][:7] for seen in asked} == {"2025-08", "2026-03"}
+        truth, account = ringcentral.truth(start="2025-05-31T23:59:58Z"), ringcentral.account_id
+        assert not differences(call_rows(database), with_moments(calls(truth, account)))
+        assert not differences(leg_rows(database), with_moments(legs(truth, account)))
+
+
+def run(project, lines):
+    """Run lines of the documentation in a project."""
+    path = f"{Path(sys.executable).parent}:{project.environment['PATH']}"
+    said = subprocess.run(
+        ["/bin/bash", "-euo", "pipefail", "-c", lines],
+        cwd=project.root,
+        env={**project.environment, "PATH": path, "PYTHONPATH": str(REPOSITORY)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=300,
+    ).stdout
+    assert "failed" not in said

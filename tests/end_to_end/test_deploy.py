@@ -1,0 +1,147 @@
+"""The files for Docker, Kubernetes and Airflow: as far as they can be checked without either."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import REPOSITORY
+from kubernetes_validate import ValidationError, latest_version, validate
+from many import DOCUMENT, block
+
+from accounts.listing import Account
+
+DEPLOY = REPOSITORY / "deploy"
+MADE_BY_THE_TEAM = {"accounts.yml", "accounts.meltano.yml"}
+
+
+@pytest.fixture
+def cronjob():
+    """The CronJob."""
+    return yaml.safe_load((DEPLOY / "cronjob.yaml").read_text())
+
+
+def pod_of(cronjob):
+    """Return the definition of a CronJob's pod."""
+    return cronjob["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+
+
+def check(resource):
+    """Hold a resource to Kubernetes' own schema; unknown fields are errors, too."""
+    validate(resource, latest_version(), strict=True)
+
+
+def test_cronjob(cronjob):
+    """The CronJob is what Kubernetes takes, runs an account's plugin, and never two at once."""
+    check(cronjob)
+    assert cronjob["spec"]["concurrencyPolicy"] == "Forbid"
+    (container,) = pod_of(cronjob)["containers"]
+    assert container["args"] == ["run", Account("north").plugin, "target-postgres"]
+    assert not any("SECRET" in one["name"] or "JWT" in one["name"] for one in container["env"])
+
+
+def test_checker_checks(cronjob):
+    """The schema is strict: a misspelt field would be found."""
+    cronjob["spec"]["concurencyPolicy"] = cronjob["spec"].pop("concurrencyPolicy")
+    with pytest.raises(ValidationError):
+        check(cronjob)
+
+
+def test_cronjob_of_another_account():
+    """The line that the file shows makes the CronJob of another account."""
+    text = (DEPLOY / "cronjob.yaml").read_text()
+    (line,) = re.findall(r"^#   (sed .*) \|", text, re.MULTILINE)
+    made = subprocess.check_output(["/bin/bash", "-c", line], cwd=REPOSITORY, text=True)
+    check(yaml.safe_load(made))
+    assert "north" not in str(yaml.safe_load(made))
+    assert Account("west").plugin in made
+
+
+def test_token_store(cronjob):
+    """The volume for a token store fits into the CronJob."""
+    claim, parts = yaml.safe_load_all(block("test_deploy.py", "yaml"))
+    check(claim)
+    assert claim["spec"]["accessModes"] == ["ReadWriteOncePod"]
+    pod = pod_of(cronjob)
+    pod["volumes"] = parts["volumes"]
+    pod["containers"][0]["volumeMounts"] = parts["volumeMounts"]
+    check(cronjob)
+    (volume,), (mount,) = parts["volumes"], parts["volumeMounts"]
+    assert volume["name"] == mount["name"]
+    assert volume["persistentVolumeClaim"]["claimName"] == claim["metadata"]["name"]
+    assert f"_TOKEN_STORE={mount['mountPath']}/" in DOCUMENT.read_text()
+
+
+def test_dockerfile():
+    """Hadolint has nothing to say, and everything that the image takes is there."""
+    hadolint = Path(sys.executable).with_name("hadolint")
+    done = subprocess.run(
+        [hadolint, DEPLOY / "Dockerfile"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+    text = (DEPLOY / "Dockerfile").read_text()
+    copied = {
+        name for line in re.findall(r"^COPY (.*) \S+$", text, re.MULTILINE) for name in line.split()
+    }
+    missing = {name for name in copied if not (REPOSITORY / name).exists()}
+    assert missing == MADE_BY_THE_TEAM
+    assert copied > MADE_BY_THE_TEAM
+
+
+def test_dag(tmp_path):
+    """Airflow itself loads a DAG for each account, of which one run at a time is allowed."""
+    python = airflow(tmp_path)
+    (tmp_path / "accounts.yml").write_text("- name: north\n- name: west\n")
+    done = subprocess.run(
+        [python, "-c", LOAD, DEPLOY / "airflow_dag.py"],
+        env={
+            "PATH": "/usr/bin:/bin",
+            "AIRFLOW_HOME": str(tmp_path),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "RINGCENTRAL_PROJECT": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert yaml.safe_load(done.stdout.splitlines()[-1]) == {
+        f"ringcentral-{name}": [
+            1,
+            False,
+            str(tmp_path),
+            f"exec .venv/bin/meltano run {Account(name).plugin} target-postgres",
+        ]
+        for name in ("north", "west")
+    }
+
+
+LOAD = """
+import sys, json
+from airflow.dag_processing.dagbag import DagBag
+bag = DagBag(sys.argv[1])
+assert not bag.import_errors, bag.import_errors
+print(json.dumps({
+    dag.dag_id: [dag.max_active_runs, dag.catchup, task.cwd, task.bash_command]
+    for dag in bag.dags.values() for task in dag.tasks
+}))
+"""
+
+
+def airflow(folder):
+    """Install Airflow into a virtual environment, and return its Python."""
+    uv = Path(sys.executable).with_name("uv")
+    subprocess.run([uv, "venv", "--quiet", folder / "venv"], check=True)
+    python = folder / "venv" / "bin" / "python"
+    needed = REPOSITORY / "requirements" / "airflow.txt"
+    subprocess.run(
+        [uv, "pip", "install", "--quiet", "--python", python, "--requirement", needed],
+        check=True,
+        timeout=300,
+    )
+    return python
