@@ -21,6 +21,7 @@ from expected import calls, differences, legs, with_moments
 from loaded import call_rows, leg_rows
 from many import with_accounts
 
+from accounts.retention import dangers
 from sandbox import Fault, Sandbox
 
 NAMES = ("north", "south-east", "west")
@@ -120,6 +121,8 @@ def test_side_by_side(many, home, instance, sandboxes, database):
     ):
         assert not differences(actual, with_moments(dict(ChainMap(*expected))))
     assert not any(one.rejected for one in sandboxes.values())
+    # The table as the tap makes it is one that the alerts can read.
+    assert dangers(many.environment["TARGET_POSTGRES_SQLALCHEMY_URL"]) == []
     listed = many.meltano("state", "list")
     for name in NAMES:
         assert f"prod:tap-ringcentral--{name}-to-target-postgres" in listed
