@@ -15,7 +15,7 @@ help:
 	@echo "make histories, make fuzz    prove at length that nothing is lost, and nothing breaks the tap"
 	@echo "make benchmark  how fast it is, against what could be and what others do (a quarter of an hour)"
 	@echo "make simulation  what backfills take of RingCentral, by the tap's own planner (two minutes)"
-	@echo "make pages   write what is generated from the code: docs/settings.md, docs/streams.md"
+	@echo "make pages   write what is generated from the code: docs/settings.md, docs/streams.md, hub/"
 	@echo "make format  write the code as 'make lint' wants it"
 	@echo "make clean   remove what the demo and the tests have left, 'make distclean' .venv as well"
 
@@ -30,6 +30,9 @@ test: lint types pytest
 lint: .venv/made
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/zizmor --quiet --offline .github
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 
 .PHONY: types
 types: .venv/made
@@ -64,10 +67,11 @@ benchmark: .venv/made
 simulation: .venv/made
 	@$(BIN)/python -m benchmarks.simulation
 
-# docs/settings.md and docs/streams.md, from the code.
+# docs/settings.md and docs/streams.md, and the Hub's definition, from the code.
 .PHONY: pages
 pages: .venv/made
 	@$(BIN)/python -m docs
+	@$(BIN)/python -m hub
 
 .PHONY: format
 format: .venv/made
