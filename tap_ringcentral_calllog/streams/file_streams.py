@@ -74,7 +74,7 @@ class FileStream(WindowedStream):
             SettingsError: when the address is wrong, or its driver not installed.
             StorageError: when the place can't be used.
         """
-        if getattr(self.settings, self.path_setting):
+        if self._path:
             _ = self._archive
             return
         self.selected = False
@@ -85,10 +85,14 @@ class FileStream(WindowedStream):
             self.path_setting,
         )
 
+    @property
+    def _path(self) -> str:
+        """Where the files are kept; empty when nothing says it."""
+        return getattr(self.settings, self.path_setting) or ""
+
     @cached_property
     def _archive(self) -> FileArchive:
-        path = getattr(self.settings, self.path_setting)
-        storage = open_storage(path, setting=self.path_setting)
+        storage = open_storage(self._path, setting=self.path_setting)
         storage.check()
         return FileArchive(self, storage, self.file_keys, self.most_files)
 
@@ -102,7 +106,7 @@ class FileStream(WindowedStream):
             TapRingCentralError: when the stream can't be read.
         """
         progress = self.progress(context)
-        if self._stuck:
+        if self._stuck or not (self._path or self.is_test):
             progress.refused = True
             return
         try:

@@ -262,6 +262,17 @@ def test_without_a_place_for_files_the_rest_is_read(sync, account, caplog):
     assert "recording_files is selected, but not read: set recordings_path" in caplog.text
 
 
+@pytest.mark.parametrize("level", ["account", "extension"])
+def test_without_a_place_nothing_is_read_whoever_runs_it(account, level):
+    """Other programs may ask the SDK's own method, which prepares nothing."""
+    config = config_for(account, start_date=START, call_log_level=level)
+    output = Output()
+    tap = TapRingCentral(config=config, catalog=FILES, message_writer=Collector(output))
+    tap.sync_all()
+    assert not output.records("recording_files")
+    assert not account.requests_to("/call-log")
+
+
 def test_a_place_that_cannot_be_used_is_named_before_any_request(sync, account, tmp_path):
     """The rest is read, and the run fails at its end."""
     (tmp_path / "file").write_text("")
