@@ -28,6 +28,7 @@ _MOST_HOPS = 3
 
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
 
+_ANY = "application/octet-stream"
 _SUFFIXES = {
     "application/pdf": ".pdf",
     "audio/mpeg": ".mp3",
@@ -41,10 +42,11 @@ _SUFFIXES = {
     "image/tiff": ".tiff",
     "text/plain": ".txt",
     "video/mp4": ".mp4",
+    _ANY: ".bin",
 }
 
 #: What the name of a file may end with.
-SUFFIXES = (*dict.fromkeys(_SUFFIXES.values()), ".bin")
+SUFFIXES = tuple(dict.fromkeys(_SUFFIXES.values()))
 
 
 def type_of(name: str) -> str | None:
@@ -198,7 +200,7 @@ class _Transfer:
     @property
     def suffix(self) -> str:
         """What the file's name ends with, by its type."""
-        return _SUFFIXES.get(self.content_type or "", ".bin")
+        return _SUFFIXES.get(self.content_type or "", _SUFFIXES[_ANY])
 
     def begin_anew(self) -> None:
         """Forget what is here."""
