@@ -18,7 +18,7 @@ from account_truth import KEYS, SNAPSHOTS, Truth
 from expected import differences
 from loaded import empty, rows, settings
 
-from sandbox import Sandbox
+from sandbox import Fault, Sandbox
 
 if TYPE_CHECKING:
     from expected import Rows
@@ -97,6 +97,10 @@ def runs(account, installed, server, tmp_path_factory) -> list[Any]:
         truth = Truth(account)
         expected = truth.rows()
         truth.close()
+        now = account.clock.now()
+        # Time passes while lists are read.
+        tick = Fault("hook", on="/members", after=1, hook=lambda: account.clock.advance(seconds=2))
+        account.fail(tick)
         output = project.meltano(
             *("run", "tap-ringcentral", "target-postgres"),
             **settings(server),
@@ -113,8 +117,8 @@ def runs(account, installed, server, tmp_path_factory) -> list[Any]:
             for one in (folder / kind).rglob("*")
             if one.is_file()
         }
-        now = account.clock.now().replace(tzinfo=None)
-        return Load(now, expected, tables, contents, output)
+        account.clock.set(now)
+        return Load(now.replace(tzinfo=None), expected, tables, contents, output)
 
     first = load()
     happened = an_hour_passes(account)

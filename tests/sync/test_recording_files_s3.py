@@ -39,7 +39,7 @@ PLACES = {"recording_files": "recordings_path", "message_files": "messages_path"
 
 
 def open_account(calls: int = 60, **options: Any) -> Sandbox:
-    given = {"seed": 96, "days": 5, "extensions": 3, "messages": 2, "now": NOW, "limits": FREE}
+    given = {"seed": 99, "days": 5, "extensions": 3, "messages": 2, "now": NOW, "limits": FREE}
     return Sandbox(calls=calls, **{**given, **options})
 
 
@@ -163,11 +163,14 @@ def test_what_is_in_the_bucket_is_not_fetched_again(archive, account, bucket):
     """With a state or without one: the store is the truth."""
     first = archive(account)
     stored = objects(bucket)
+    types = {row["id"]: row["contentType"] for row in first.records("recording_files")}
+    assert "application/octet-stream" in types.values()
     for state in (first.state, None):
         account.forget_requests()
         again = archive(account, state=state).records("recording_files")
         assert not asked(account)
         assert {row["path"]: row["sha256"] for row in again}.items() <= stored.items()
+        assert {row["id"]: row["contentType"] for row in again}.items() <= types.items()
     assert {row["id"]: row["sha256"] for row in again} == recordings(account)
     assert objects(bucket) == stored
 
