@@ -258,7 +258,7 @@ def test_kills_lose_no_recording_and_leave_no_half_object(bucket, tmp_path, watc
         fetched, code = 0, -1
         while code:
             state.write_text(json.dumps(target.state))
-            before = {path.rpartition("-")[2].split(".")[0] for path in objects(bucket)}
+            before = {path.rpartition("/")[2].split(".")[0] for path in objects(bucket)}
             account.forget_requests()
             arguments = ["--config", str(config), "--catalog", str(catalog)]
             process = forked.start(*arguments, *(["--state", str(state)] if target.state else []))
