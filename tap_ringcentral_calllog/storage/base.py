@@ -21,7 +21,7 @@ from tap_ringcentral_calllog.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
     from datetime import datetime
     from io import FileIO
@@ -178,6 +178,21 @@ class Storage(ABC):
     @abstractmethod
     def find(self, name: str) -> Stored | None:
         """Return the file of that name, if there is one. What is being received is none."""
+
+    def find_any(self, stem: str, suffixes: Iterable[str]) -> tuple[str, Stored] | None:
+        """Find a file of which not all of the name is known.
+
+        Args:
+            stem: the name without its end.
+            suffixes: what it may end with.
+
+        Returns:
+            The whole name, and the file; None when there is none.
+        """
+        for name in (stem + suffix for suffix in suffixes):
+            if stored := self.find(name):
+                return name, stored
+        return None
 
     @abstractmethod
     def receive(self, name: str) -> AbstractContextManager[Incoming]:

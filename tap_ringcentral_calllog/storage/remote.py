@@ -18,7 +18,7 @@ from tap_ringcentral_calllog.errors import SettingsError, StorageError
 from tap_ringcentral_calllog.storage.base import INCOMING, Incoming, Storage, Stored, checked, flat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from io import FileIO
     from typing import BinaryIO
 
@@ -65,6 +65,8 @@ class Remote(Storage):
         self._fs, root = self._driver(scheme, url)
         self._root = root.rstrip("/")
         self._atomic = scheme in EXTRAS
+        # The folder that was listed last, and what is in it.
+        self._listing: tuple[str, dict[str, Stored]] = ("", {})
 
     def check(self) -> None:
         """Make sure that files can be kept here, and drop what interrupted runs left long ago."""
@@ -85,6 +87,34 @@ class Remote(Storage):
         with self._failures("read", name):
             return self._stored(self._path(name))
 
+    def find_any(self, stem: str, suffixes: Iterable[str]) -> tuple[str, Stored] | None:
+        """Find a file of which not all of the name is known, by one request for a whole folder."""
+        folder, _, last = self._path(stem).rpartition("/")
+        with self._failures("read", stem):
+            known = self._listed(folder)
+        for suffix in suffixes:
+            if stored := known.get(last + suffix):
+                return stem + suffix, stored
+        return None
+
+    def _listed(self, folder: str) -> dict[str, Stored]:
+        """Return the files of a folder by their names, as they were when it was first asked for."""
+        if self._listing[0] != folder:
+            self._fs.invalidate_cache()
+            try:
+                entries = self._fs.ls(folder, detail=True)
+            except FileNotFoundError:
+                entries = []
+            self._listing = (
+                folder,
+                {
+                    one["name"].rpartition("/")[2]: Stored(one["size"], _modified(one))
+                    for one in entries
+                    if one["type"] == "file"
+                },
+            )
+        return self._listing[1]
+
     @contextmanager
     def receive(self, name: str) -> Iterator[Incoming]:
         """Take in a file. Without a `commit`, nothing of it remains."""
@@ -95,8 +125,13 @@ class Remote(Storage):
         with file:
 
             def place(suffix: str) -> Stored:
+                path = self._path(name + suffix)
                 with self._failures("written", name):
-                    return self._put(file, self._path(name + suffix), flat(name))
+                    stored = self._put(file, path, flat(name))
+                folder, _, last = path.rpartition("/")
+                if self._listing[0] == folder:
+                    self._listing[1][last] = stored
+                return stored
 
             yield Incoming(file, lasting=False, failures=failures, place=place)
 

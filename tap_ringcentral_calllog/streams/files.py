@@ -157,12 +157,14 @@ class FileArchive:
             earlier run has told it.
         """
         stem = self._stem(row)
-        for name in (stem + suffix for suffix in SUFFIXES):
-            if stored := self._storage.find(name):
-                if told_until and stored.modified and stored.modified < told_until:
-                    return True, None
-                digest = self._storage.digest(name)
-                return True, self._row(row, name, stored.size, digest)
+        if found := self._storage.find_any(stem, SUFFIXES):
+            name, stored = found
+            if told_until and stored.modified and stored.modified < told_until:
+                return True, None
+            outcome = self._row(row, name, stored.size, self._storage.digest(name))
+            if stored.modified:
+                outcome["archivedAt"] = timestamp(stored.modified)
+            return True, outcome
         url = row.get("contentUri")
         if not self._downloader.may_ask(url):
             return self._give_up(row, "RingCentral gives no address that a login may be shown to")

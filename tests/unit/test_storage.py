@@ -875,3 +875,35 @@ def test_a_lost_connection_is_told(monkeypatch):
             incoming.commit()
     with pytest.raises(StorageError, match=r"cannot be read: .*: check its address"):
         storage.find(NAME)
+
+
+def test_a_file_is_found_by_the_part_of_its_name_that_is_known(place):
+    """Also one that came after the folder was looked at."""
+    storage, stem = opened(place), NAME.removesuffix(".mp3")
+    assert storage.find_any(stem, (".wav", ".mp3")) is None
+    put(storage)
+    for one in (storage, opened(place)):
+        name, stored = one.find_any(stem, (".wav", ".mp3"))
+        assert (name, stored.size) == (NAME, len(CONTENT))
+    assert storage.find_any(stem, (".wav",)) is None
+    assert storage.find_any(stem.removesuffix("3"), (".mp3",)) is None
+
+
+@pytest.mark.usefixtures("memory")
+def test_a_folder_on_a_server_is_listed_once(monkeypatch):
+    """However many files of a day are looked for."""
+    asked = []
+    listed = MemoryFileSystem.ls
+
+    def ls(self, path, **options):
+        asked.append(path)
+        return listed(self, path, **options)
+
+    storage = opened("memory://listed")
+    for at in range(3):
+        put(storage, name=f"2026/03/01/{at}.mp3")
+    monkeypatch.setattr(MemoryFileSystem, "ls", ls)
+    for at in range(5):
+        found = storage.find_any(f"2026/03/01/{at}", (".pdf", ".wav", ".mp3"))
+        assert (found is not None) == (at < 3)
+    assert len(asked) == 1
