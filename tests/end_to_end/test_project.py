@@ -74,3 +74,17 @@ def test_sample_config_is_complete_and_valid():
     assert list(sample) == list(OURS)
     Settings.from_config(sample)
     grant_from(sample)
+
+
+def test_numbers_may_stand_in_the_environment(project, ringcentral):
+    """Whole ones and others: Meltano passes them on, and the tap takes them."""
+    given = {
+        "LOOKBACK_HOURS": "30.5",
+        "RATE_LIMIT_SHARE": "0.9",
+        "REQUEST_TIMEOUT": "30.5",
+        "PAGE_SIZE": "77",
+        "RECORDINGS_PER_RUN": "5",
+    }
+    settings = {f"TAP_RINGCENTRAL_{name}": value for name, value in given.items()}
+    project.meltano("invoke", "tap-ringcentral", "--test", **settings)
+    assert ringcentral.requests_to("/call-log")[-1].query["perPage"] == ["77"]
