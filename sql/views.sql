@@ -33,36 +33,45 @@ WITH records AS (
   SELECT
     *,
     COALESCE("telephonySessionId", "sessionId", "id") AS conversation,
-    "result" IN ('Accepted', 'Call connected', 'Answered Elsewhere') AS is_answered
+    -- RingCentral has changed how it writes results: 'Call accepted' is old, so is 'Hang up'.
+    LOWER("result") IN ('accepted', 'call accepted', 'call connected') AS is_answered,
+    LOWER("result") IN ('abandoned', 'hang up') OR LOWER("reason") = 'hang up' AS is_hung_up
   FROM tap_ringcentral.current_calls
   WHERE "type" = 'Voice'
 ),
 
--- Legs that reached somebody. The first leg stands for the record as a whole: its time runs from
--- the first ring on.
-answered_legs AS (
+-- The record's own leg, which lasts from the first ring to the end, is the one marked as master, or
+-- the first one where none is.
+legs AS (
   SELECT
-    records."accountId",
     records.conversation,
-    legs."startTime" AS began,
-    legs."startTime" + CAST(legs."duration" AS BIGINT) * INTERVAL '1 second' AS ended
+    records.is_answered,
+    legs.*,
+    legs."master" IS TRUE OR legs."legIndex" = 0 AND NOT BOOL_OR(legs."master" IS TRUE)
+      OVER (PARTITION BY legs."accountId", legs."callId") AS is_own
   FROM tap_ringcentral.current_legs AS legs
   JOIN records ON records."accountId" = legs."accountId" AND records."id" = legs."callId"
-  WHERE legs."legIndex" > 0 AND legs."result" IN ('Accepted', 'Call connected')
 ),
 
+-- A leg in which somebody talked. In a hunting leg, it is the queue that has accepted the call.
 talks AS (
-  SELECT "accountId", conversation, MIN(began) AS began, MAX(ended) AS ended
-  FROM answered_legs
+  SELECT
+    "accountId",
+    conversation,
+    MIN("startTime") AS began,
+    MAX("startTime" + CAST("duration" AS BIGINT) * INTERVAL '1 second') AS ended
+  FROM legs
+  WHERE is_answered AND NOT is_own AND COALESCE("legType", '') <> 'Hunting'
+    AND LOWER("result") IN ('accepted', 'call accepted', 'call connected')
   GROUP BY "accountId", conversation
 ),
 
+-- Both sides may tell of a transfer; it began once.
 transfers AS (
-  SELECT records."accountId", records.conversation, COUNT(*) AS transfers
-  FROM tap_ringcentral.current_legs AS legs
-  JOIN records ON records."accountId" = legs."accountId" AND records."id" = legs."callId"
-  WHERE legs."legType" LIKE '%Transfer%' OR legs."action" LIKE '%Transfer%'
-  GROUP BY records."accountId", records.conversation
+  SELECT "accountId", conversation, COUNT(DISTINCT "startTime") AS transfers
+  FROM legs
+  WHERE "legType" = 'TransferCall' OR "action" = 'Transfer'
+  GROUP BY "accountId", conversation
 ),
 
 conversations AS (
@@ -73,12 +82,26 @@ conversations AS (
     MAX("startTime" + CAST("duration" AS BIGINT) * INTERVAL '1 second') AS ended,
     (ARRAY_AGG("direction" ORDER BY "startTime", "id"))[1] AS direction,
     COUNT(*) AS records,
-    BOOL_OR(is_answered) AS answered,
-    BOOL_OR("result" = 'Voicemail') AS voicemail,
-    BOOL_OR("result" IN ('Abandoned', 'Hang Up')) AS hung_up,
-    SUM(CASE WHEN is_answered THEN "duration" ELSE 0 END) AS answered_seconds
+    COALESCE(BOOL_OR(is_answered), FALSE) AS answered,
+    COALESCE(BOOL_OR("result" = 'Voicemail'), FALSE) AS voicemail,
+    COALESCE(BOOL_OR(is_hung_up), FALSE) AS hung_up,
+    COALESCE(BOOL_OR("result" IN ('Missed', 'No Answer', 'Rejected', 'Declined', 'Busy')), FALSE)
+      AS missed,
+    MAX(CASE WHEN is_answered THEN "duration" END) AS longest_answered,
+    -- An object that is absent is JSON's null in PostgreSQL: look for what is in it.
+    COALESCE(BOOL_OR(CAST("transferTarget" AS VARCHAR) LIKE '%telephonySessionId%'), FALSE)
+      AS transferred
   FROM records
   GROUP BY "accountId", conversation
+),
+
+-- Whoever answers in the end takes the call out of voicemail and of the abandoned.
+judged AS (
+  SELECT
+    *,
+    voicemail AND NOT answered AS is_voicemail,
+    direction = 'Inbound' AND hung_up AND NOT voicemail AND NOT answered AS is_abandoned
+  FROM conversations
 )
 
 SELECT
@@ -89,28 +112,35 @@ SELECT
   one.direction AS "direction",
   one.records AS "records",
   one.answered AS "answered",
-  -- Somebody who answers after all takes the call out of both of these.
-  one.voicemail AND NOT one.answered AS "voicemail",
-  one.direction = 'Inbound' AND one.hung_up AND NOT one.voicemail AND NOT one.answered AS "abandoned",
+  one.is_voicemail AS "voicemail",
+  one.is_abandoned AS "abandoned",
   CASE
+    WHEN one.direction = 'Outbound' AND one.answered THEN 'Connected'
+    WHEN one.direction = 'Outbound' THEN 'NotConnected'
     WHEN one.answered THEN 'Answered'
-    WHEN one.voicemail THEN 'Voicemail'
-    WHEN one.direction = 'Outbound' THEN 'Not connected'
-    WHEN one.hung_up THEN 'Abandoned'
-    ELSE 'Missed'
-  END AS "outcome",
-  -- From the first ring, announcements included, to the first answer.
+    ELSE 'NotAnswered'
+  END AS "response",
+  CASE
+    WHEN one.answered THEN 'Completed'
+    WHEN one.is_voicemail THEN 'Voicemail'
+    WHEN one.is_abandoned THEN 'Abandoned'
+    WHEN one.direction = 'Inbound' AND one.missed THEN 'Missed'
+    ELSE 'Unknown'
+  END AS "result",
+  -- From the start to the first answer, announcements and the wait in a queue included.
   CASE WHEN one.answered THEN CAST(EXTRACT(EPOCH FROM talks.began - one.began) AS DOUBLE PRECISION)
   END AS "ringSeconds",
-  -- From the first answer to the last word, holds included. Without such legs: the records' length.
+  -- From the first answer to the last word, holds included. Without such legs: the whole call.
   CASE
     WHEN NOT one.answered THEN 0
     ELSE COALESCE(
-      CAST(EXTRACT(EPOCH FROM talks.ended - talks.began) AS DOUBLE PRECISION), one.answered_seconds
+      CAST(EXTRACT(EPOCH FROM talks.ended - talks.began) AS DOUBLE PRECISION), one.longest_answered
     )
   END AS "talkSeconds",
-  COALESCE(transfers.transfers, 0) AS "transfers"
-FROM conversations AS one
+  -- One that is made to another telephony session may have no leg here.
+  GREATEST(COALESCE(transfers.transfers, 0), CASE WHEN one.transferred THEN 1 ELSE 0 END)
+    AS "transfers"
+FROM judged AS one
 LEFT JOIN talks ON talks."accountId" = one."accountId" AND talks.conversation = one.conversation
 LEFT JOIN transfers
   ON transfers."accountId" = one."accountId" AND transfers.conversation = one.conversation;

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from conversations import conversations
 from loaded import settings
 
 from sandbox import Habits, Sandbox
@@ -18,7 +18,6 @@ SQL = Path(__file__).parents[2] / "sql"
 VIEWS = (SQL / "views.sql").read_text()
 NOW = "2026-03-15T15:00:00Z"
 START = datetime(2026, 3, 15, 10, tzinfo=timezone.utc)
-ANSWERED = ("Accepted", "Call connected", "Answered Elsewhere")
 
 
 def leg(result: str, after: int = 0, duration: int = 0, **fields: Any) -> dict[str, Any]:
@@ -34,40 +33,69 @@ def record(result: str, *legs: dict[str, Any], duration: int = 0, **fields: Any)
     }  # fmt: skip
 
 
+def queue(*results: str) -> list[dict[str, Any]]:
+    """Return the records of members whose phones a queue rang for 20 s each, all at once."""
+    rang = leg("Missed", 5, 20, legType="FindMe")
+    found = leg("Accepted", 25, 100, legType="RingDirectly")
+    waited = leg("Accepted", 2, 23, legType="Hunting", action="Hunting")
+    return [
+        record(one, waited, found, duration=125)
+        if one == "Accepted"
+        else record(one, waited, rang, duration=25)
+        for one in results
+    ]
+
+
 # Of each conversation its records, and what is to be said of it.
 CASES = {
     "answered": (
         [record("Accepted", leg("Accepted", 12, 60, legType="RingDirectly"), duration=72)],
-        {"outcome": "Answered", "ringSeconds": 12, "talkSeconds": 60, "transfers": 0},
+        {"response": "Answered", "result": "Completed", "ringSeconds": 12, "talkSeconds": 60},
     ),
     "without-further-legs": (
         [record("Accepted", duration=45)],
-        {"outcome": "Answered", "ringSeconds": None, "talkSeconds": 45},
+        {"result": "Completed", "ringSeconds": None, "talkSeconds": 45, "transfers": 0},
     ),
-    "queue": (
+    "whose-own-leg-comes-last": (
         [
-            record("Missed", leg("Missed", 0, 20, legType="FindMe"), duration=20),
-            record("Missed", leg("Missed", 0, 20, legType="FindMe"), duration=20),
-            record("Missed", leg("Missed", 0, 20, legType="FindMe"), duration=20),
-            record("Accepted", leg("Accepted", 25, 100, legType="Hunting"), duration=125),
+            {
+                **record("Accepted", duration=72),
+                "legs": [leg("Accepted", 12, 60), leg("Accepted", 0, 72, master=True)],
+            }
         ],
-        {"outcome": "Answered", "records": 4, "ringSeconds": 25, "talkSeconds": 100},
+        {"ringSeconds": 12, "talkSeconds": 60},
+    ),
+    "in-older-words": (
+        [record("Call accepted", leg("Call accepted", 3, 30), duration=33)],
+        {"answered": True, "ringSeconds": 3, "talkSeconds": 30},
+    ),
+    "three-members-miss-it-and-one-answers": (
+        queue("Missed", "Missed", "Missed", "Accepted"),
+        {"result": "Completed", "records": 4, "ringSeconds": 25, "talkSeconds": 100},
     ),
     "queue-that-nobody-answers": (
-        [record("Missed", duration=20), record("Missed", duration=20)],
-        {"outcome": "Missed", "records": 2, "talkSeconds": 0, "answered": False},
+        queue("Missed", "Missed"),
+        {"response": "NotAnswered", "result": "Missed", "records": 2, "talkSeconds": 0},
     ),
     "abandoned-in-a-queue": (
-        [record("Missed", duration=9), record("Abandoned", duration=9)],
-        {"outcome": "Abandoned", "abandoned": True, "voicemail": False},
+        [*queue("Missed"), record("Abandoned", duration=9)],
+        {"result": "Abandoned", "abandoned": True, "voicemail": False, "ringSeconds": None},
+    ),
+    "missed-as-the-caller-hung-up": (
+        [record("Missed", duration=9, reason="Hang Up")],
+        {"result": "Abandoned", "abandoned": True},
     ),
     "voicemail": (
         [record("Missed", duration=20), record("Voicemail", duration=50)],
-        {"outcome": "Voicemail", "voicemail": True, "abandoned": False, "talkSeconds": 0},
+        {"result": "Voicemail", "voicemail": True, "abandoned": False, "talkSeconds": 0},
+    ),
+    "hung-up-while-speaking-to-voicemail": (
+        [record("Voicemail", duration=50, reason="Hang Up")],
+        {"result": "Voicemail", "abandoned": False},
     ),
     "answered-while-another-went-to-voicemail": (
         [record("Voicemail", duration=5), record("Accepted", duration=30)],
-        {"outcome": "Answered", "voicemail": False},
+        {"result": "Completed", "voicemail": False, "talkSeconds": 30},
     ),
     "transferred": (
         [
@@ -76,13 +104,26 @@ CASES = {
                 leg("Accepted", 5, 30, legType="RingDirectly"),
                 leg("Call connected", 40, 60, legType="TransferCall", action="Transfer"),
                 duration=100,
-            )
+            ),
+            record("Accepted", leg("Accepted", 40, 60, action="Transfer"), duration=60),
         ],
-        {"outcome": "Answered", "ringSeconds": 5, "talkSeconds": 95, "transfers": 1},
+        {"result": "Completed", "ringSeconds": 5, "talkSeconds": 95, "transfers": 1},
+    ),
+    "transferred-to-another-session": (
+        [record("Accepted", duration=20, transferTarget={"telephonySessionId": "s-2"})],
+        {"transfers": 1},
+    ),
+    "outbound-and-connected": (
+        [record("Call connected", leg("Call connected", 8, 30), duration=38, direction="Outbound")],
+        {"response": "Connected", "result": "Completed", "talkSeconds": 30},
     ),
     "outbound-that-nobody-took": (
-        [record("Hang Up", duration=7, direction="Outbound")],
-        {"outcome": "Not connected", "abandoned": False, "direction": "Outbound"},
+        [record("Hang Up", duration=7, direction="Outbound", reason="Hang Up")],
+        {"response": "NotConnected", "result": "Unknown", "abandoned": False},
+    ),
+    "blocked": (
+        [record("Blocked", duration=1, reason="Number Blocked")],
+        {"response": "NotAnswered", "result": "Unknown"},
     ),
 }
 
@@ -160,7 +201,9 @@ def loaded(request, installed, server, tmp_path_factory):
         for name, (records, _) in CASES.items():
             for fields in records:
                 account.add_call(start_time=START, **{**fields, "telephonySessionId": name})
-        many = record("Accepted", leg("Accepted", 1, 500), leg("Accepted", 1, 900))
+        many = record(
+            "Accepted", leg("Accepted", 1, 500), leg("Accepted", 1, 900, action="Transfer")
+        )
         gone = account.add_call(start_time=START, **many, telephonySessionId="deleted")
         shrunk = account.add_call(start_time=START, **many, telephonySessionId="shrunk")
         project.meltano("run", "tap-ringcentral", target, **environment)
@@ -174,31 +217,41 @@ def loaded(request, installed, server, tmp_path_factory):
 
 
 def test_each_case_is_told_in_words(loaded):
-    """One row for each conversation, however many records it left."""
+    """One row for each conversation, however many records it left, in Business Analytics' words."""
     found = {row["telephonySessionId"]: row for row in loaded.rows("calls")}
     for name, (_, expected) in CASES.items():
         actual = {column: found[name][column] for column in expected}
         assert actual == expected, name
+
+
+def test_a_deleted_call_and_lost_legs_are_gone(loaded):
+    """A tombstone takes a call out of all views, and legs that a call lost do not count."""
+    found = {row["telephonySessionId"]: row for row in loaded.rows("calls")}
     assert "deleted" not in found
     shrunk = found["shrunk"]
-    assert (shrunk["ringSeconds"], shrunk["talkSeconds"]) == (3, 30)
+    assert (shrunk["ringSeconds"], shrunk["talkSeconds"], shrunk["transfers"]) == (3, 30, 0)
 
 
-def test_every_conversation_is_there_once(loaded):
-    """Counts and outcomes of all calls equal those of the account's log."""
-    key = "telephonySessionId"
-    truth = sorted((c for c in loaded.calls if c["type"] == "Voice"), key=lambda call: call[key])
-    expected = {
-        session: (len(records), any(one["result"] in ANSWERED for one in records))
-        for session, records in ((s, list(r)) for s, r in groupby(truth, lambda call: call[key]))
-    }
-    rows = loaded.rows("calls")
-    assert {row[key]: (row["records"], row["answered"]) for row in rows} == expected
-    assert len(rows) == len(expected)
-    assert all(row["talkSeconds"] >= 0 for row in rows)
-    assert {row["outcome"] for row in rows} == {
-        "Answered", "Voicemail", "Abandoned", "Missed", "Not connected",
-    }  # fmt: skip
+def test_every_conversation_is_told_as_its_records_do(loaded):
+    """Every column of every conversation of the account equals what its records say."""
+    expected = conversations(loaded.calls)
+    actual = {row.pop("telephonySessionId"): row for row in loaded.rows("calls")}
+    assert actual.keys() == expected.keys()
+    for session, row in actual.items():
+        del row["accountId"]
+        for column in ("ringSeconds", "talkSeconds"):
+            row[column] = row[column] and round(row[column], 6)
+        assert row == expected[session], session
+    for column, words in (
+        ("result", {"Completed", "Voicemail", "Abandoned", "Missed", "Unknown"}),
+        ("response", {"Answered", "NotAnswered", "Connected", "NotConnected"}),
+    ):
+        assert {row[column] for row in actual.values()} == words
+    # The account's own calls, not only the hand-made ones, take part in each of these.
+    rows = [row for session, row in actual.items() if session not in CASES]
+    for column in ("voicemail", "abandoned", "transfers", "ringSeconds"):
+        assert any(row[column] for row in rows), column
+    assert any(row["records"] > 2 for row in rows)
 
 
 def test_current_calls_and_legs_are_the_truth(loaded):
