@@ -3,49 +3,30 @@
 from __future__ import annotations
 
 import json
-import re
-import shutil
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import boto3
 import duckdb
 import pytest
-import yaml
 from loaded import settings
 from moto.server import ThreadedMotoServer
+from recipes import block, with_recipes
 
 from sandbox import Sandbox
 
-PAGE = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text()
 NOW = "2026-03-15T15:00:00Z"
 PEPPER = "a pepper that nobody knows"
 
 
-def block(heading: str, language: str) -> str:
-    """Return the block of a section of the page."""
-    section = PAGE.partition(f"# {heading}\n")[2].partition("\n#")[0]
-    return re.search(rf"```{language}\n(.*?)```", section, re.DOTALL)[1]
-
-
-RECIPES = ("S3", "Without numbers and names", "What hourly runs cost a warehouse")
+RECIPES = ["S3", "Without numbers and names", "What hourly runs cost a warehouse"]
 
 
 @pytest.fixture(scope="module")
 def project(installed, tmp_path_factory):
     """The project with the page's plugins beside its own."""
-    root = tmp_path_factory.mktemp("recipes") / "project"
-    shutil.copytree(installed.root, root, symlinks=True)
-    plugins: dict[str, list[Any]] = {"extractors": [], "loaders": []}
-    for heading in RECIPES:
-        for kind, found in yaml.safe_load(block(heading, "yaml"))["plugins"].items():
-            plugins[kind] += found
-    (root / "recipes.meltano.yml").write_text(yaml.safe_dump({"plugins": plugins}))
-    with (root / "meltano.yml").open("a") as file:
-        file.write("\ninclude_paths: [recipes.meltano.yml]\n")
-    found = replace(installed, root=root)
+    found = with_recipes(installed, tmp_path_factory.mktemp("recipes"), RECIPES)
     found.meltano("install", "target-s3-jsonl")
     return found
 

@@ -1,0 +1,37 @@
+"""docs/recipes.md, whose blocks the tests take out of it and run."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from conftest import Project
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PAGE = (REPOSITORY / "docs" / "recipes.md").read_text(encoding="utf-8")
+
+
+def block(heading: str, language: str) -> str:
+    """Return the first block of a section of the page, in a language."""
+    section = PAGE.partition(f"# {heading}\n")[2].partition("\n#")[0]
+    return re.search(rf"```{language}\n(.*?)```", section, re.DOTALL)[1]
+
+
+def with_recipes(installed: Project, folder: Path, headings: list[str]) -> Project:
+    """Return a copy of the project that has the plugins of these sections beside its own."""
+    root = folder / "project"
+    shutil.copytree(installed.root, root, symlinks=True)
+    plugins: dict[str, list[Any]] = {"extractors": [], "loaders": []}
+    for heading in headings:
+        for kind, found in yaml.safe_load(block(heading, "yaml"))["plugins"].items():
+            plugins[kind] += found
+    (root / "recipes.meltano.yml").write_text(yaml.safe_dump({"plugins": plugins}))
+    with (root / "meltano.yml").open("a") as file:
+        file.write("\ninclude_paths: [recipes.meltano.yml]\n")
+    return replace(installed, root=root)
