@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import duckdb
@@ -15,6 +14,9 @@ from moto.server import ThreadedMotoServer
 from recipes import block, with_recipes
 
 from sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOW = "2026-03-15T15:00:00Z"
 PEPPER = "a pepper that nobody knows"
