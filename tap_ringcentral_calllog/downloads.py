@@ -26,7 +26,11 @@ _PIECE = 1 << 18
 # More redirects than these lead nowhere.
 _MOST_HOPS = 3
 
-_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
+_RANGE = re.compile(r"bytes ([0-9]{1,15})-[0-9]{1,15}/([0-9]{1,15})")
+_LENGTH = re.compile(r"[0-9]{1,15}")
+
+# What proxies and gateways answer with when they mean an error. No recording or attachment is one.
+_PAGES = frozenset({"application/json", "text/html"})
 
 _ANY = "application/octet-stream"
 _SUFFIXES = {
@@ -227,8 +231,12 @@ class _Transfer:
             to = urljoin(response.url, response.headers.get("Location", ""))
             self.moved = _Moved(response.status_code, to)
             return ""
+        kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if kind in _PAGES:
+            return "a page in place of a file"
         length = response.headers.get("Content-Length", "")
-        self.size = int(length) if length.isdecimal() else None
+        is_plain = not response.headers.get("Content-Encoding")
+        self.size = int(length) if is_plain and _LENGTH.fullmatch(length) else None
         if response.status_code == HTTPStatus.PARTIAL_CONTENT:
             match = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
             if not match or int(match[1]) != self._incoming.size:
@@ -238,7 +246,6 @@ class _Transfer:
         elif self._incoming.size:
             # The server does not give parts.
             self._incoming.restart()
-        kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         self.content_type = kind or None
         while piece := read_some(response, _PIECE):
             self._incoming.write(piece)

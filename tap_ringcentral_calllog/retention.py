@@ -32,6 +32,8 @@ _OLD = 0.8
 _RUNS = 2
 # So much of a limit on a number is near it.
 _NEAR = 0.9
+# So much of what is kept must have been seen to tell how much there is.
+_ENOUGH = 0.2
 # A number of days beyond this is no limit that anybody set.
 _MOST_DAYS = 36_500
 
@@ -189,7 +191,7 @@ class Standing:
     def next_to_expire(self) -> datetime | None:
         """When RingCentral forgets the first that need not be archived yet."""
         position, kept = self.position, self.kind.kept
-        return position + kept if position and kept else None
+        return position + kept if position and kept and not self.kind.by_runs else None
 
     @property
     def is_old(self) -> bool:
@@ -278,9 +280,9 @@ class Census:
                 taken to have come as often before.
 
         Returns:
-            The number; None when less than a day was seen, which tells nothing.
+            The number; None when too little was seen to tell.
         """
-        if seen < DAY:
+        if seen < (kind.kept or DAY) * _ENOUGH:
             return None
         most = max((n for (name, _), n in self._counts.items() if name == kind.name), default=0)
         return round(most * max(kind.kept / seen, 1.0)) if kind.kept else most

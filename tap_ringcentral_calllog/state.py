@@ -52,6 +52,9 @@ _LAST_RUN = "lastRun"
 
 _YEARS = range(1999, 9999)  # RingCentral was founded in the first
 
+# No call takes a year, in seconds.
+_LONGEST_CALL = 366 * 86_400
+
 # A bookmark may be ahead of a clock that is a little wrong.
 _TOLERANCE = timedelta(minutes=10)
 
@@ -72,9 +75,15 @@ def _is_sound(bookmark: object) -> bool:
 
 def _is_file(row: object) -> bool:
     """Tell whether something is what is known of a file."""
+    if not isinstance(row, dict) or not isinstance(row.get("id"), str):
+        return False
+    is_known = "startTime" in row or {"creationTime", "messageId", "extensionId"} <= row.keys()
+    length = row.get("duration")
+    texts = all(isinstance(row[name], str | None) for name in row if name != "duration")
     return (
-        isinstance(row, dict)
-        and isinstance(row.get("id"), str)
+        is_known
+        and texts
+        and (length is None or (isinstance(length, int) and 0 <= length <= _LONGEST_CALL))
         and _parse(row.get("startTime") or row.get("creationTime")) is not None
         and (row.get("expiresAt") is None or _parse(row["expiresAt"]) is not None)
     )

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tap_ringcentral_calllog.errors import StorageError
+from tap_ringcentral_calllog.errors import StorageError, TapRingCentralError
 from tap_ringcentral_calllog.storage.urls import open_storage
 from tap_ringcentral_calllog.streams.files import UNFINISHED, FileArchive
 from tap_ringcentral_calllog.streams.windowed import WindowedStream
@@ -55,6 +55,14 @@ class FileStream(WindowedStream):
         Args:
             row: what is known of the file.
         """
+
+    def fail(self, error: TapRingCentralError) -> None:
+        """Take note of something that ends the stream, but not the run.
+
+        Args:
+            error: what it is.
+        """
+        self._tap_ringcentral.fail(error)
 
     def waiting(self) -> list[Record]:
         """Return what is known of files that are not archived yet."""

@@ -5,12 +5,20 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import datetime, timedelta, timezone
+from hashlib import sha256
 from http import HTTPStatus
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from tap_ringcentral_calllog.downloads import SUFFIXES, Downloader, type_of
-from tap_ringcentral_calllog.errors import RequestError, UnavailableError, refusal
+from tap_ringcentral_calllog.errors import (
+    RequestError,
+    StorageBusyError,
+    TapRingCentralError,
+    UnavailableError,
+    WrongSizeError,
+    refusal,
+)
 from tap_ringcentral_calllog.windows import moment, timestamp
 
 if TYPE_CHECKING:
@@ -38,10 +46,11 @@ _CLOCKS = timedelta(minutes=10)
 # https://developers.ringcentral.com/guide/voice/call-recordings
 _READY_AFTER = timedelta(minutes=15)
 
-_UNSAFE = re.compile(r"[^A-Za-z0-9/-]")
+_UNSAFE = re.compile(r"^-|[^A-Za-z0-9-]")
+_LONGEST = 100
 
-_GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
-_APP_LACKS = "CMN-401"
+# Whoever lacks a permission lacks it for all files.
+_LACKS = frozenset({"CMN-401", "CMN-402", "CMN-408"})
 
 
 class FileArchive:
@@ -74,6 +83,8 @@ class FileArchive:
         self._failures = 0
         self._found: dict[str, dict[str, Record]] = {}
         self._tried: set[str] = set()
+        # Up to when files were told by the last run, by contexts.
+        self._told_until: dict[str, datetime | None] = {}
         self._reasons: Counter[str] = Counter()
 
     def add(self, context: Context | None, rows: list[Record]) -> None:
@@ -104,50 +115,108 @@ class FileArchive:
         """
         stream, bookmarks = self._stream, self._stream.bookmarks
         key = str(stream.replication_key)
+        if repr(context) not in self._told_until:
+            told = bookmarks.noted(context, _TOLD_UNTIL)
+            self._told_until[repr(context)] = moment(told) - _CLOCKS if told else None
         unfinished = {
             self._identity(row): row for row in bookmarks.noted(context, UNFINISHED) or ()
         }
-        fresh = {one: row for one, row in unfinished.items() if one not in self._tried}
-        found = self._found.pop(repr(context), {})
-        rows = sorted({**fresh, **found}.values(), key=itemgetter(key))
-        told_until = bookmarks.noted(context, _TOLD_UNTIL)
-        told_until = moment(told_until) - _CLOCKS if told_until else None
-        since_state = 0
-        for at, row in enumerate(rows):
-            if self._most is not None and self._fetched >= self._most:
-                self._stop(context, f"recordings_per_run: {self._most} files were fetched")
-                self._stream.left += rows[at:]
-                break
-            identity = self._identity(row)
-            self._tried.add(identity)
-            done, outcome = self._archive(row, told_until)
-            if done:
-                unfinished.pop(identity, None)
-            elif len(unfinished) < MOST_UNFINISHED or identity in unfinished:
-                unfinished[identity] = row
-            else:
-                self._stop(
-                    context,
-                    f"{MOST_UNFINISHED} files could not be had yet, and no more fit the state: "
-                    "the bookmark waits",
-                )
-                self._stream.left += rows[at:]
-                break
-            if outcome:
-                yield outcome
-            since_state += 1
-            if since_state >= _FILES_PER_STATE:
-                since_state = 0
-                self._note(context, unfinished)
-                if whole:
-                    stream.settle(context, moment(row[key]))
+        found = sorted(self._found.pop(repr(context), {}).values(), key=itemgetter(key))
+        known = self._tried.union(map(self._identity, found))
+        # What failed before comes after what is new: it may never come, and must hold up nothing.
+        retries = [row for identity, row in unfinished.items() if identity not in known]
+        yield from self._fetch(context, found, unfinished, whole=whole)
+        yield from self._retry(context, retries, unfinished)
         self._note(context, unfinished)
-        if whole and stream.progress(context).stopped and rows:
-            stream.settle(context, moment(row[key]))
         if self._reasons:
             reasons = ", ".join(f"{reason} ({count})" for reason, count in self._reasons.items())
             stream.logger.warning("Files that will be tried again in the next run: %s.", reasons)
             self._reasons.clear()
+
+    def _fetch(
+        self,
+        context: Context | None,
+        found: list[Record],
+        unfinished: dict[str, Record],
+        *,
+        whole: bool,
+    ) -> Iterator[Record]:
+        """Fetch what a window holds, oldest first, and let the bookmark follow.
+
+        Args:
+            context: the partition's context.
+            found: what is known of the files.
+            unfinished: all that could not be had, by identity, to which others come.
+            whole: whether the bookmark may follow.
+
+        Yields:
+            A row for each file that is there or gone for good.
+        """
+        stream, key = self._stream, str(self._stream.replication_key)
+        for at, row in enumerate(found):
+            if why := self._why_stop(row, unfinished):
+                stream.left += found[at:]
+                stream.progress(context).stopped = True
+                stream.logger.warning("%s: stopped before the rest: %s.", stream.name, why)
+            elif outcome := self._attempt(context, row, unfinished):
+                yield outcome
+            if why or at % _FILES_PER_STATE == _FILES_PER_STATE - 1:
+                self._note(context, unfinished)
+                if whole:
+                    stream.settle(context, moment(row[key]))
+            if why:
+                return
+
+    def _attempt(
+        self, context: Context | None, row: Record, unfinished: dict[str, Record]
+    ) -> Record | None:
+        """See to a file, and take note of it where it can't be had yet.
+
+        Returns:
+            The row that tells what became of it, if something new did.
+        """
+        identity = self._identity(row)
+        self._tried.add(identity)
+        done, outcome = self._archive(row, self._told_until[repr(context)])
+        if done:
+            unfinished.pop(identity, None)
+        else:
+            unfinished[identity] = row
+        return outcome
+
+    def _why_stop(self, row: Record, unfinished: dict[str, Record]) -> str | None:
+        """Say why a file, and what comes after it, is left to the next run; None when it is not."""
+        if self._most is not None and self._fetched >= self._most:
+            return f"recordings_per_run: {self._most} files were fetched"
+        if self._failures >= _FAILURES_IN_A_ROW:
+            self._stream.fail(UnavailableError(f"{self._stream.name}: RingCentral kept failing"))
+            return "RingCentral kept failing"
+        if len(unfinished) >= MOST_UNFINISHED and self._identity(row) not in unfinished:
+            return (
+                f"{MOST_UNFINISHED} files could not be had yet, and no more fit the state: the "
+                "bookmark waits"
+            )
+        return None
+
+    def _retry(
+        self, context: Context | None, rows: list[Record], unfinished: dict[str, Record]
+    ) -> Iterator[Record]:
+        """Try once more what could not be had before, unless RingCentral keeps failing.
+
+        Args:
+            context: the partition's context.
+            rows: what is known of the files.
+            unfinished: all that could not be had, by identity. What is settled leaves it.
+
+        Yields:
+            A row for each file that is there or gone for good.
+        """
+        for row in rows:
+            bound = self._most is not None and self._fetched >= self._most
+            if bound or self._failures >= _FAILURES_IN_A_ROW:
+                return
+            if outcome := self._attempt(context, row, unfinished):
+                yield outcome
 
     def _archive(self, row: Record, told_until: datetime | None) -> tuple[bool, Record | None]:
         """See to it that a file is in the storage.
@@ -167,33 +236,37 @@ class FileArchive:
             return True, outcome
         url = row.get("contentUri")
         if not self._downloader.may_ask(url):
-            return self._give_up(row, "RingCentral gives no address that a login may be shown to")
+            return self._put_off(row, "its address is one that the login is not shown to")
         self._fetched += 1
         try:
             file = self._downloader.fetch(str(url), stem)
         except UnavailableError:
             self._failures += 1
-            if self._failures >= _FAILURES_IN_A_ROW:
-                raise
             return self._put_off(row, "kept failing")
-        except RequestError as error:
+        except (StorageBusyError, WrongSizeError, RequestError) as error:
             self._failures = 0
             return self._judge(row, error)
         self._failures = 0
         outcome = self._row(row, file.name, file.size, file.sha256)
         return True, outcome | {"contentType": file.content_type}
 
-    def _judge(self, row: Record, error: RequestError) -> tuple[bool, Record | None]:
-        """Decide what a refusal means for a file."""
+    def _judge(self, row: Record, error: TapRingCentralError) -> tuple[bool, Record | None]:
+        """Decide what it means for a file that it could not be had."""
+        if not isinstance(error, RequestError):
+            return self._put_off(row, str(error))
         problem = error.problem
-        if problem.status == HTTPStatus.UNAUTHORIZED or _APP_LACKS in problem.codes:
-            raise refusal(problem, self._stream.name) from None
-        now = self._stream.connection.now()
-        expires = row.get("expiresAt")
-        if problem.status in _GONE and now > self._ready(row):
+        lacks = _LACKS & set(problem.codes)
+        if problem.status == HTTPStatus.UNAUTHORIZED or lacks:
+            stream, right = self._stream, self._stream.app_permission
+            raise refusal(
+                problem, stream.name, app_permission=right, user_permission=right
+            ) from None
+        # RingCentral says so itself: a proxy's page for a 404 has no code.
+        is_gone = problem.status == HTTPStatus.GONE or (
+            problem.status == HTTPStatus.NOT_FOUND and problem.codes
+        )
+        if is_gone and self._stream.connection.now() > self._ready(row):
             return self._give_up(row, f"RingCentral no longer has it ({problem})")
-        if expires and now > moment(expires):
-            return self._give_up(row, f"it expired before it could be had ({problem})")
         return self._put_off(row, str(error))
 
     def _ready(self, row: Record) -> datetime:
@@ -201,7 +274,11 @@ class FileArchive:
         length = timedelta(seconds=row.get("duration") or 0)
         return moment(row[str(self._stream.replication_key)]) + length + _READY_AFTER
 
-    def _put_off(self, row: Record, reason: str) -> tuple[bool, None]:
+    def _put_off(self, row: Record, reason: str) -> tuple[bool, Record | None]:
+        """Leave a file to later runs, unless it has expired by now."""
+        expires = row.get("expiresAt")
+        if expires and self._stream.connection.now() > moment(expires):
+            return self._give_up(row, f"it expired before it could be had ({reason})")
         self._reasons[reason] += 1
         self._stream.logger.debug("File %s: %s.", self._identity(row), reason)
         return False, None
@@ -230,17 +307,23 @@ class FileArchive:
         """
         when = moment(row[str(self._stream.replication_key)])
         parts = [self._stream.account_id(), f"{when:%Y/%m/%d}", self._identity(row)]
-        return "/".join(_UNSAFE.sub("_", part) for part in parts)
+        return "/".join(map(_safe, parts[:1] + parts[1].split("/") + parts[2:]))
 
     def _note(self, context: Context | None, unfinished: dict[str, Record]) -> None:
         self._stream.bookmarks.note(
             context,
             **{
-                UNFINISHED: list(unfinished.values()),
+                # Who sent a file may have named it after a person.
+                UNFINISHED: [
+                    {name: value for name, value in row.items() if name != "fileName"}
+                    for row in unfinished.values()
+                ],
                 _TOLD_UNTIL: timestamp(datetime.now(timezone.utc)),
             },
         )
 
-    def _stop(self, context: Context | None, why: str) -> None:
-        self._stream.progress(context).stopped = True
-        self._stream.logger.warning("%s: stopped before the rest: %s.", self._stream.name, why)
+
+def _safe(part: str) -> str:
+    """Return an id as a part of a path, so that no two ids have the same."""
+    safe = _UNSAFE.sub(lambda match: f"={ord(match[0]):X}", part)
+    return safe if 0 < len(safe) <= _LONGEST else f"={sha256(part.encode()).hexdigest()}"

@@ -178,7 +178,7 @@ class MessageFiles(FileStream, MailboxStream):
     name = "message_files"
     primary_keys = ("accountId", "extensionId", "messageId", "id")
     path_setting = "messages_path"
-    file_keys = ("messageId", "id")
+    file_keys = ("extensionId", "messageId", "id")
 
     def __init__(self, tap: TapRingCentral) -> None:
         super().__init__(tap, message_files_schema())

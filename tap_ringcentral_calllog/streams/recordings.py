@@ -62,7 +62,7 @@ class RecordingFiles(FileStream, LogStream):
         Args:
             row: what is known of the recording.
         """
-        return kind_of_recording(row["type"])
+        return kind_of_recording(row.get("type"))
 
     def files_of(self, record: Record) -> list[Record]:
         """Find the recordings of a call.

@@ -66,6 +66,6 @@ def run(project, lines):
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        timeout=300,
+        timeout=1200,
     ).stdout
     assert "failed" not in said

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import threading
+import time
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +18,13 @@ from harness import Collector, Output, config_for, selecting
 from processes import messages, nursery
 from target import Target
 
-from sandbox import APP_PERMISSIONS, Fault, Habits, Sandbox
-from tap_ringcentral_calllog.errors import AccessError, SettingsError, StorageError
+from sandbox import APP_PERMISSIONS, USER_PERMISSIONS, Fault, Habits, Sandbox
+from tap_ringcentral_calllog.errors import (
+    AccessError,
+    SettingsError,
+    StorageError,
+    UnavailableError,
+)
 from tap_ringcentral_calllog.tap import TapRingCentral
 from tap_ringcentral_calllog.windows import moment
 
@@ -214,13 +222,55 @@ def test_a_kill_costs_no_file(archive, account):
         assert not account.requests_to(CONTENT)
 
 
-def test_a_login_is_shown_to_no_other_host(archive):
-    """Files are fetched from RingCentral's hosts only."""
-    with open_account(media_url="https://media.example.com") as account:
-        rows = archive(account).records("recording_files")
-        assert rows
-        assert all(row["status"] == "gone" for row in rows)
-        assert "no address that a login may be shown to" in rows[0]["reason"]
+def test_a_login_is_shown_to_no_other_host(archive, caplog):
+    """Files are fetched from RingCentral's hosts only; others wait until they expire."""
+    with open_account(calls=60, media_url="https://media.example.com") as account:
+        output = archive(account)
+        assert not output.records("recording_files")
+        assert "its address is one that the login is not shown to" in caplog.text
+        unfinished = output.state["bookmarks"]["recording_files"]["unfinished"]
+        assert len(unfinished) == len(account.recordings_truth())
+
+
+def test_some_that_keep_failing_hold_up_no_other(archive, account):
+    """Three in a row end the stream, not the run before it has noted them; the next one goes on."""
+    truth = sorted(account.recordings_truth(), key=lambda one: one["startTime"])
+    bad = [str(one["id"]) for one in truth[5:8]]
+    for one in bad:
+        account.fail(Fault("status", status=500, on=f"/recording/{one}{CONTENT}", times=None))
+    target, first = Target(), Output()
+    with pytest.raises(UnavailableError, match="RingCentral kept failing"):
+        archive(account, output=first)
+    target.apply(first.messages)
+    assert len(target.rows("recording_files")) == 5
+    second = Output()
+    with suppress(UnavailableError):
+        archive(account, target.state, output=second)
+    target.apply(second.messages)
+    told = {row["id"] for row in target.rows("recording_files")}
+    assert told == {str(one["id"]) for one in truth} - {*bad}
+    account.clear_faults()
+    target.apply(archive(account, target.state).messages)
+    assert audio(target.rows("recording_files")) == hashes(account)
+
+
+def test_files_of_a_run_whose_state_is_lost_are_told_again(archive, account, tmp_path):
+    """However old they are, and however many windows the next run reads."""
+    archive(account)
+    for file in (tmp_path / "audio").rglob("*.*"):
+        os.utime(file, (time.time() - 3600, time.time() - 3600))
+    account.forget_requests()
+    rows = archive(account, page_size=2).records("recording_files")
+    assert audio(rows) == hashes(account)
+    assert not account.requests_to(CONTENT)
+
+
+def test_a_missing_right_of_the_user_is_named(archive, account):
+    """With the first file: it would be the same for all."""
+    account.set_permissions(user=USER_PERMISSIONS - {"ReadCallRecording"})
+    with pytest.raises(AccessError, match="the user lacks the permission ReadCallRecording"):
+        archive(account)
+    assert len(account.requests_to(CONTENT)) == 1
 
 
 def test_a_media_host_of_its_own_is_asked(archive):
@@ -348,6 +398,7 @@ def test_fifty_kills_cost_no_file(tmp_path, record_testsuite_property):
             assert not before.intersection(asked)
             fetched += asked
     rows = target.rows("recording_files")
+    assert kills == 50
     assert audio(rows) == {one: each["sha256"] for one, each in truth.items()}
     assert len(list(folder.rglob("*.*"))) >= len(truth)
     record_testsuite_property(

@@ -82,6 +82,8 @@ def bucket(server, monkeypatch, tmp_path, watch):
     monkeypatch.setattr(logging.getLogger("moto"), "propagate", False)
     # With a key of its own: what the drivers of the test log is not what is tested.
     own = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    # All servers of a process share what is in them.
+    requests.post(f"{server}/moto-api/reset", timeout=10)
     bucket = boto3.resource("s3", **own).Bucket(BUCKET)
     bucket.create()
     yield bucket
