@@ -33,7 +33,7 @@ _RUNS = 2
 # So much of a limit on a number is near it.
 _NEAR = 0.9
 # So much of what is kept must have been seen to tell how much there is.
-_ENOUGH = 0.2
+_ENOUGH = 0.05
 # A number of days beyond this is no limit that anybody set.
 _MOST_DAYS = 36_500
 

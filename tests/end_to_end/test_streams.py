@@ -332,9 +332,14 @@ def test_retention(runs, account, kind, stream, days, most):
         assert row["inDanger"] == (row["expected"] is not None and row["expected"] >= 0.9 * most)
 
 
-def test_retention_counts(runs):
-    """What is limited by number, where five days are enough to tell for as long as it is kept."""
+def test_retention_counts(runs, account):
+    """What is limited by number: as many as in the five days, for as long as it is kept."""
     first = runs[0]
+    owners = {call["id"]: call.get("extension", {}).get("id") for call in account.truth()}
+    recordings = Counter(
+        (row["type"], owners[row["callId"]] if row["type"] == "OnDemand" else "")
+        for row in first.truth["call_recordings"].values()
+    )
     kinds = {"VoiceMail": "letter", "Fax": "letter"}
     messages = Counter()
     for row in first.truth["messages"].values():
@@ -348,9 +353,9 @@ def test_retention_counts(runs):
     found = {row["kind"]: row["expected"] for row in first.tables["retention"].values()}
     assert found == {
         "callLog": None,
-        "automaticRecordings": None,
-        "onDemandRecordings": None,
-        "voiceMailAndFax": None,
+        "automaticRecordings": most(recordings, "Automatic") * 90 // 5,
+        "onDemandRecordings": most(recordings, "OnDemand") * 90 // 5,
+        "voiceMailAndFax": most(messages, "letter", "Alive") * 30 // 5,
         "voiceMailAndFaxFiles": None,
         "deletedVoiceMailAndFax": most(messages, "letter", "Deleted"),
         "textMessages": most(messages, "text"),
