@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -116,7 +116,7 @@ def check(accounts: Iterable[Account], schema: Mapping[str, Any]) -> None:
                     f"environment variable {account.prefix}{name.upper()} instead"
                 )
                 raise ListError(msg)
-            validator = Draft202012Validator(known[name], format_checker=FormatChecker())
+            validator = Draft202012Validator(known[name])
             if not validator.is_valid(value):
                 msg = f"{account.name}: {name} cannot be {value!r}"
                 raise ListError(msg)
