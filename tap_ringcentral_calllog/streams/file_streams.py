@@ -57,11 +57,12 @@ class FileStream(WindowedStream):
         """
 
     def fail(self, error: TapRingCentralError) -> None:
-        """Take note of something that ends the stream, but not the run.
+        """Take note of something that ends the stream with all its partitions, but not the run.
 
         Args:
             error: what it is.
         """
+        self._stuck = True
         self._tap_ringcentral.fail(error)
 
     def waiting(self) -> list[Record]:
@@ -120,8 +121,8 @@ class FileStream(WindowedStream):
         try:
             yield from super().get_records(context)
         except StorageError as error:
-            self._stuck = progress.refused = True
-            self._tap_ringcentral.fail(error)
+            progress.refused = True
+            self.fail(error)
 
     def write_related(self, context: Context | None, records: list[Record]) -> list[Record]:
         """Take note of the records' files, and write nothing yet. A `--test` fetches none."""

@@ -109,9 +109,8 @@ class FileArchive:
             A row for each file that is there or gone for good.
 
         Raises:
-            AccessError: when the app may not read such files.
+            AccessError: when the app or the user may not read such files.
             StorageError: when a file can't be stored.
-            UnavailableError: when RingCentral kept failing.
         """
         stream, bookmarks = self._stream, self._stream.bookmarks
         key = str(stream.replication_key)
@@ -186,7 +185,7 @@ class FileArchive:
 
     def _why_stop(self, row: Record, unfinished: dict[str, Record]) -> str | None:
         """Say why a file, and what comes after it, is left to the next run; None when it is not."""
-        if self._most is not None and self._fetched >= self._most:
+        if self._is_spent:
             return f"recordings_per_run: {self._most} files were fetched"
         if self._failures >= _FAILURES_IN_A_ROW:
             self._stream.fail(UnavailableError(f"{self._stream.name}: RingCentral kept failing"))
@@ -197,6 +196,11 @@ class FileArchive:
                 "bookmark waits"
             )
         return None
+
+    @property
+    def _is_spent(self) -> bool:
+        """Whether as many files were fetched as a run may fetch."""
+        return self._most is not None and self._fetched >= self._most
 
     def _retry(
         self, context: Context | None, rows: list[Record], unfinished: dict[str, Record]
@@ -212,8 +216,7 @@ class FileArchive:
             A row for each file that is there or gone for good.
         """
         for row in rows:
-            bound = self._most is not None and self._fetched >= self._most
-            if bound or self._failures >= _FAILURES_IN_A_ROW:
+            if self._is_spent or self._failures >= _FAILURES_IN_A_ROW:
                 return
             if outcome := self._attempt(context, row, unfinished):
                 yield outcome
@@ -303,11 +306,11 @@ class FileArchive:
     def _stem(self, row: Record) -> str:
         """Return a file's name in the storage, without what tells its type.
 
-        Ids are RingCentral's: what is no letter, digit or hyphen in them does not reach a path.
+        Ids are RingCentral's: what is no letter, digit or hyphen in them reaches no path as it is.
         """
         when = moment(row[str(self._stream.replication_key)])
-        parts = [self._stream.account_id(), f"{when:%Y/%m/%d}", self._identity(row)]
-        return "/".join(map(_safe, parts[:1] + parts[1].split("/") + parts[2:]))
+        account, identity = _safe(self._stream.account_id()), _safe(self._identity(row))
+        return f"{account}/{when:%Y/%m/%d}/{identity}"
 
     def _note(self, context: Context | None, unfinished: dict[str, Record]) -> None:
         self._stream.bookmarks.note(
