@@ -3,13 +3,16 @@
 RingCentral counts requests per user, app and group in a sliding window, says in every answer's
 headers where the count stands, and punishes a request too many with a penalty that starts anew with
 each request made inside it. So the pacer waits *before* a request that would exceed the limit, and
-sits out a whole penalty. Times are seconds of a monotonic clock.
+sits out a whole penalty. Two processes with one login that wait equally long restart each other's
+penalty for ever: from the second penalty in a row on, each waits for some random time more. Times
+are seconds of a monotonic clock.
 
 Source: https://developers.ringcentral.com/guide/basics/rate-limits
 """
 
 from __future__ import annotations
 
+import random
 from collections import deque
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
@@ -192,6 +195,7 @@ class Pacer:
         clock: returns monotonic seconds.
         sleep: waits for a number of seconds.
         report: is told of each wait, in seconds, and its reason.
+        chance: returns a random number, at least 0 and below 1.
 
     Attributes:
         waited: how long requests had to wait, all in all, in seconds.
@@ -204,11 +208,13 @@ class Pacer:
         clock: Callable[[], float],
         sleep: Callable[[float], None],
         report: Callable[[float, str], None],
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self._share = share
         self._clock = clock
         self._sleep = sleep
         self._report = report
+        self._chance = chance
         self._budgets: dict[str, _Budget] = {}
         self._names: dict[str, str] = {}
         self.waited = 0.0
@@ -261,9 +267,12 @@ class Pacer:
                 fewer = max(len(budget.ours) - 1, rate.limit // 2, 1)
                 budget.rate = replace(rate, limit=min(fewer, rate.limit))
             told = retry_after(headers)
-            guess = min(_DEFAULT_PENALTY * 2 ** (budget.penalties - 1), _LONGEST_PENALTY)
+            earlier = budget.penalties - 1
+            penalty = told or min(_DEFAULT_PENALTY * 2**earlier, _LONGEST_PENALTY)
+            # Of several waiting processes one gets through when no other asks for a whole penalty.
+            apart = self._chance() * min(2 * penalty * earlier, _LONGEST_PENALTY)
             reason = f"{rate.group} rate limit penalty"
-            self._block(budget, now + (told or guess) + _PENALTY_MARGIN, reason)
+            self._block(budget, now + penalty + _PENALTY_MARGIN + apart, reason)
         elif status is not None:
             budget.penalties = 0
 

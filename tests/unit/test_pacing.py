@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import deque
 
 import pytest
@@ -67,6 +68,7 @@ def make(clock: Clock, share: float = 1.0) -> tuple[Pacer, list[tuple[float, str
         clock=clock,
         sleep=clock.sleep,
         report=lambda seconds, reason: waits.append((seconds, reason)),
+        chance=lambda: 0.0,
     )
     return pacer, waits
 
@@ -195,6 +197,31 @@ def test_penalties_in_a_row_grow():
     begin = clock.now
     pacer.wait("Heavy")
     assert clock.now - begin < 62
+
+
+@pytest.mark.parametrize("processes", [2, 3, 5])
+def test_processes_that_wait_for_the_same_penalty_part(processes):
+    """Those that were refused soon after each other do not restart the penalty for ever."""
+    for seed in range(100):
+        chance = random.Random(seed).random
+        # When each may ask next, and how it waits; a second after each other.
+        asking = []
+        for start in range(processes):
+            clock = Clock()
+            clock.now += start
+            pacer = Pacer(clock=clock, sleep=clock.sleep, report=lambda *_: None, chance=chance)
+            asking.append((clock, pacer))
+        end, refusals = 1000.0 + 60, {clock: 0 for clock, _ in asking}
+        while asking:
+            clock, pacer = min(asking, key=lambda one: one[0].now)
+            if clock.now >= end:
+                asking.remove((clock, pacer))
+                continue
+            end = clock.now + 60
+            refusals[clock] += 1
+            pacer.observe("Auth", 429, {"Retry-After": "60"})
+            pacer.wait("Auth")
+        assert max(refusals.values()) < 10
 
 
 def test_pauses_grow_and_a_told_pause_is_kept():
