@@ -271,15 +271,16 @@ class RingCentralStream(RESTStream[Any]):
         """Return the account's id.
 
         Args:
-            answer: an answer of the stream. Needed until the id is known.
+            answer: an answer of the stream. Until one has told the id, it takes a request.
 
         Raises:
             SettingsError: when neither answers nor settings tell the id.
         """
         tap = self._tap_ringcentral
-        if not tap.account_id and answer:
-            first = decode_record(next(iter(answer.content.get("records") or ()), None))
-            found = account_id_in(answer.content, first)
+        if not tap.account_id:
+            content = answer.content if answer else {}
+            first = decode_record(next(iter(content.get("records") or ()), None))
+            found = account_id_in(content, first)
             if not found and self.settings.account_id != "~":
                 found = self.settings.account_id
             tap.account_id = found or self._ask_account_id()

@@ -32,6 +32,8 @@ _LENGTH = re.compile(r"[0-9]{1,15}")
 # What proxies and gateways answer with when they mean an error. No recording or attachment is one.
 _PAGES = frozenset({"application/json", "text/html"})
 
+_CHANGED = "another file than the one that was begun"
+
 _ANY = "application/octet-stream"
 _SUFFIXES = {
     "application/pdf": ".pdf",
@@ -234,23 +236,37 @@ class _Transfer:
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind in _PAGES:
             return "a page in place of a file"
+        self.content_type = kind or None
+        if fault := self._fit(response):
+            self._incoming.restart()
+            return fault
+        while piece := read_some(response, _PIECE):
+            if not self._incoming.write(piece):
+                self._incoming.restart()
+                return _CHANGED
+        if self.size is not None and self._incoming.size < self.size:
+            return "a file that broke off"
+        return ""
+
+    def _fit(self, response: requests.Response) -> str:
+        """See how an answer's body goes with what is here, and how long the file is.
+
+        Returns:
+            What is wrong with it, if anything.
+        """
         length = response.headers.get("Content-Length", "")
         is_plain = not response.headers.get("Content-Encoding")
+        before = self.size
         self.size = int(length) if is_plain and _LENGTH.fullmatch(length) else None
         if response.status_code == HTTPStatus.PARTIAL_CONTENT:
             match = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
             if not match or int(match[1]) != self._incoming.size:
-                self._incoming.restart()
                 return "another part of a file than was asked for"
             self.size = int(match[2])
-        elif self._incoming.size:
+            return _CHANGED if before not in {None, self.size} else ""
+        if self._incoming.size:
             # The server does not give parts.
             self._incoming.restart()
-        self.content_type = kind or None
-        while piece := read_some(response, _PIECE):
-            self._incoming.write(piece)
-        if self.size is not None and self._incoming.size < self.size:
-            return "a file that broke off"
         return ""
 
     def _ask_for_rest(self) -> None:

@@ -169,12 +169,10 @@ class Guard:
     @staticmethod
     def _waiting(stream: FileStream, kind: Kind, now: datetime) -> int:
         """Count the files that are known not to be archived, and expire soon."""
-        return sum(
-            stream.kind_of(row) == kind.name
-            and row.get("expiresAt") is not None
-            and moment(row["expiresAt"]) < now + SOON
-            for row in stream.waiting()
+        times = (
+            row.get("expiresAt") for row in stream.waiting() if stream.kind_of(row) == kind.name
         )
+        return sum(now <= moment(one) < now + SOON for one in times if one)
 
     def _expected(self, kind: Kind) -> int | None:
         """Return how many there may be, if the run has seen enough to tell."""

@@ -85,7 +85,10 @@ def _is_file(row: object) -> bool:
         and texts
         and (length is None or (isinstance(length, int) and 0 <= length <= _LONGEST_CALL))
         and _parse(row.get("startTime") or row.get("creationTime")) is not None
-        and (row.get("expiresAt") is None or _parse(row["expiresAt"]) is not None)
+        and all(
+            row.get(name) is None or _parse(row[name]) is not None
+            for name in ("expiresAt", "triedSince")
+        )
     )
 
 
@@ -221,16 +224,10 @@ class Bookmarks:
             one for one in state.get("partitions", []) if one["context"] != context
         ]
 
-    def forget_others(self, contexts: list[dict[str, Any]]) -> None:
-        """Drop the bookmarks of partitions that there are no more.
-
-        Args:
-            contexts: the contexts of those that there are.
-        """
+    def contexts(self) -> list[dict[str, Any]]:
+        """Return the contexts of the partitions that have a bookmark."""
         state = self._stream.get_context_state(None)
-        known = {repr(one) for one in contexts}
-        if parts := state.get("partitions"):
-            state["partitions"] = [one for one in parts if repr(one["context"]) in known]
+        return [one["context"] for one in state.get("partitions", [])]
 
     def read(self, context: Context | None, now: datetime) -> datetime | None:
         """Return the bookmark of a context, or None when it has none.
@@ -363,17 +360,22 @@ class Bookmarks:
         until = [_parse(part.get("replication_key_value")) for part in parts]
         return max(filter(None, since), default=None), min(filter(None, until), default=None)
 
-    def noted_anywhere(self, name: str) -> list[Any]:
+    def noted_anywhere(self, name: str, contexts: list[dict[str, Any]] | None = None) -> list[Any]:
         """Return the items of all lists that stand beside a bookmark under a name.
 
         Args:
             name: the name.
+            contexts: those of the partitions that matter; None for all.
         """
         if not self.active:
             return []
         state = self._stream.get_context_state(None)
-        lists = (part.get(name) for part in (state, *state.get("partitions", [])))
-        return [item for one in lists for item in one or ()]
+        parts = [
+            one
+            for one in state.get("partitions", [])
+            if contexts is None or one["context"] in contexts
+        ]
+        return [item for part in (state, *parts) for item in part.get(name) or ()]
 
     def noted(self, context: Context | None, name: str) -> Any:  # noqa: ANN401 - any JSON
         """Return what stands beside a bookmark under a name, or None.

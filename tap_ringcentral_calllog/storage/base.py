@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 INCOMING = ".incoming"
 
 # An interrupted file is resumed up to the last whole step: each was on the disk before the next
-# began, so that not even a power cut leaves anything else there. As the last byte is never kept,
-# there is always something left to ask the server for.
+# began, so that not even a power cut leaves anything else there. Of that, so many bytes are asked
+# for again: if they are others now, so is the file.
 STEP = 1 << 18
+_ASKED_AGAIN = 1 << 12
 
 _NAME = re.compile(r"(?=.{1,200}\Z)[A-Za-z0-9_][A-Za-z0-9_.=-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.=-]*)*")
 
@@ -89,20 +90,28 @@ class Incoming:
         self._failures = failures
         self._place = place
         with failures():
-            self.size = file.seek(0, os.SEEK_END) // STEP * STEP
-            self.size -= STEP if self.size and self.size == file.tell() else 0
+            whole = file.seek(0, os.SEEK_END) // STEP * STEP
+            self.size = max(whole - _ASKED_AGAIN, 0)
+            file.seek(self.size)
+            self._expected = file.read(whole - self.size)
             file.truncate(self.size)
             file.seek(0)
             self._hash = sha256()
             for chunk in chunks(file):
                 self._hash.update(chunk)
 
-    def write(self, chunk: bytes) -> None:
+    def write(self, chunk: bytes) -> bool:
         """Append bytes.
+
+        Returns:
+            Whether they go with what is there: otherwise that is another file's.
 
         Raises:
             StorageError: when they cannot be written. What is there, remains.
         """
+        expected, self._expected = self._expected[: len(chunk)], self._expected[len(chunk) :]
+        if not chunk.startswith(expected):
+            return False
         rest = memoryview(chunk)
         with self._failures():
             while rest:
@@ -112,6 +121,7 @@ class Incoming:
                 rest = rest[written:]
                 if self._lasting and self.size % STEP == 0:
                     os.fsync(self._file.fileno())
+        return True
 
     def restart(self) -> None:
         """Drop what is there: the server sends the file from its beginning.
@@ -123,6 +133,7 @@ class Incoming:
             self._file.seek(0)
             self._file.truncate()
         self._hash = sha256()
+        self._expected = b""
         self.size = 0
 
     def commit(self, expected: int | None = None, suffix: str = "") -> Received:

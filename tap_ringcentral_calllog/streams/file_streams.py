@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from tap_ringcentral_calllog.errors import StorageError, TapRingCentralError
 from tap_ringcentral_calllog.storage.urls import open_storage
-from tap_ringcentral_calllog.streams.files import UNFINISHED, FileArchive
+from tap_ringcentral_calllog.streams.files import FileArchive
+from tap_ringcentral_calllog.streams.unfinished import UNFINISHED
 from tap_ringcentral_calllog.streams.windowed import WindowedStream
 
 if TYPE_CHECKING:
@@ -66,8 +67,10 @@ class FileStream(WindowedStream):
         self._tap_ringcentral.fail(error)
 
     def waiting(self) -> list[Record]:
-        """Return what is known of files that are not archived yet."""
-        return [*self.bookmarks.noted_anywhere(UNFINISHED), *self.left]
+        """Return what is known of files that are not archived yet, and that this run reads."""
+        # All mailboxes of an account are read: to ask which takes a request.
+        contexts = self.contexts if self.by_extension else None
+        return [*self.bookmarks.noted_anywhere(UNFINISHED, contexts), *self.left]
 
     @property
     def most_files(self) -> int | None:
@@ -84,7 +87,7 @@ class FileStream(WindowedStream):
             StorageError: when the place can't be used.
         """
         if self._path:
-            _ = self._archive
+            _ = self.archive
             return
         self.selected = False
         self.logger.warning(
@@ -100,7 +103,8 @@ class FileStream(WindowedStream):
         return getattr(self.settings, self.path_setting) or ""
 
     @cached_property
-    def _archive(self) -> FileArchive:
+    def archive(self) -> FileArchive:
+        """What fetches the files."""
         storage = open_storage(self._path, setting=self.path_setting)
         storage.check()
         return FileArchive(self, storage, self.file_keys, self.most_files)
@@ -119,6 +123,10 @@ class FileStream(WindowedStream):
             progress.refused = True
             return
         try:
+            if progress.done and self.archive.has_unfinished(context):
+                # No window is left, but what could not be had before may be there by now.
+                yield from self.archive.take(context, whole=False)
+                self.settle(context)
             yield from super().get_records(context)
         except StorageError as error:
             progress.refused = True
@@ -128,10 +136,10 @@ class FileStream(WindowedStream):
         """Take note of the records' files, and write nothing yet. A `--test` fetches none."""
         if not self.is_test:
             for record in records:
-                self._archive.add(context, self.files_of(record))
+                self.archive.add(context, self.files_of(record))
         return []
 
     def close_window(self, context: Context | None, reading: Reading) -> Iterator[Record]:
         """Fetch the files, and tell of each what became of it."""
         if not self.is_test:
-            yield from self._archive.take(context, whole=reading.whole)
+            yield from self.archive.take(context, whole=reading.whole)

@@ -4,57 +4,43 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import datetime, timedelta, timezone
 from hashlib import sha256
-from http import HTTPStatus
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tap_ringcentral_calllog.downloads import SUFFIXES, Downloader, type_of
+from tap_ringcentral_calllog.downloads import SUFFIXES, Downloader
 from tap_ringcentral_calllog.errors import (
     RequestError,
     StorageBusyError,
-    TapRingCentralError,
     UnavailableError,
     WrongSizeError,
-    refusal,
 )
-from tap_ringcentral_calllog.windows import moment, timestamp
+from tap_ringcentral_calllog.streams.outcomes import Outcome, Outcomes
+from tap_ringcentral_calllog.streams.unfinished import MOST_UNFINISHED, Unfinished
+from tap_ringcentral_calllog.windows import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from singer_sdk.helpers.types import Context, Record
 
     from tap_ringcentral_calllog.storage.base import Storage
     from tap_ringcentral_calllog.streams.file_streams import FileStream
 
-# Under these names beside the bookmark: files that could not be had yet, and when the last STATE
-# message was written, by this machine's clock.
-UNFINISHED = "unfinished"
-_TOLD_UNTIL = "toldUntil"
-
-# So many files that could not be had yet fit the state; then the bookmark waits.
-MOST_UNFINISHED = 1_000
 # So many files in a row that could not be had mean that it is not the files.
 _FAILURES_IN_A_ROW = 3
+# So many expired files in a row that are gone mean that those which expired earlier are as well.
+_GONE_IN_A_ROW = 3
 # A STATE message follows so many files, so that a kill costs no more.
 _FILES_PER_STATE = 25
-# Clocks of this machine and of a storage may differ by so much.
-_CLOCKS = timedelta(minutes=10)
-# RingCentral takes so long to make a recording ready.
-# https://developers.ringcentral.com/guide/voice/call-recordings
-_READY_AFTER = timedelta(minutes=15)
 
 _UNSAFE = re.compile(r"^-|[^A-Za-z0-9-]")
 _LONGEST = 100
 
-# Whoever lacks a permission lacks it for all files.
-_LACKS = frozenset({"CMN-401", "CMN-402", "CMN-408"})
-
 
 class FileArchive:
-    """Fetches the files that a stream has found in a window, oldest first.
+    """Fetches the files that a stream has found in a window.
 
     A file that is in the storage is never fetched again. What could not be had yet stands in the
     state, and is tried again in each run until it expires.
@@ -77,14 +63,14 @@ class FileArchive:
         self._stream = stream
         self._storage = storage
         self._downloader = Downloader(stream.connection, storage)
+        self._outcomes = Outcomes(stream)
         self._keys = keys
         self._most = most
         self._fetched = 0
         self._failures = 0
         self._found: dict[str, dict[str, Record]] = {}
         self._tried: set[str] = set()
-        # Up to when files were told by the last run, by contexts.
-        self._told_until: dict[str, datetime | None] = {}
+        self._unfinished: dict[str, Unfinished] = {}
         self._reasons: Counter[str] = Counter()
 
     def add(self, context: Context | None, rows: list[Record]) -> None:
@@ -112,31 +98,78 @@ class FileArchive:
             AccessError: when the app or the user may not read such files.
             StorageError: when a file can't be stored.
         """
-        stream, bookmarks = self._stream, self._stream.bookmarks
-        key = str(stream.replication_key)
-        if repr(context) not in self._told_until:
-            told = bookmarks.noted(context, _TOLD_UNTIL)
-            self._told_until[repr(context)] = moment(told) - _CLOCKS if told else None
-        unfinished = {
-            self._identity(row): row for row in bookmarks.noted(context, UNFINISHED) or ()
-        }
+        stream, key = self._stream, str(self._stream.replication_key)
+        unfinished = self._unfinished_of(context)
         found = sorted(self._found.pop(repr(context), {}).values(), key=itemgetter(key))
-        known = self._tried.union(map(self._identity, found))
         # What failed before comes after what is new: it may never come, and must hold up nothing.
-        retries = [row for identity, row in unfinished.items() if identity not in known]
-        yield from self._fetch(context, found, unfinished, whole=whole)
-        yield from self._retry(context, retries, unfinished)
-        self._note(context, unfinished)
+        known = self._tried.union(map(self._identity, found))
+        retries = [row for row in unfinished.files if self._identity(row) not in known]
+        yield from self._sweep(filter(self._outcomes.is_expired, found), unfinished)
+        fresh = [row for row in found if self._identity(row) not in self._tried]
+        yield from self._fetch(context, fresh, unfinished, whole=whole)
+        yield from self._retry(retries, unfinished)
+        unfinished.note()
         if self._reasons:
             reasons = ", ".join(f"{reason} ({count})" for reason, count in self._reasons.items())
             stream.logger.warning("Files that will be tried again in the next run: %s.", reasons)
             self._reasons.clear()
 
+    def has_unfinished(self, context: Context | None) -> bool:
+        """Tell whether something could not be had before.
+
+        Args:
+            context: the partition's context.
+        """
+        return bool(self._unfinished_of(context).files)
+
+    def give_up(self, context: Context | None, reason: str) -> list[Record]:
+        """Tell that what could not be had yet will never be.
+
+        Args:
+            context: the partition's context, which is about to be forgotten.
+            reason: why.
+
+        Returns:
+            A row for each file.
+        """
+        outcomes = (self._outcomes.gone(row, reason) for row in self._unfinished_of(context).files)
+        return [outcome.row for outcome in outcomes if outcome.row]
+
+    def _unfinished_of(self, context: Context | None) -> Unfinished:
+        key = repr(context)
+        if key not in self._unfinished:
+            bookmarks = self._stream.bookmarks
+            self._unfinished[key] = Unfinished(bookmarks, context, self._identity)
+        return self._unfinished[key]
+
+    def _sweep(self, expired: Iterable[Record], unfinished: Unfinished) -> Iterator[Record]:
+        """See to files that RingCentral should have forgotten, those first that expired last.
+
+        Where these are gone, those which expired earlier are as well, and no request is wasted on
+        each. What is not come to here, is left to those that are fetched.
+
+        Args:
+            expired: what is known of the files.
+            unfinished: what could not be had, to which others come.
+
+        Yields:
+            A row for each file that is there or gone for good.
+        """
+        gone: Counter[str] = Counter()
+        for row in sorted(expired, key=itemgetter("expiresAt"), reverse=True):
+            if self._why_stop(row, unfinished):
+                return
+            kind = self._stream.kind_of(row)
+            outcome = self._attempt(row, unfinished, ask=gone[kind] < _GONE_IN_A_ROW)
+            gone[kind] = gone[kind] + 1 if outcome.is_gone else 0
+            if outcome.row:
+                yield outcome.row
+
     def _fetch(
         self,
         context: Context | None,
         found: list[Record],
-        unfinished: dict[str, Record],
+        unfinished: Unfinished,
         *,
         whole: bool,
     ) -> Iterator[Record]:
@@ -145,7 +178,7 @@ class FileArchive:
         Args:
             context: the partition's context.
             found: what is known of the files.
-            unfinished: all that could not be had, by identity, to which others come.
+            unfinished: what could not be had, to which others come.
             whole: whether the bookmark may follow.
 
         Yields:
@@ -157,40 +190,40 @@ class FileArchive:
                 stream.left += found[at:]
                 stream.progress(context).stopped = True
                 stream.logger.warning("%s: stopped before the rest: %s.", stream.name, why)
-            elif outcome := self._attempt(context, row, unfinished):
-                yield outcome
+                if self._keeps_failing:
+                    stream.fail(UnavailableError(f"{stream.name}: {why}"))
+            elif told := self._attempt(row, unfinished).row:
+                yield told
             if why or at % _FILES_PER_STATE == _FILES_PER_STATE - 1:
-                self._note(context, unfinished)
+                unfinished.note()
                 if whole:
                     stream.settle(context, moment(row[key]))
             if why:
                 return
 
-    def _attempt(
-        self, context: Context | None, row: Record, unfinished: dict[str, Record]
-    ) -> Record | None:
-        """See to a file, and take note of it where it can't be had yet.
+    def _retry(self, rows: list[Record], unfinished: Unfinished) -> Iterator[Record]:
+        """Try once more what could not be had before, unless RingCentral keeps failing.
 
-        Returns:
-            The row that tells what became of it, if something new did.
+        Args:
+            rows: what is known of the files.
+            unfinished: what could not be had. What is settled leaves it.
+
+        Yields:
+            A row for each file that is there or gone for good.
         """
-        identity = self._identity(row)
-        self._tried.add(identity)
-        done, outcome = self._archive(row, self._told_until[repr(context)])
-        if done:
-            unfinished.pop(identity, None)
-        else:
-            unfinished[identity] = row
-        return outcome
+        for row in rows:
+            if self._is_spent or self._keeps_failing:
+                return
+            if told := self._attempt(row, unfinished).row:
+                yield told
 
-    def _why_stop(self, row: Record, unfinished: dict[str, Record]) -> str | None:
+    def _why_stop(self, row: Record, unfinished: Unfinished) -> str | None:
         """Say why a file, and what comes after it, is left to the next run; None when it is not."""
         if self._is_spent:
             return f"recordings_per_run: {self._most} files were fetched"
-        if self._failures >= _FAILURES_IN_A_ROW:
-            self._stream.fail(UnavailableError(f"{self._stream.name}: RingCentral kept failing"))
+        if self._keeps_failing:
             return "RingCentral kept failing"
-        if len(unfinished) >= MOST_UNFINISHED and self._identity(row) not in unfinished:
+        if not unfinished.has_room(row):
             return (
                 f"{MOST_UNFINISHED} files could not be had yet, and no more fit the state: the "
                 "bookmark waits"
@@ -198,107 +231,68 @@ class FileArchive:
         return None
 
     @property
+    def _keeps_failing(self) -> bool:
+        return self._failures >= _FAILURES_IN_A_ROW
+
+    @property
     def _is_spent(self) -> bool:
         """Whether as many files were fetched as a run may fetch."""
         return self._most is not None and self._fetched >= self._most
 
-    def _retry(
-        self, context: Context | None, rows: list[Record], unfinished: dict[str, Record]
-    ) -> Iterator[Record]:
-        """Try once more what could not be had before, unless RingCentral keeps failing.
+    def _attempt(self, row: Record, unfinished: Unfinished, *, ask: bool = True) -> Outcome:
+        """See to a file, and take note of it where it can't be had yet.
 
         Args:
-            context: the partition's context.
-            rows: what is known of the files.
-            unfinished: all that could not be had, by identity. What is settled leaves it.
-
-        Yields:
-            A row for each file that is there or gone for good.
+            row: what is known of the file.
+            unfinished: what could not be had.
+            ask: whether RingCentral may still have it.
         """
-        for row in rows:
-            if self._is_spent or self._failures >= _FAILURES_IN_A_ROW:
-                return
-            if outcome := self._attempt(context, row, unfinished):
-                yield outcome
+        self._tried.add(self._identity(row))
+        outcome = self._look(row, unfinished.told_until)
+        if outcome is None and not ask:
+            reason = "it has expired, and RingCentral no longer has later ones"
+            outcome = self._outcomes.gone(row, reason)
+        outcome = outcome or self._ask(row)
+        before = unfinished.take(row)
+        if before and outcome.later:
+            outcome = self._outcomes.failed_again(before, outcome.later)
+        if outcome.later:
+            self._reasons[outcome.later] += 1
+            self._stream.logger.debug("File %s: %s.", self._identity(row), outcome.later)
+            unfinished.put({**(before or {}), **row}, self._stream.connection.now())
+        return outcome
 
-    def _archive(self, row: Record, told_until: datetime | None) -> tuple[bool, Record | None]:
-        """See to it that a file is in the storage.
+    def _look(self, row: Record, told_until: datetime | None) -> Outcome | None:
+        """Tell of a file that is in the storage; None when it is not."""
+        found = self._storage.find_any(self._stem(row), SUFFIXES)
+        if found is None:
+            return None
+        name, stored = found
+        if told_until and stored.modified and stored.modified < told_until:
+            return Outcome()
+        path, digest = self._storage.path_of(name), self._storage.digest(name)
+        return self._outcomes.stored(row, path, stored, digest)
 
-        Returns:
-            Whether it is settled what becomes of the file, and the row that tells it, unless an
-            earlier run has told it.
-        """
-        stem = self._stem(row)
-        if found := self._storage.find_any(stem, SUFFIXES):
-            name, stored = found
-            if told_until and stored.modified and stored.modified < told_until:
-                return True, None
-            outcome = self._row(row, name, stored.size, self._storage.digest(name))
-            if stored.modified:
-                outcome["archivedAt"] = timestamp(stored.modified)
-            return True, outcome
+    def _ask(self, row: Record) -> Outcome:
+        """Fetch a file, if it is to be had."""
         url = row.get("contentUri")
         if not self._downloader.may_ask(url):
-            return self._put_off(row, "its address is one that the login is not shown to")
+            return Outcome(later="its address is one that the login is not shown to")
         self._fetched += 1
         try:
-            file = self._downloader.fetch(str(url), stem)
+            file = self._downloader.fetch(str(url), self._stem(row))
         except UnavailableError:
             self._failures += 1
-            return self._put_off(row, "kept failing")
+            return Outcome(later="kept failing")
         except (StorageBusyError, WrongSizeError, RequestError) as error:
             self._failures = 0
-            return self._judge(row, error)
+            outcome = self._outcomes.failed(row, error)
+            # What is gone takes neither time nor room.
+            if outcome.is_gone:
+                self._fetched -= 1
+            return outcome
         self._failures = 0
-        outcome = self._row(row, file.name, file.size, file.sha256)
-        return True, outcome | {"contentType": file.content_type}
-
-    def _judge(self, row: Record, error: TapRingCentralError) -> tuple[bool, Record | None]:
-        """Decide what it means for a file that it could not be had."""
-        if not isinstance(error, RequestError):
-            return self._put_off(row, str(error))
-        problem = error.problem
-        lacks = _LACKS & set(problem.codes)
-        if problem.status == HTTPStatus.UNAUTHORIZED or lacks:
-            stream, right = self._stream, self._stream.app_permission
-            raise refusal(
-                problem, stream.name, app_permission=right, user_permission=right
-            ) from None
-        # RingCentral says so itself: a proxy's page for a 404 has no code.
-        is_gone = problem.status == HTTPStatus.GONE or (
-            problem.status == HTTPStatus.NOT_FOUND and problem.codes
-        )
-        if is_gone and self._stream.connection.now() > self._ready(row):
-            return self._give_up(row, f"RingCentral no longer has it ({problem})")
-        return self._put_off(row, str(error))
-
-    def _ready(self, row: Record) -> datetime:
-        """Return when a file is ready at the latest."""
-        length = timedelta(seconds=row.get("duration") or 0)
-        return moment(row[str(self._stream.replication_key)]) + length + _READY_AFTER
-
-    def _put_off(self, row: Record, reason: str) -> tuple[bool, Record | None]:
-        """Leave a file to later runs, unless it has expired by now."""
-        expires = row.get("expiresAt")
-        if expires and self._stream.connection.now() > moment(expires):
-            return self._give_up(row, f"it expired before it could be had ({reason})")
-        self._reasons[reason] += 1
-        self._stream.logger.debug("File %s: %s.", self._identity(row), reason)
-        return False, None
-
-    def _give_up(self, row: Record, reason: str) -> tuple[bool, Record]:
-        told: dict[str, Any] = {"status": "gone", "reason": reason, "path": None}
-        told |= {"size": None, "sha256": None, "contentType": None}
-        return True, self._told(row, told)
-
-    def _row(self, row: Record, name: str, size: int, sha256: str) -> Record:
-        path = self._storage.path_of(name)
-        told = {"status": "archived", "reason": None, "path": path, "size": size}
-        return self._told(row, {**told, "sha256": sha256, "contentType": type_of(name)})
-
-    def _told(self, row: Record, told: Record) -> Record:
-        now = timestamp(self._stream.connection.now())
-        return {"accountId": self._stream.account_id(), **row, **told, "archivedAt": now}
+        return self._outcomes.fetched(row, self._storage.path_of(file.name), file)
 
     def _identity(self, row: Record) -> str:
         return "-".join(str(row[key]) for key in self._keys)
@@ -311,19 +305,6 @@ class FileArchive:
         when = moment(row[str(self._stream.replication_key)])
         account, identity = _safe(self._stream.account_id()), _safe(self._identity(row))
         return f"{account}/{when:%Y/%m/%d}/{identity}"
-
-    def _note(self, context: Context | None, unfinished: dict[str, Record]) -> None:
-        self._stream.bookmarks.note(
-            context,
-            **{
-                # Who sent a file may have named it after a person.
-                UNFINISHED: [
-                    {name: value for name, value in row.items() if name != "fileName"}
-                    for row in unfinished.values()
-                ],
-                _TOLD_UNTIL: timestamp(datetime.now(timezone.utc)),
-            },
-        )
 
 
 def _safe(part: str) -> str:

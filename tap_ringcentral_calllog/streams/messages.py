@@ -62,7 +62,9 @@ class MailboxStream(WindowedStream):
             msg = f"{self.name} needs {error}"
             self._tap_ringcentral.fail(type(error)(msg, error.problem))
             return {}
-        self.bookmarks.forget_others([{"extensionId": one} for one in found])
+        for context in self.bookmarks.contexts():
+            if context.get("extensionId") not in found:
+                self.leave(context, "its extension is gone")
         return found
 
     @property
@@ -97,14 +99,24 @@ class MailboxStream(WindowedStream):
         if is_gone and not self.by_extension:
             told = "Extension %s is passed over, its status is %s: %s."
             self.logger.warning(told, identity, status, error)
-            # It would grow old. Should the mailbox be opened again, it is read from the beginning.
-            self.bookmarks.forget(context)
+            self.leave(context, f"its extension is {status}, and {error.problem}")
             return
         self._refusals += 1
         if self._refusals <= _REFUSALS_TOLD:
             super().take_refusal(context, error)
         else:
             self.logger.info("%s.", error)
+
+    def leave(self, context: Context | None, reason: str) -> None:  # noqa: ARG002 - for subclasses
+        """Drop the bookmark of a mailbox: it would grow old.
+
+        Should the mailbox be opened again, it is read from the beginning.
+
+        Args:
+            context: names the extension.
+            reason: why the mailbox is not read any more.
+        """
+        self.bookmarks.forget(context)
 
     def get_url(self, context: Context | None) -> str:
         """Return the mailbox's address.
@@ -182,6 +194,24 @@ class MessageFiles(FileStream, MailboxStream):
 
     def __init__(self, tap: TapRingCentral) -> None:
         super().__init__(tap, message_files_schema())
+        self._given_up: list[Record] = []
+
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        """Read a mailbox's next window, and tell what was given up with mailboxes."""
+        yield from super().get_records(context)
+        yield from self._given_up
+        self._given_up.clear()
+
+    def leave(self, context: Context | None, reason: str) -> None:
+        """Drop the bookmark of a mailbox, and give up its files that could not be had.
+
+        Args:
+            context: names the extension.
+            reason: why the mailbox is not read any more.
+        """
+        if not self.is_test:
+            self._given_up += self.archive.give_up(context, reason)
+        super().leave(context, reason)
 
     def kind_of(self, row: Record) -> str:  # noqa: ARG002 - see base
         """Return the name of the kind that a file is of: there is one."""

@@ -291,6 +291,23 @@ def test_a_file_that_is_gone_is_told_with_the_reason(read, account):
     assert row["reason"].startswith("RingCentral no longer has it")
 
 
+@pytest.mark.parametrize("end", ["disable_extension", "remove_extension"])
+def test_files_that_could_not_be_had_are_told_when_their_mailbox_is_gone(read, end):
+    """Nobody looks for them any more: that is said, and not only forgotten."""
+    with open_account(habits=Habits(disabled_extensions="CMN-404")) as account:
+        others = (key for key in files(account) if key[0] != account.owner_id)
+        mailbox, message, attachment = next(others)
+        account.fail(Fault("status", status=500, on=f"/content/{attachment}", times=None))
+        state = read(account, "message_files").state
+        getattr(account, end)(mailbox)
+        again = read(account, "message_files", state=state)
+    (row,) = [row for row in again.records("message_files") if row["status"] == "gone"]
+    assert (row["extensionId"], row["messageId"], row["id"]) == (mailbox, message, attachment)
+    assert row["reason"].startswith("its extension is ")
+    parts = again.state["bookmarks"]["message_files"]["partitions"]
+    assert not any(part.get("unfinished") for part in parts)
+
+
 def test_a_kill_costs_no_message_and_no_file(read, account):
     """Stopped after any message, the next run completes both streams."""
     names = ("messages", "message_files")

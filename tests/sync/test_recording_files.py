@@ -209,6 +209,101 @@ def test_a_run_can_be_bounded(archive, account, caplog):
     assert "stopped before the rest: recordings_per_run: 20 files were fetched" in caplog.text
 
 
+@pytest.mark.parametrize("most", [None, 30])
+def test_what_expired_long_ago_takes_no_request_each(archive, most):
+    """Where the last ones are gone, so are the others: all are told, and none delays what is there.
+
+    RingCentral may keep some for longer than it says: those that it still has are fetched.
+    """
+    limits = {**FREE, "Recordings": FREE["Heavy"]}
+    with Sandbox(seed=82, calls=900, days=300, now=NOW, limits=limits) as account:
+        there = hashes(account)
+        settings = {"start_date": "2025-06-01", "recordings_per_run": most}
+        target = Target()
+        target.apply(archive(account, **settings).messages)
+        rows = target.rows("recording_files")
+        gone = [row for row in rows if row["status"] == "gone"]
+        assert len(gone) > 80
+        assert all("longer has" in row["reason"] for row in gone)
+        assert audio(rows).items() <= there.items()
+        assert len(audio(rows)) == (len(there) if most is None else most)
+        # Three of each kind tell it, at most in each window.
+        windows = len(account.requests_to("/call-log"))
+        asked = len(account.requests_to(CONTENT))
+        assert asked - len(audio(rows)) <= 6 * windows < len(gone) / 2
+        while len(audio(target.rows("recording_files"))) < len(there):
+            target.apply(archive(account, target.state, **settings).messages)
+        assert audio(target.rows("recording_files")) == there
+
+
+def test_what_could_not_be_had_is_tried_again_where_nothing_else_is_read(archive, account):
+    """A run with `end_date` has come to it; the file may be there by now."""
+    truth = sorted(account.recordings_truth(), key=lambda one: one["startTime"])
+    bad = str(truth[3]["id"])
+    account.fail(Fault("status", status=500, on=f"/recording/{bad}{CONTENT}", times=None))
+    ended = {"end_date": "2026-03-17"}
+    first = archive(account, **ended)
+    assert bad not in audio(first.records("recording_files"))
+    account.forget_requests()
+    second = archive(account, first.state, **ended)
+    assert not second.records("recording_files")
+    account.clear_faults()
+    third = archive(account, second.state, **ended)
+    assert audio(third.records("recording_files")) == {bad: hashes(account)[bad]}
+    assert third.state["bookmarks"]["recording_files"]["unfinished"] == []
+    assert not account.requests_to("/call-log")
+
+
+def test_what_is_left_of_another_file_is_not_gone_on_with(archive, tmp_path):
+    """A recording that has changed since the run that was killed is fetched from its beginning."""
+    with open_account(file_sizes=(600_000, 900_000), calls=60) as account:
+        known = account.recordings_truth()
+        for file in known:
+            day = moment(file["startTime"])
+            name = f"{account.account_id}~{day:%Y~%m~%d}~{file['id']}"
+            left = tmp_path / "audio" / ".incoming" / name
+            left.parent.mkdir(parents=True, exist_ok=True)
+            left.write_bytes(bytes(300_000))
+        rows = archive(account).records("recording_files")
+        assert audio(rows) == hashes(account)
+        ranges = [one.headers.get("range") for one in account.requests_to(CONTENT)]
+        assert len([one for one in ranges if one]) == len(known)
+
+
+def test_what_never_expires_is_given_up_after_a_month(archive, account):
+    """Else it would stand in the state for ever."""
+    bad = str(account.recordings_truth()[0]["id"])
+    account.fail(Fault("status", status=400, on=f"/recording/{bad}{CONTENT}", times=None))
+
+    def told(state):
+        rows = archive(account, state).records("recording_files")
+        return [row for row in rows if row["id"] == bad]
+
+    state = archive(account).state
+    (row,) = state["bookmarks"]["recording_files"]["unfinished"]
+    assert row["triedSince"].startswith("2026-03-20T12:00")
+    row["expiresAt"] = None
+    assert not told(state)
+    row["triedSince"] = "2026-02-17T00:00:00.000Z"
+    (gone,) = told(state)
+    assert gone["reason"].startswith("it could not be had for 30 days (")
+    assert "triedSince" not in gone
+
+
+def test_the_files_that_could_not_be_had_fit_the_state(archive, monkeypatch):
+    """So many of all extensions; then the bookmarks wait, and nothing is lost."""
+    monkeypatch.setattr("tap_ringcentral_calllog.streams.unfinished.MOST_UNFINISHED", 10)
+    with open_account(calls=120, media_url="https://media.example.com") as account:
+        ids = [str(one["id"]) for one in account.extensions_truth()][:3]
+        read = {"call_log_level": "extension", "extension_ids": ids}
+        state = archive(account, **read).state["bookmarks"]["recording_files"]
+        assert sum(len(one["unfinished"]) for one in state["partitions"]) == 10
+        waiting = [
+            one for one in state["partitions"] if one["replication_key_value"] < "2026-03-19"
+        ]
+        assert waiting
+
+
 def test_a_kill_costs_no_file(archive, account):
     """Stopped after any message, the next run completes the archive; no file comes twice."""
     whole = archive(account)

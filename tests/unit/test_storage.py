@@ -396,14 +396,14 @@ def kept(tmp_path):
     [
         (0, 0),
         (STEP - 1, 0),
-        (STEP, 0),
-        (STEP + 1, STEP),
-        (2 * STEP, STEP),
-        (2 * STEP + STEP // 2, 2 * STEP),
+        (STEP, STEP - 4096),
+        (STEP + 1, STEP - 4096),
+        (2 * STEP, 2 * STEP - 4096),
+        (2 * STEP + STEP // 2, 2 * STEP - 4096),
     ],
 )
 def test_an_interrupted_file_is_resumed_by_the_next_process(kept, received, kept_of_it):
-    """From its last whole step, and never from its end, where a server refuses a Range."""
+    """From a little before its last whole step: what comes again tells whether it is the same."""
     part(opened(kept), CONTENT[:received])
     assert opened(kept).find(NAME) is None
     with opened(kept).receive(NAME) as incoming:
@@ -412,6 +412,21 @@ def test_an_interrupted_file_is_resumed_by_the_next_process(kept, received, kept
         assert incoming.commit(len(CONTENT)).sha256 == sha256(CONTENT).hexdigest()
     assert (kept / NAME).read_bytes() == CONTENT
     assert names(kept) == [NAME]
+
+
+@pytest.mark.parametrize("at", [3 * STEP - 4096, 3 * STEP - 1])
+@pytest.mark.parametrize("length", [1, 1000, 5000])
+def test_another_file_than_the_one_that_was_begun_is_noticed(kept, at, length):
+    """By what comes again of it, in whatever pieces it comes."""
+    part(opened(kept), CONTENT)
+    other = bytearray(CONTENT)
+    other[at] ^= 1
+    with opened(kept).receive(NAME) as incoming:
+        pieces = (other[one : one + length] for one in range(incoming.size, len(other), length))
+        assert not all(incoming.write(bytes(piece)) for piece in pieces)
+        incoming.restart()
+        assert incoming.write(bytes(other))
+        assert incoming.commit(len(other)).sha256 == sha256(other).hexdigest()
 
 
 def test_two_files_that_differ_by_their_folder_are_two(kept):
@@ -558,7 +573,7 @@ def test_a_disk_that_takes_no_more_is_told_and_what_is_there_is_resumed(kept):
     ):
         incoming.write(CONTENT)
     with opened(kept).receive(NAME) as incoming:
-        assert incoming.size == 2 * STEP
+        assert incoming.size == 2 * STEP - 4096
         incoming.restart()
         incoming.write(CONTENT[:STEP])
         assert incoming.commit(STEP).sha256 == sha256(CONTENT[:STEP]).hexdigest()

@@ -1,0 +1,162 @@
+"""What becomes of a file: the rows that tell it, and what it means that one could not be had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from tap_ringcentral_calllog.downloads import type_of
+from tap_ringcentral_calllog.errors import RequestError, TapRingCentralError, refusal
+from tap_ringcentral_calllog.streams.unfinished import TRIED_SINCE
+from tap_ringcentral_calllog.windows import moment, timestamp
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from singer_sdk.helpers.types import Record
+
+    from tap_ringcentral_calllog.downloads import File
+    from tap_ringcentral_calllog.storage.base import Stored
+    from tap_ringcentral_calllog.streams.file_streams import FileStream
+
+# RingCentral takes so long to make a recording ready.
+# https://developers.ringcentral.com/guide/voice/call-recordings
+_READY_AFTER = timedelta(minutes=15)
+
+# A file of which nothing says when it expires is tried again for so long.
+_TRIED_FOR = timedelta(days=30)
+
+# Whoever lacks a permission lacks it for all files.
+_LACKS = frozenset({"CMN-401", "CMN-402", "CMN-408"})
+
+_GONE = "gone"
+_ARCHIVED = "archived"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of seeing to a file.
+
+    Attributes:
+        row: the row that tells it; None when an earlier run has told it, and when it is not
+            settled.
+        later: why it is left to a later run; empty when it is settled.
+    """
+
+    row: Record | None = None
+    later: str = ""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it will never be had."""
+        return self.row is not None and self.row["status"] == _GONE
+
+
+class Outcomes:
+    """Says what became of a stream's files.
+
+    Args:
+        stream: the stream.
+    """
+
+    def __init__(self, stream: FileStream) -> None:
+        self._stream = stream
+
+    def stored(self, row: Record, path: str, stored: Stored, sha256: str) -> Outcome:
+        """Tell of a file that an earlier run has stored.
+
+        Args:
+            row: what is known of it.
+            path: where it is, as `Storage.path_of` says.
+            stored: the file.
+            sha256: its SHA-256, in hexadecimal.
+        """
+        told = {"path": path, "size": stored.size, "sha256": sha256, "contentType": type_of(path)}
+        if stored.modified:
+            told["archivedAt"] = timestamp(stored.modified)
+        return self._settled(row, _ARCHIVED, told)
+
+    def fetched(self, row: Record, path: str, file: File) -> Outcome:
+        """Tell of a file that was fetched just now.
+
+        Args:
+            row: what is known of it.
+            path: where it is, as `Storage.path_of` says.
+            file: the file.
+        """
+        told = {"path": path, "size": file.size, "sha256": file.sha256}
+        return self._settled(row, _ARCHIVED, {**told, "contentType": file.content_type})
+
+    def gone(self, row: Record, reason: str) -> Outcome:
+        """Give a file up for good.
+
+        Args:
+            row: what is known of it.
+            reason: why.
+        """
+        return self._settled(row, _GONE, {"reason": reason})
+
+    def failed(self, row: Record, error: TapRingCentralError) -> Outcome:
+        """Decide what it means for a file that it could not be had.
+
+        Args:
+            row: what is known of it.
+            error: what came instead of it.
+
+        Raises:
+            AccessError: when the app or the user may not read such files.
+        """
+        if not isinstance(error, RequestError):
+            return Outcome(later=str(error))
+        problem = error.problem
+        if problem.status == HTTPStatus.UNAUTHORIZED or _LACKS & set(problem.codes):
+            stream, right = self._stream, self._stream.app_permission
+            raise refusal(
+                problem, stream.name, app_permission=right, user_permission=right
+            ) from None
+        # RingCentral says so itself: a proxy's page for a 404 has no code.
+        is_gone = problem.status == HTTPStatus.GONE or (
+            problem.status == HTTPStatus.NOT_FOUND and problem.codes
+        )
+        if is_gone and self._stream.connection.now() > self._ready(row):
+            return self.gone(row, f"RingCentral no longer has it ({problem})")
+        return Outcome(later=str(error))
+
+    def failed_again(self, row: Record, reason: str) -> Outcome:
+        """Decide what it means for a file that it could not be had in this run either.
+
+        Args:
+            row: what is known of it, with `triedSince`.
+            reason: why it could not be had.
+        """
+        now = self._stream.connection.now()
+        expires = row.get("expiresAt")
+        if expires and now > moment(expires):
+            return self.gone(row, f"it expired before it could be had ({reason})")
+        since = row.get(TRIED_SINCE)
+        if not expires and since and now > moment(since) + _TRIED_FOR:
+            return self.gone(row, f"it could not be had for {_TRIED_FOR.days} days ({reason})")
+        return Outcome(later=reason)
+
+    def is_expired(self, row: Record) -> bool:
+        """Tell whether RingCentral should have forgotten a file.
+
+        Args:
+            row: what is known of it.
+        """
+        expires = row.get("expiresAt")
+        return bool(expires) and self._stream.connection.now() > moment(expires)
+
+    def _ready(self, row: Record) -> datetime:
+        """Return when a file is ready at the latest."""
+        length = timedelta(seconds=row.get("duration") or 0)
+        return moment(row[str(self._stream.replication_key)]) + length + _READY_AFTER
+
+    def _settled(self, row: Record, status: str, told: Record) -> Outcome:
+        known = {name: value for name, value in row.items() if name != TRIED_SINCE}
+        nothing = dict.fromkeys(("reason", "path", "size", "sha256", "contentType"))
+        now = timestamp(self._stream.connection.now())
+        row = {"accountId": self._stream.account_id(), **known, "status": status, **nothing}
+        return Outcome({**row, "archivedAt": now, **told})
