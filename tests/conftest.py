@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import subprocess
 import sys
 from typing import Any
 
+import coverage
 import figures
 import pytest
 from harness import Output, Watch, run_tap
@@ -19,6 +21,34 @@ from sandbox import Sandbox
 settings.register_profile("short", derandomize=True, deadline=None, stateful_step_count=25)
 settings.register_profile("long", deadline=None, stateful_step_count=100, print_blob=True)
 settings.load_profile("short")
+
+
+# What these prove at length, shorter tests cover. Measured for coverage, they take twice as long.
+_AT_LENGTH = {
+    "end_to_end",
+    "test_deaths.py",
+    "test_fuzz.py",
+    "test_histories.py",
+    "test_month.py",
+    "test_retention_guard.py",
+    "test_sdk_path.py",
+}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Measure no coverage of tests that prove at length, nor of the processes that they start."""
+    measured = coverage.Coverage.current()
+    if measured is None or _AT_LENGTH.isdisjoint(item.path.parts):
+        return (yield)
+    measured.stop()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
+            patch.delenv(name)
+        try:
+            return (yield)
+        finally:
+            measured.start()
 
 
 def pytest_sessionfinish(session):
