@@ -28,10 +28,13 @@ def with_recipes(installed: Project, folder: Path, headings: list[str]) -> Proje
     root = folder / "project"
     shutil.copytree(installed.root, root, symlinks=True)
     plugins: dict[str, list[Any]] = {"extractors": [], "loaders": []}
+    added: dict[str, Any] = {"plugins": plugins}
     for heading in headings:
-        for kind, found in yaml.safe_load(block(heading, "yaml"))["plugins"].items():
-            plugins[kind] += found
-    (root / "recipes.meltano.yml").write_text(yaml.safe_dump({"plugins": plugins}))
+        found = yaml.safe_load(block(heading, "yaml"))
+        for kind, some in found.pop("plugins").items():
+            plugins[kind] += some
+        added |= found
+    (root / "recipes.meltano.yml").write_text(yaml.safe_dump(added))
     with (root / "meltano.yml").open("a") as file:
         file.write("\ninclude_paths: [recipes.meltano.yml]\n")
     return replace(installed, root=root)

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
 
 import boto3
 import duckdb
+import duckdb_extension_httpfs
 import pytest
+from harness import selecting
 from loaded import settings
 from moto.server import ThreadedMotoServer
-from recipes import block, with_recipes
+from recipes import PAGE, block, with_recipes
 
 from sandbox import Sandbox
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 NOW = "2026-03-15T15:00:00Z"
 PEPPER = "a pepper that nobody knows"
+FREE = dict.fromkeys(("Auth", "Heavy", "Medium", "Light"), (100_000, 60.0))
+HTTPFS = next(Path(duckdb_extension_httpfs.__file__).parent.rglob("*.duckdb_extension"))
+ACCESS = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
 
 
-RECIPES = ["S3", "Without numbers and names", "What hourly runs cost a warehouse"]
+RECIPES = ["S3", "Without numbers and names", "Hourly and nightly"]
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +41,8 @@ def project(installed, tmp_path_factory):
 
 @pytest.fixture
 def account():
-    """Seven hundred calls in two weeks."""
-    with Sandbox(calls=700, days=14, now=NOW, running=False) as sandbox:
+    """Some calls of a week."""
+    with Sandbox(calls=250, days=7, now=NOW, running=False) as sandbox:
         yield sandbox
 
 
@@ -44,65 +50,111 @@ def lines(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-@contextmanager
-def at(folder: Path):
-    """Connect DuckDB to a database in a folder, and let its statements name files there."""
-    with duckdb.connect() as connection:
-        connection.execute(f"SET file_search_path = '{folder}'")
-        yield connection
-
-
-def test_the_newest_row_counts_where_rows_repeat(project, account, tmp_path):
-    """Of two runs' files the view holds each call once, as it is now; Parquet holds the same."""
-    run = project.logged_in(account, tmp_path)
-    output = tmp_path / "output"
-    output.mkdir()
-    for _ in range(2):
-        run.meltano(
-            "run", "tap-ringcentral", "target-jsonl", TARGET_JSONL_DESTINATION_PATH=str(output)
-        )
-        account.clock.advance(hours=2)
-        account.change_call(account.truth()[0]["id"], result="Changed later")
-    truth = {one["id"]: one for one in account.truth()}
-    files = sorted(output.glob("call_log-*.jsonl"))
-    assert len(files) == 2
-    assert sum(len(lines(file.read_text())) for file in files) > len(truth)
-    with at(tmp_path) as connection:
-        view = block("The newest row of each key", "sql").replace("'output/", f"'{output}/")
-        connection.execute(view)
-        rows = connection.execute('SELECT "id", "duration" FROM newest_calls').fetchall()
-        assert len(rows) == len(dict(rows)) <= len(truth)
-        assert all(truth[identity]["duration"] == duration for identity, duration in rows)
-        parquet = tmp_path / "calls.parquet"
-        connection.execute(block("Parquet", "sql").replace("'calls.parquet'", f"'{parquet}'"))
-        (count,) = connection.execute(
-            "SELECT COUNT(*) FROM read_parquet(?)", [str(parquet)]
-        ).fetchone()
-        assert count == len(rows)
-
-
-def test_a_bucket_takes_json_lines(project, account, tmp_path):
-    """An object for each stream and run, with every call as it is."""
+@pytest.fixture
+def bucket():
+    """An S3 with a bucket named `calls`: its address, and a client."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
         url = "http://{}:{}".format(*server.get_host_and_port())
-        access = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
-        client = boto3.client("s3", endpoint_url=url, region_name="us-east-1", **access)
+        client = boto3.client("s3", endpoint_url=url, region_name="us-east-1", **ACCESS)
         client.create_bucket(Bucket="calls")
-        given = {"s3_bucket": "calls", "aws_endpoint_url": url, **access}
-        project.logged_in(account, tmp_path).meltano(
-            "run",
-            "tap-ringcentral",
-            "target-s3-jsonl",
-            AWS_DEFAULT_REGION="us-east-1",
-            **{f"TARGET_S3_JSONL_{name.upper()}": value for name, value in given.items()},
-        )
-        names = [one["Key"] for one in client.list_objects_v2(Bucket="calls")["Contents"]]
-        (name,) = [one for one in names if one.startswith("ringcentral/call_log/")]
-        rows = lines(client.get_object(Bucket="calls", Key=name)["Body"].read().decode())
+        yield url, client
     finally:
         server.stop()
+
+
+@pytest.fixture
+def twice(project, account, tmp_path):
+    """Run a tap and a target twice; in between, a call changes. Return the truth and the files."""
+
+    def run(tap: str, target: str, setting: str, ending: str) -> tuple[dict[str, Any], list[Path]]:
+        folder = tmp_path / "output"
+        folder.mkdir()
+        for moved in (False, True):
+            if moved:
+                account.clock.advance(hours=2)
+                account.change_call(account.truth()[0]["id"], result="Changed later")
+            found = project.logged_in(account, tmp_path)
+            found.meltano("run", tap, target, **{setting: str(folder)})
+        files = sorted(folder.glob(f"call_log-*.{ending}"))
+        assert len(files) == 2
+        return {one["id"]: one for one in account.truth()}, files
+
+    return run
+
+
+@contextmanager
+def showing(statement: str, folder: Path):
+    """Connect DuckDB, with the page's view over a folder's files."""
+    with duckdb.connect() as connection:
+        connection.execute(statement.replace("'output/", f"'{folder}/"))
+        yield connection
+
+
+def check_newest(connection, truth, relation: str = "newest_calls") -> None:
+    """Each call stands there once, as it is now."""
+    found = connection.execute(
+        f'SELECT "id", "result", CAST("duration" AS INTEGER) FROM {relation}'  # noqa: S608 - a name from below
+    ).fetchall()
+    assert sorted(found) == sorted((i, one["result"], one["duration"]) for i, one in truth.items())
+
+
+def test_the_newest_line_counts_and_goes_to_parquet(twice, bucket, tmp_path):
+    """Of two runs' lines the view has each call once; Parquet and a bucket hold the same."""
+    truth, files = twice(
+        "tap-ringcentral", "target-jsonl", "TARGET_JSONL_DESTINATION_PATH", "jsonl"
+    )
+    assert sum(len(lines(file.read_text())) for file in files) > len(truth)
+    url, client = bucket
+    with showing(block("The newest row of each key", "sql"), files[0].parent) as connection:
+        check_newest(connection, truth)
+        file = tmp_path / "calls.parquet"
+        connection.execute(block("Parquet", "sql").replace("'calls.parquet'", f"'{file}'"))
+        check_newest(connection, truth, f"'{file}'")
+
+        # As the page has it, but for an S3 on this machine, and without what DuckDB's command line
+        # adds: it fetches extensions, and knows getenv.
+        statements = block("Parquet on S3", "sql")
+        for name, value in ACCESS.items():
+            statements = statements.replace(f"getenv('{name.upper()}')", f"'{value}'")
+        here = f"ENDPOINT '{url.removeprefix('http://')}', USE_SSL false, URL_STYLE 'path', REGION"
+        statements = statements.replace("REGION", here).replace("LOAD httpfs", f"LOAD '{HTTPFS}'")
+        connection.execute(statements)
+        check_newest(connection, truth, "'s3://calls/parquet/*/*.parquet'")
+    names = [one["Key"] for one in client.list_objects_v2(Bucket="calls")["Contents"]]
+    assert {name.split("/")[1] for name in names} == {
+        f"month={one['startTime'][:7]}" for one in truth.values()
+    }
+
+
+def test_the_newest_row_of_csv_counts(twice):
+    """Of CSV files of two runs the view has each call once, with numbers as they were."""
+    truth, files = twice("tap-ringcentral-flat", "target-csv", "TARGET_CSV_OUTPUT_PATH", "csv")
+    with showing(block("The newest row in CSV", "sql"), files[0].parent) as connection:
+        check_newest(connection, truth)
+        numbers = connection.execute(
+            'SELECT "id", "from__phoneNumber", "sessionId" FROM newest_calls'
+        ).fetchall()
+    assert {i: (number, session) for i, number, session in numbers} == {
+        i: (one["from"].get("phoneNumber"), str(one["sessionId"])) for i, one in truth.items()
+    }
+
+
+def test_a_bucket_takes_json_lines(project, account, bucket, tmp_path):
+    """An object for each stream and run, with every call as it is."""
+    url, client = bucket
+    given = {"s3_bucket": "calls", "aws_endpoint_url": url, **ACCESS}
+    project.logged_in(account, tmp_path).meltano(
+        "run",
+        "tap-ringcentral",
+        "target-s3-jsonl",
+        AWS_DEFAULT_REGION="us-east-1",
+        **{f"TARGET_S3_JSONL_{name.upper()}": value for name, value in given.items()},
+    )
+    names = [one["Key"] for one in client.list_objects_v2(Bucket="calls")["Contents"]]
+    (name,) = [one for one in names if one.startswith("ringcentral/call_log/")]
+    rows = lines(client.get_object(Bucket="calls", Key=name)["Body"].read().decode())
     truth = {one["id"]: one for one in account.truth(level="account")}
     assert {row["id"] for row in rows} == truth.keys()
     assert all(row["duration"] == truth[row["id"]]["duration"] for row in rows)
@@ -110,8 +162,7 @@ def test_a_bucket_takes_json_lines(project, account, tmp_path):
 
 def test_without_numbers_and_names(project, account, tmp_path):
     """Keys stay, a number has the same hash wherever it stands, and nothing tells who it is."""
-    run = project.logged_in(account, tmp_path)
-    run.meltano(
+    project.logged_in(account, tmp_path).meltano(
         "run",
         "tap-ringcentral-private",
         "target-jsonl",
@@ -119,46 +170,112 @@ def test_without_numbers_and_names(project, account, tmp_path):
         RINGCENTRAL_PEPPER=PEPPER,
     )
     truth = {one["id"]: one for one in account.truth(level="account")}
-    (calls,) = tmp_path.glob("call_log-*.jsonl")
-    (legs,) = tmp_path.glob("call_legs-*.jsonl")
-    rows = lines(calls.read_text())
-    assert {row["id"] for row in rows} == truth.keys()
-    assert len(lines(legs.read_text())) == sum(len(one["legs"]) for one in truth.values())
-    hashes: dict[str, set[str]] = {}
-    for row in rows:
-        if number := truth[row["id"]].get("from", {}).get("phoneNumber"):
-            hashes.setdefault(number, set()).add(row["callerHash"])
-    assert len(hashes) > 10
-    assert all(len(found) == 1 and None not in found for found in hashes.values())
+    calls, legs = (
+        lines(next(tmp_path.glob(f"{name}-*.jsonl")).read_text())
+        for name in ("call_log", "call_legs")
+    )
+    assert {row["id"] for row in calls} == truth.keys()
+    assert {(row["callId"], row["legIndex"]) for row in legs} == {
+        (identity, index) for identity, one in truth.items() for index in range(len(one["legs"]))
+    }
+    for row in calls:
+        check_hashes(row, truth[row["id"]])
+    for row in legs:
+        check_hashes(row, truth[row["callId"]]["legs"][row["legIndex"]])
     text = "".join(one.read_text() for one in tmp_path.glob("*.jsonl"))
-    people = [
-        party for one in truth.values() for party in (one.get("from"), one.get("to")) if party
-    ]
-    for name in ("phoneNumber", "name"):
-        known = {party[name] for party in people if party.get(name)}
-        assert len(known) > 10
-        assert not [one for one in known if one in text]
+    people = {
+        party[field]
+        for one in truth.values()
+        for place in (one, *one["legs"])
+        for party in map(place.get, ("from", "to", "delegate"))
+        for field in ("phoneNumber", "dialedPhoneNumber", "name")
+        if party and party.get(field)
+    }
+    assert len(people) > 100
+    assert not [one for one in people if one in text]
+
+
+def check_hashes(row: dict[str, Any], one: dict[str, Any]) -> None:
+    """Of a number stands its hash, with the pepper; of no number, nothing."""
+    for column, party in (("callerHash", "from"), ("calleeHash", "to")):
+        number = one.get(party, {}).get("phoneNumber")
+        assert row[column] == (sha256((PEPPER + number).encode()).hexdigest() if number else None)
 
 
 def test_hourly_and_nightly_runs_together_miss_nothing(project, account, server, tmp_path):
-    """A call of nine hours is seen by the nightly run; the hourly one looks back four."""
+    """A long call and a late change are seen by the night's run; states do not mix."""
     with server.connect() as connection:
         connection.execute("DROP SCHEMA IF EXISTS tap_ringcentral CASCADE")
     run = project.logged_in(account, tmp_path)
 
-    def load(name: str) -> None:
-        run.meltano("run", f"tap-ringcentral-{name}", "target-postgres", **settings(server))
+    def load(job: str) -> dict[str, str]:
+        run.meltano("run", job, **settings(server))
+        with server.connect() as connection:
+            query = 'SELECT "id", "result" FROM tap_ringcentral.call_log'
+            return dict(connection.execute(query).fetchall())
+
+    def truth() -> dict[str, str]:
+        return {one["id"]: one["result"] for one in account.truth(level="account")}
 
     load("nightly")
-    long = account.add_call(start_time="2026-03-15T15:30:00Z", duration=9 * 3600)
-    for hours in (6, 4):
-        account.clock.advance(hours=hours)
-        load("hourly")
-    query = f"SELECT COUNT(*) FROM tap_ringcentral.call_log WHERE \"id\" = '{long}'"  # noqa: S608 - an id
-    with server.connect() as connection:
-        assert connection.execute(query).fetchone() == (0,)
-    load("nightly")
-    with server.connect() as connection:
-        assert connection.execute(query).fetchone() == (1,)
-        rows = connection.execute('SELECT "id" FROM tap_ringcentral.call_log').fetchall()
-    assert {row[0] for row in rows} == {one["id"] for one in account.truth(level="account")}
+    now = account.clock.now()
+    long = account.add_call(start_time=now + timedelta(minutes=30), duration=9 * 3600)
+    late = account.add_call(start_time=now + timedelta(minutes=40), duration=60)
+    account.clock.advance(hours=6)
+    assert load("hourly") == truth()
+    account.clock.advance(hours=4)
+    account.change_call(late, result="Changed later")
+    found = load("hourly")
+    assert long not in found
+    assert found[late] != "Changed later"
+    assert load("nightly") == truth()
+    assert {long, late} <= truth().keys()
+
+
+DAILY = {24: "daily"}
+HOURLY = dict.fromkeys(range(1, 25), "hourly")
+LOOKBACKS = (
+    ("hourly, `lookback_hours` 24", HOURLY, {"hourly": 24}),
+    ("daily, `lookback_hours` 24", DAILY, {"daily": 24}),
+    ("hourly with 4, nightly with 48", HOURLY | {3: "nightly"}, {"hourly": 4, "nightly": 48}),
+)
+
+
+@pytest.mark.parametrize(("schedule", "day", "lookbacks"), LOOKBACKS)
+def test_rows_merged_a_day_are_as_the_page_says(sync, schedule, day, lookbacks):
+    """For each new row; the page's query counts the same from the archive itself."""
+    (told,) = re.findall(rf"\| {schedule} \|.* \| ([\d.]+) \|\n", PAGE)
+    merged, coverage, states = 0, [], {}
+    streams = selecting("call_log", "call_log_coverage")
+    start = {"calls": 1500, "days": 5, "now": "2026-03-12T23:30:00Z", "running": False}
+    with Sandbox(**start, limits=FREE) as account:
+
+        def run(name: str) -> Any:
+            options = {"start_date": "2026-03-09T00:00:00Z", "lookback_hours": lookbacks[name]}
+            output = sync(account, states.get(name), streams, **options)
+            states[name] = output.state
+            coverage.extend(output.records("call_log_coverage"))
+            return len(output.records())
+
+        for name in lookbacks:
+            run(name)
+        for hour in range(1, 25):
+            account.clock.advance(hours=1)
+            if name := day.get(hour):
+                merged += run(name)
+        starts = [one["startTime"] for one in account.truth()]
+    with duckdb.connect() as connection:
+        connection.execute(
+            """CREATE SCHEMA tap_ringcentral;
+            CREATE TABLE tap_ringcentral.call_log ("startTime" TIMESTAMP);
+            CREATE TABLE tap_ringcentral.call_log_coverage ("readAt" TIMESTAMP, "records" INT)"""
+        )
+        add = "INSERT INTO tap_ringcentral."
+        connection.executemany(f"{add}call_log VALUES (?)", [[one] for one in starts])
+        rows = [[one["readAt"], one["records"]] for one in coverage]
+        connection.executemany(f"{add}call_log_coverage VALUES (?, ?)", rows)
+        query = block("What hourly runs cost a warehouse", "sql")
+        counted, fresh = connection.execute(query).fetchone()
+    assert counted == merged
+    # One day has more calls than the next.
+    assert merged / fresh == pytest.approx(float(told), rel=0.125)
