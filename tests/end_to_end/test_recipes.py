@@ -42,7 +42,7 @@ def project(installed, tmp_path_factory):
 @pytest.fixture
 def account():
     """Some calls of a week."""
-    with Sandbox(calls=250, days=7, now=NOW, running=False) as sandbox:
+    with Sandbox(calls=250, days=7, now=NOW, running=False, limits=FREE) as sandbox:
         yield sandbox
 
 

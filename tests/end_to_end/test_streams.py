@@ -5,6 +5,7 @@ What the sandbox knows is what the tables must hold, value by value.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -398,12 +399,15 @@ def test_a_person_can_be_erased(runs, server):  # noqa: ARG001 - `runs` has load
               (SELECT "from"->>'phoneNumber' FROM tap_ringcentral.call_log) LIMIT 1"""
         ).fetchone()
         # It may stand where it seldom does, too.
-        held = f"""'{{"from": "{number}"}}'"""
+        held = json.dumps({"from": number})
         connection.execute(
-            'CREATE TABLE tap_ringcentral.call_log_deletions ("id" text, "extra" jsonb);'
-            f"INSERT INTO tap_ringcentral.call_log_deletions VALUES ('1', {held});"
-            f'UPDATE tap_ringcentral.active_calls SET "extra" = {held};'  # noqa: S608 - a number
+            'CREATE TABLE tap_ringcentral.call_log_deletions ("id" text, "extra" jsonb)'
         )
+        for seldom in (
+            "INSERT INTO tap_ringcentral.call_log_deletions VALUES ('1', %s)",
+            'UPDATE tap_ringcentral.active_calls SET "extra" = %s',
+        ):
+            connection.execute(seldom, [held])
         names.append("call_log_deletions")
         before = {name: everyone(name) for name in names}
         assert holding(number) == {
