@@ -73,8 +73,8 @@ def twice(project, account, tmp_path):
         folder.mkdir()
         for moved in (False, True):
             if moved:
-                account.clock.advance(hours=2)
                 account.change_call(account.truth()[0]["id"], result="Changed later")
+                account.clock.advance(hours=2)
             found = project.logged_in(account, tmp_path)
             found.meltano("run", tap, target, **{setting: str(folder)})
         files = sorted(folder.glob(f"call_log-*.{ending}"))
@@ -217,19 +217,21 @@ def test_hourly_and_nightly_runs_together_miss_nothing(project, account, server,
     def truth() -> dict[str, str]:
         return {one["id"]: one["result"] for one in account.truth(level="account")}
 
-    load("nightly")
     now = account.clock.now()
+    old = account.add_call(start_time=now - timedelta(hours=20), duration=60)
+    load("nightly")
     long = account.add_call(start_time=now + timedelta(minutes=30), duration=9 * 3600)
     late = account.add_call(start_time=now + timedelta(minutes=40), duration=60)
     account.clock.advance(hours=6)
     assert load("hourly") == truth()
     account.clock.advance(hours=4)
-    account.change_call(late, result="Changed later")
+    for one in (old, late):
+        account.change_call(one, result="Changed later")
     found = load("hourly")
     assert long not in found
-    assert found[late] != "Changed later"
+    assert "Changed later" not in (found[old], found[late])
     assert load("nightly") == truth()
-    assert {long, late} <= truth().keys()
+    assert {old, long, late} <= truth().keys()
 
 
 DAILY = {24: "daily"}

@@ -211,8 +211,8 @@ def test_bigquery_holds_each_call_and_the_view_the_newest(project, account, bigq
     for hours in (2, 0):
         run.meltano("run", "tap-ringcentral-flat", "target-bigquery", **environment)
         if hours:
-            account.clock.advance(hours=hours)
             account.change_call(account.truth()[0]["id"], result="Changed later")
+            account.clock.advance(hours=hours)
     truth = {one["id"]: one for one in account.truth()}
     table = "SELECT COUNT(*) AS count FROM tap_ringcentral.call_log"
     assert bigquery.rows(table)[0]["count"] > len(truth)
