@@ -147,7 +147,7 @@ class Outcomes:
             row: what is known of it.
         """
         expires = row.get("expiresAt")
-        return bool(expires) and self._stream.connection.now() > moment(expires)
+        return expires is not None and self._stream.connection.now() > moment(expires)
 
     def _ready(self, row: Record) -> datetime:
         """Return when a file is ready at the latest."""
