@@ -78,9 +78,6 @@ class RingCentralStream(RESTStream[Any]):
     # The permission that the user needs, unless none is documented.
     user_permission: str = ""
 
-    # The rate-limit group of its route.
-    rate_limit_group: str = "Heavy"
-
     demoted: ClassVar[tuple[str, ...]] = (
         "An unhandled error occurred while syncing",
         "Starting incremental sync of",

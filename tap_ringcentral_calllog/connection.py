@@ -274,7 +274,7 @@ class Connection:
         Returns:
             The answer, and its content when it is a success.
         """
-        group = group_of(request)
+        group = group_of(request.path_url)
         failures = limited = 0
         while True:
             if signed:

@@ -77,7 +77,7 @@ class PacedAdapter(HTTPAdapter):
         Raises:
             requests.RequestException: when no whole answer came.
         """
-        group = group_of(request)
+        group = group_of(request.path_url)
         self._pacer.wait(group)
         self.sent += 1
         try:
@@ -136,9 +136,12 @@ def read_some(response: requests.Response, amount: int | None) -> bytes:
     return body
 
 
-def group_of(request: requests.PreparedRequest) -> str:
-    """Return the rate-limit group that a request counts in."""
-    path = request.path_url
+def group_of(path: str) -> str:
+    """Return the rate-limit group that a request counts in.
+
+    Args:
+        path: its path or address, with or without a query.
+    """
     return next((group for pattern, group in _GROUPS if pattern.search(path)), _DEFAULT_GROUP)
 
 

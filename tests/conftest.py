@@ -30,7 +30,7 @@ _AT_LENGTH = {
     "test_fuzz.py",
     "test_histories.py",
     "test_month.py",
-    "test_retention_guard.py",
+    "test_guard_command.py",
     "test_sdk_path.py",
 }
 

@@ -1,7 +1,6 @@
 """What the account has now: its extensions, directory, queues, settings and calls under way.
 
-https://developers.ringcentral.com/api-reference names route, permissions and rate-limit group of
-each.
+https://developers.ringcentral.com/api-reference names route and permissions of each.
 """
 
 from __future__ import annotations
@@ -37,7 +36,6 @@ SNAPSHOTS = (
         path="/call-queues/{callQueueId}/members",
         keys=("accountId", "callQueueId", "id"),
         schema=call_queue_members_schema,
-        group="Light",
         parent="call_queues",
     ),
     Snapshot(
@@ -47,7 +45,6 @@ SNAPSHOTS = (
         schema=active_calls_schema,
         app_permission="ReadCallLog",
         user_permission="ReadCallLog",
-        group="Heavy",
         params={"view": "Detailed"},
     ),
     Snapshot(
@@ -56,7 +53,6 @@ SNAPSHOTS = (
         keys=("accountId",),
         schema=call_recording_settings_schema,
         user_permission="ReadCompanyInfo",
-        group="Light",
         single=True,
     ),
 )

@@ -44,7 +44,6 @@ class MailboxStream(WindowedStream):
     replication_key = "creationTime"
     app_permission = "ReadMessages"
     user_permission = "ReadMessages"
-    rate_limit_group = "Light"
     selected_by_default = False
 
     def __init__(self, tap: TapRingCentral, schema: dict[str, Any]) -> None:

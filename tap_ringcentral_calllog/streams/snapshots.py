@@ -45,7 +45,6 @@ class Snapshot:
         schema: makes the JSON schema of a record.
         app_permission: the permission that the app needs.
         user_permission: the permission that the user needs, if one is documented.
-        group: the rate-limit group of the route.
         params: query parameters, besides those of pages.
         parent: the stream whose rows have a list each.
         single: whether the answer is the only record, and no list.
@@ -57,7 +56,6 @@ class Snapshot:
     schema: Callable[[], Schema]
     app_permission: str = "ReadAccounts"
     user_permission: str = "ReadExtensions"
-    group: str = "Medium"
     params: Mapping[str, str] = field(default_factory=dict)
     parent: str = ""
     single: bool = False
@@ -80,7 +78,6 @@ class SnapshotStream(RingCentralStream):
     ) -> None:
         self.name = kind.name
         self.app_permission, self.user_permission = kind.app_permission, kind.user_permission
-        self.rate_limit_group = kind.group
         super().__init__(tap, kind.schema())
         self.primary_keys = kind.keys
         self._kind = kind

@@ -20,6 +20,7 @@ from tap_ringcentral_calllog.streams.progress import (
     share_done,
 )
 from tap_ringcentral_calllog.streams.reading import Page, Reading
+from tap_ringcentral_calllog.transport import group_of
 from tap_ringcentral_calllog.windows import OVERLAP, Planner, Window, settled, timestamp
 
 if TYPE_CHECKING:
@@ -373,5 +374,6 @@ class WindowedStream(RingCentralStream):
         """
         import pendulum  # noqa: PLC0415 - takes a while to load, and --discover needs none of it
 
-        seconds = max(ceil(self.connection.seconds_for(self.rate_limit_group, requests)), 1)
+        group = group_of(self.get_url(next(iter(self.contexts), None)))
+        seconds = max(ceil(self.connection.seconds_for(group, requests)), 1)
         return pendulum.duration(seconds=seconds).in_words(locale="en")

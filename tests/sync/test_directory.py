@@ -271,8 +271,11 @@ def test_rows_without_an_id_are_counted(read, account, caplog):
 
 def test_a_list_of_which_nothing_can_be_written_fails_the_run(read, account):
     """Nobody should take an archive for whole that got nothing."""
-    no_ids = lambda body: body.replace(b'"id":', b'"key":')  # noqa: E731 - an edit like others
-    account.fail(Fault("edit", on="/call-queues?", edit=no_ids, times=None))
+
+    def without_ids(body):
+        return body.replace(b'"id":', b'"key":')
+
+    account.fail(Fault("edit", on="/call-queues?", edit=without_ids, times=None))
     with pytest.raises(UnavailableError, match="call_queues: none of the rows can be written"):
         read("call_queues")
 

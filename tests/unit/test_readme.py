@@ -10,6 +10,7 @@ import pytest
 from docs import __main__ as generated
 from docs.__main__ import PAGES
 from tap_ringcentral_calllog.streams.directory import SNAPSHOTS
+from tap_ringcentral_calllog.transport import group_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,7 +58,7 @@ def test_the_readme_lists_the_streams_as_they_are():
             "none",
             f"`{kind.path}`",
             ", ".join(f"`{one}`" for one in (kind.app_permission, kind.user_permission) if one),
-            kind.group,
+            group_of(f"/restapi/v1.0/account/~{kind.path}"),
         )
         for kind in SNAPSHOTS
     ]

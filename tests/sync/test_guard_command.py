@@ -286,9 +286,12 @@ def test_numbers_near_their_limits_are_told(run, account_type):
 
 def test_the_accounts_own_limits_win(run):
     """Where the settings of call recording may be read, whatever `account_type` says."""
+
+    def few(body):
+        return body.replace(b'"maxNumberLimit":100000', b'"maxNumberLimit":50')
+
     with open_account("hipaa", calls=300, extensions=1) as account:
         account.set_permissions(user=USER_PERMISSIONS)
-        few = lambda body: body.replace(b'"maxNumberLimit":100000', b'"maxNumberLimit":50')  # noqa: E731 - an edit like others
         account.fail(Fault("edit", on="/call-recording", edit=few, times=None))
         streams = ("call_log", "call_recordings", "call_recording_settings")
         row = run(account, "standard", *streams)
