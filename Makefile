@@ -6,6 +6,7 @@ SHELL := bash
 
 PYTHON ?= python3
 BIN := .venv/bin
+PROCESSES = $$($(BIN)/python -c 'import os; print(min(os.cpu_count() + 1, 6))')
 PURE := account,decoding,errors,legs,messages,numbered,pacing,paging,recordings,retention,records,schemas/account,schemas/call_log,schemas/directory,schemas/extensions,schemas/messages,schemas/parts,schemas/recordings,schemas/retention,settings,settings_schema,streams/progress,streams/reading,typed,values,windows
 
 .PHONY: help
@@ -38,12 +39,12 @@ lint: .venv/made
 types: .venv/made
 	$(BIN)/mypy
 
-# As many tests run at once as there are cores.
+# One more test runs at once than there are cores: many wait for a schedule, a server or a disk.
 # pytest's closing line is said again after the coverage, so that it ends the output.
 .PHONY: pytest
 pytest: .venv/made
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses=auto --maxprocesses=6 --dist=worksteal | tee .venv/pytest.log
+	$(BIN)/coverage run -m pytest --numprocesses=$(PROCESSES) --dist=worksteal | tee .venv/pytest.log
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --fail-under=100 --include="$$(sed 's#[a-z_/][a-z_/]*#tap_ringcentral_calllog/&.py#g' <<< '$(PURE)')"

@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None, folder: Path = FOLDER) -> int:
     check = parser.parse_args(arguments).check
     package = _package()
     file = folder / f"{package.variant}.yml"
-    text = rendered(definition(_ask("--about", "--format=json"), _streams(), package))
+    text = rendered(definition(ask("--about", "--format=json"), _streams(), package))
     before = {one: one.read_text(encoding="utf-8") for one in folder.glob("*.yml")}
     if before == {file: text}:
         return 0
@@ -73,11 +73,11 @@ def _streams() -> dict[str, bool]:
             for one in stream["metadata"]
             if not one["breadcrumb"]
         )
-        for stream in _ask("--discover")["streams"]
+        for stream in ask("--discover")["streams"]
     }
 
 
-def _ask(*arguments: str) -> Any:  # noqa: ANN401 - any JSON
+def ask(*arguments: str) -> Any:  # noqa: ANN401 - any JSON
     """Return what the tap says to some arguments."""
     run = subprocess.run(
         [sys.executable, "-m", "tap_ringcentral_calllog", *arguments],

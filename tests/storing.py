@@ -132,7 +132,7 @@ def all_at_once(folder: Path) -> None:
 
 if __name__ == "__main__":
     # Small, so that few bytes make several steps.
-    base.STEP = 64
+    base.STEP, base.ASKED_AGAIN = 64, 16
     # A kill, unlike a power cut, does not undo what was not synced.
     os.fsync = lambda _handle: None
     {"kill": killed_everywhere, "race": all_at_once}[sys.argv[1]](Path(sys.argv[2]))

@@ -34,7 +34,7 @@ INCOMING = ".incoming"
 # began, so that not even a power cut leaves anything else there. Of that, so many bytes are asked
 # for again: if they are others now, so is the file.
 STEP = 1 << 18
-_ASKED_AGAIN = 1 << 12
+ASKED_AGAIN = 1 << 12
 
 _NAME = re.compile(r"(?=.{1,200}\Z)[A-Za-z0-9_][A-Za-z0-9_.=-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.=-]*)*")
 
@@ -91,7 +91,7 @@ class Incoming:
         self._place = place
         with failures():
             whole = file.seek(0, os.SEEK_END) // STEP * STEP
-            self.size = max(whole - _ASKED_AGAIN, 0)
+            self.size = max(whole - ASKED_AGAIN, 0)
             file.seek(self.size)
             self._expected = file.read(whole - self.size)
             file.truncate(self.size)
