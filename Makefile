@@ -7,7 +7,7 @@ SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
 PROCESSES = $$($(BIN)/python -c 'import os; print(min(os.cpu_count() + 1, 6))')
-PURE := account,decoding,errors,legs,messages,numbered,pacing,paging,recordings,retention,records,schemas/account,schemas/call_log,schemas/directory,schemas/extensions,schemas/messages,schemas/parts,schemas/recordings,schemas/retention,settings,settings_schema,streams/progress,streams/reading,typed,values,windows
+PURE := account,decoding,errors,legs,messages,numbered,pacing,paging,recordings,retention,records,schemas/account,schemas/call_log,schemas/directory,schemas/extensions,schemas/messages,schemas/parts,schemas/recordings,schemas/retention,settings,settings_schema,state_form,streams/progress,streams/reading,typed,values,windows
 
 .PHONY: help
 help:

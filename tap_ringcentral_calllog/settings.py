@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator
 
 from tap_ringcentral_calllog.errors import SettingsError
 from tap_ringcentral_calllog.settings_schema import ACCOUNT, DEFAULT_API_URL, SCHEMA
+from tap_ringcentral_calllog.windows import YEARS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,7 +30,6 @@ _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ].*(Z|[+-]\d{2}:?\d{2})", re.IGNORECASE
 _LEAST_SHARE = 0.01
 _LONGEST_NAME = 60
 _TRUTH = frozenset({"true", "1", "yes", "on", "false", "0", "no", "off"})
-_YEARS = range(1999, 9999)  # RingCentral was founded in the first
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:]+")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -234,7 +234,7 @@ def _date(given: Mapping[str, Any], name: str) -> datetime | None:
         moment = pendulum.parse(text.upper().replace(" ", "T"))
     except ValueError:
         moment = None
-    if not isinstance(moment, pendulum.DateTime) or moment.year not in _YEARS:
+    if not isinstance(moment, pendulum.DateTime) or moment.year not in YEARS:
         msg = f"{name} {form}; there is no such date or time"
         raise SettingsError(msg)
     return datetime.fromtimestamp(moment.timestamp(), tz=timezone.utc)

@@ -1,32 +1,10 @@
 """The bookmarks: what they say, whom they belong to, and when a STATE message carries them.
 
-This is the only module that touches the SDK's state.
-
-A bookmark is the settled line of one context: everything that started before it is in the target,
-for good. It looks like this, at account level under `bookmarks.call_log`, at extension level in its
-`partitions`:
-
-    {"replication_key": "startTime", "replication_key_value": "2026-03-01T00:00:00.000Z",
-     "startDate": "2025-03-01T00:00:00.000Z", "accountId": "401494647008",
-     "callLogLevel": "account"}
-
-`readAhead` holds ranges beyond the bookmark that are read for good as well, as pairs of times, the
-next one last: a run that dies while it reads what lies before them does not cost them.
-
-`lastRun` is when the last run started that has read something of the stream.
-
-At extension level `firstInTurn` beside the partitions is the context that the last run began with.
-
-Streams of files note beside it, in `unfinished`, what is known of the files that could not be had
-yet, and in `toldUntil` when they last did so.
-
-With change tracking, `syncToken` and `syncTime` stand beside them: up to where RingCentral has told
-of changes.
+This is the only module that touches the SDK's state. What stands in it, `state_form` says.
 """
 
 from __future__ import annotations
 
-import json
 from copy import deepcopy
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -35,10 +13,11 @@ from singer_sdk.helpers._state import StateWriter
 from singer_sdk.singerlib import StateMessage
 
 from tap_ringcentral_calllog.errors import StateError
-from tap_ringcentral_calllog.windows import Window, moment, timestamp
+from tap_ringcentral_calllog.state_form import ranges, time_of
+from tap_ringcentral_calllog.windows import Window, timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from singer_sdk import Stream
@@ -50,46 +29,8 @@ _IN_PROGRESS = ("progress_markers", "replication_key_signpost", "starting_replic
 # Under this name at the top of a stream's state: when the last run started that has read something.
 _LAST_RUN = "lastRun"
 
-_YEARS = range(1999, 9999)  # RingCentral was founded in the first
-
-# No call takes a year, in seconds.
-_LONGEST_CALL = 366 * 86_400
-
 # A bookmark may be ahead of a clock that is a little wrong.
 _TOLERANCE = timedelta(minutes=10)
-
-
-def _is_sound(bookmark: object) -> bool:
-    texts = ("accountId", "callLogLevel", "replication_key", "syncToken")
-    times = ("startDate", "syncTime", "toldUntil")
-    return (
-        isinstance(bookmark, dict)
-        and all(isinstance(bookmark.get(name, ""), str) for name in texts)
-        and all(_parse(bookmark[name]) is not None for name in times if name in bookmark)
-        and _ranges(bookmark.get("readAhead", [])) is not None
-        and isinstance(bookmark.get("progress_markers", {}), dict)
-        and isinstance(unfinished := bookmark.get("unfinished", []), list)
-        and all(_is_file(one) for one in unfinished)
-    )
-
-
-def _is_file(row: object) -> bool:
-    """Tell whether something is what is known of a file."""
-    if not isinstance(row, dict) or not isinstance(row.get("id"), str):
-        return False
-    is_known = "startTime" in row or {"creationTime", "messageId", "extensionId"} <= row.keys()
-    length = row.get("duration")
-    texts = all(isinstance(row[name], str | None) for name in row if name != "duration")
-    return (
-        is_known
-        and texts
-        and (length is None or (isinstance(length, int) and 0 <= length <= _LONGEST_CALL))
-        and _parse(row.get("startTime") or row.get("creationTime")) is not None
-        and all(
-            row.get(name) is None or _parse(row[name]) is not None
-            for name in ("expiresAt", "triedSince")
-        )
-    )
 
 
 class SettledStateWriter(StateWriter):
@@ -124,41 +65,6 @@ def _without_progress(state: Any) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(state, list):
         return [_without_progress(item) for item in state]
     return deepcopy(state)
-
-
-def check_structure(state: dict[str, Any], streams: Collection[str]) -> None:
-    """Refuse a state that this tap did not write, before the SDK stumbles over it.
-
-    Args:
-        state: what `--state` holds.
-        streams: names of the tap's streams.
-
-    Raises:
-        StateError: when bookmarks or partitions are not what they must be, or another tap's.
-    """
-    bookmarks = state.get("bookmarks", {})
-    if (state and "bookmarks" not in state) or (
-        isinstance(bookmarks, dict) and bookmarks and bookmarks.keys().isdisjoint(streams)
-    ):
-        msg = (
-            "the state is not this tap's: it holds no bookmark of call_log. Give this run "
-            "the state that its last run wrote, or none"
-        )
-        raise StateError(msg)
-    sound = isinstance(bookmarks, dict) and all(
-        _is_sound(bookmark)
-        and isinstance(partitions := bookmark.get("partitions", []), list)
-        and all(_is_sound(part) and isinstance(part.get("context"), dict) for part in partitions)
-        and len({_identity(part) for part in partitions}) == len(partitions)
-        for bookmark in bookmarks.values()
-    )
-    if not sound:
-        msg = "the state is damaged: its bookmarks are not of the form that this tap writes"
-        raise StateError(msg)
-
-
-def _identity(partition: dict[str, Any]) -> str:
-    return json.dumps(partition["context"], sort_keys=True)
 
 
 class Bookmarks:
@@ -245,7 +151,7 @@ class Bookmarks:
         value = state.get("replication_key_value")
         if value is None:
             return None
-        bookmark = _parse(value)
+        bookmark = time_of(value)
         if bookmark is None or state.get("replication_key") != self._stream.replication_key:
             problem = "is damaged: its bookmark is no time of this stream"
         elif bookmark > now + _TOLERANCE:
@@ -283,7 +189,7 @@ class Bookmarks:
         """
         if not self.active:
             return []
-        return _ranges(self._stream.get_context_state(context).get("readAhead", [])) or []
+        return ranges(self._stream.get_context_state(context).get("readAhead", [])) or []
 
     def settle(
         self,
@@ -309,7 +215,7 @@ class Bookmarks:
             return
         stream = self._stream
         state = stream.get_context_state(context)
-        before = _parse(state.get("replication_key_value"))
+        before = time_of(state.get("replication_key_value"))
         state.update(
             callLogLevel=self._level,
             replication_key=stream.replication_key,
@@ -336,7 +242,7 @@ class Bookmarks:
     @property
     def last_run(self) -> datetime | None:
         """When the last run started that has read something; None when there was none."""
-        return _parse(self._stream.get_context_state(None).get(_LAST_RUN)) if self.active else None
+        return time_of(self._stream.get_context_state(None).get(_LAST_RUN)) if self.active else None
 
     def reach(
         self, contexts: list[dict[str, Any]] | None = None
@@ -356,8 +262,8 @@ class Bookmarks:
             known = {repr(one) for one in contexts or ()}
             parts = state.get("partitions", [])
             parts = [one for one in parts if contexts is None or repr(one["context"]) in known]
-        since = [_parse(part.get("startDate")) for part in parts]
-        until = [_parse(part.get("replication_key_value")) for part in parts]
+        since = [time_of(part.get("startDate")) for part in parts]
+        until = [time_of(part.get("replication_key_value")) for part in parts]
         return max(filter(None, since), default=None), min(filter(None, until), default=None)
 
     def noted_anywhere(self, name: str, contexts: list[dict[str, Any]] | None = None) -> list[Any]:
@@ -399,7 +305,7 @@ class Bookmarks:
     def sync_point(self) -> tuple[str | None, datetime | None]:
         """Return the token of change tracking, and the time that it stands for."""
         state = self._stream.get_context_state(None)
-        return state.get("syncToken"), _parse(state.get("syncTime"))
+        return state.get("syncToken"), time_of(state.get("syncTime"))
 
     def track(self, token: str, when: datetime, account_id: str) -> None:
         """Move change tracking on and write a STATE message, after an answer's last record.
@@ -422,28 +328,3 @@ class Bookmarks:
     def active(self) -> bool:
         """Whether the stream has bookmarks: not with a forced FULL_TABLE replication."""
         return self._stream.replication_method == "INCREMENTAL"
-
-
-def _ranges(value: object) -> list[Window] | None:
-    """Read ranges, the latest first; None when they are no such thing."""
-    if not isinstance(value, list):
-        return None
-    found: list[Window] = []
-    for pair in value:
-        if not isinstance(pair, list) or len(pair) != len(("start", "end")):
-            return None
-        start, end = map(_parse, pair)
-        if start is None or end is None or start >= end or (found and end > found[-1].start):
-            return None
-        found.append(Window(start, end))
-    return found
-
-
-def _parse(value: object) -> datetime | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        when = moment(value)
-    except ValueError:
-        return None
-    return when if when.year in _YEARS else None

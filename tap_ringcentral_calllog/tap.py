@@ -21,7 +21,8 @@ from tap_ringcentral_calllog.grants import grant_from
 from tap_ringcentral_calllog.guard import Guard
 from tap_ringcentral_calllog.settings import Settings, check_environment, unknown_settings
 from tap_ringcentral_calllog.settings_schema import ACCOUNT, SCHEMA
-from tap_ringcentral_calllog.state import SettledStateWriter, check_structure
+from tap_ringcentral_calllog.state import SettledStateWriter
+from tap_ringcentral_calllog.state_form import check_structure
 from tap_ringcentral_calllog.streams.calls import CallLog
 from tap_ringcentral_calllog.streams.children import (
     CallLegs,

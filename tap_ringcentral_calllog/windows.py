@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+#: Those in which a time of RingCentral may lie: it was founded in the first.
+YEARS = range(1999, 9999)
+
 MILLISECOND = timedelta(milliseconds=1)
 SECOND = timedelta(seconds=1)
 
