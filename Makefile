@@ -39,12 +39,13 @@ lint: .venv/made
 types: .venv/made
 	$(BIN)/mypy
 
-# One more test runs at once than there are cores: many wait for a schedule, a server or a disk.
+# One more file is tested at once than there are cores: many wait for a schedule, a server or a disk.
+# What takes longest comes first.
 # pytest's closing line is said again after the coverage, so that it ends the output.
 .PHONY: pytest
 pytest: .venv/made
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses=$(PROCESSES) --dist=worksteal | tee .venv/pytest.log
+	$(BIN)/coverage run -m pytest --numprocesses=$(PROCESSES) --dist=loadscope --no-loadscope-reorder | tee .venv/pytest.log
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --fail-under=100 --include="$$(sed 's#[a-z_/][a-z_/]*#tap_ringcentral_calllog/&.py#g' <<< '$(PURE)')"

@@ -23,23 +23,15 @@ settings.register_profile("long", deadline=None, stateful_step_count=100, print_
 settings.load_profile("short")
 
 
-# What these prove at length, shorter tests cover. Measured for coverage, they take twice as long.
-_AT_LENGTH = {
-    "end_to_end",
-    "test_deaths.py",
-    "test_fuzz.py",
-    "test_histories.py",
-    "test_month.py",
-    "test_guard_command.py",
-    "test_sdk_path.py",
-}
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
-    """Measure no coverage of tests that prove at length, nor of the processes that they start."""
+    """Measure no coverage of tests that prove at length what short ones cover.
+
+    They, and the processes that they start, would take twice as long by it.
+    """
     measured = coverage.Coverage.current()
-    if measured is None or _AT_LENGTH.isdisjoint(item.path.parts):
+    at_length = item.get_closest_marker("at_length") or "end_to_end" in item.path.parts
+    if measured is None or not at_length:
         return (yield)
     measured.stop()
     with pytest.MonkeyPatch.context() as patch:

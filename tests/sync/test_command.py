@@ -227,6 +227,7 @@ def test_a_file_that_cannot_be_read_is_one_line(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.at_length
 def test_a_killed_run_goes_on_where_it_stopped(tmp_path):
     """Killed twice without warning, the next run completes: not one call is missing."""
     with Sandbox(

@@ -27,6 +27,8 @@ from tap_ringcentral_calllog.tap import TapRingCentral
 
 # Planted wherever text may stand; it must show nowhere but in records.
 SECRET = "geheim-4711"
+pytestmark = pytest.mark.at_length
+
 NOW = "2026-03-20T12:00:00Z"
 MOST_REQUESTS = 300
 EXAMPLES = 35 if settings.get_current_profile_name() == "short" else 4000

@@ -20,6 +20,8 @@ from tap_ringcentral_calllog.windows import moment
 if TYPE_CHECKING:
     from datetime import datetime
 
+pytestmark = pytest.mark.at_length
+
 NOW = "2026-03-20T12:00:00Z"
 START = "2026-03-10T12:00:00Z"
 FREE = dict.fromkeys(("Auth", "Heavy", "Medium", "Light"), (100_000, 60.0))

@@ -15,6 +15,8 @@ from tap_ringcentral_calllog import records
 from tap_ringcentral_calllog.client import RingCentralStream
 from tap_ringcentral_calllog.tap import TapRingCentral
 
+pytestmark = pytest.mark.at_length
+
 NOW = "2026-03-20T12:00:00Z"
 FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
 STREAMS = ("call_log", "call_legs")
