@@ -11,7 +11,7 @@ from tap_ringcentral_calllog.retention import (
     MESSAGES_KEPT,
     TEXTS,
 )
-from tap_ringcentral_calllog.windows import moment, timestamp
+from tap_ringcentral_calllog.windows import later, moment, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,11 +43,12 @@ def expires(message: Mapping[str, Any]) -> str | None:
     """
     if message.get("type") not in _FORGOTTEN:
         return None
-    until = moment(message["creationTime"]) + MESSAGES_KEPT
+    ends = [later(moment(message["creationTime"]), MESSAGES_KEPT)]
     changed = message.get("lastModifiedTime")
     if message.get("availability") == "Deleted" and changed:
-        until = min(until, moment(changed) + DELETED_MESSAGES_KEPT)
-    return timestamp(until)
+        ends.append(later(moment(changed), DELETED_MESSAGES_KEPT))
+    until = min((one for one in ends if one), default=None)
+    return timestamp(until) if until else None
 
 
 def files_of(message: Mapping[str, Any]) -> list[Record]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tap_ringcentral_calllog.settings_schema import HIPAA
-from tap_ringcentral_calllog.windows import timestamp
+from tap_ringcentral_calllog.windows import later, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -143,7 +143,7 @@ def expires(start: datetime, recording_type: object, kinds: tuple[Kind, ...]) ->
     """
     name = kind_of_recording(recording_type)
     kept = next(kind.kept for kind in kinds if kind.name == name)
-    return start + kept if kept else None
+    return later(start, kept) if kept else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-# No call takes a year, in seconds.
-_LONGEST_CALL = 366 * 86_400
-
 
 def check_structure(state: dict[str, Any], streams: Collection[str]) -> None:
     """Refuse a state that this tap did not write, before the SDK stumbles over it.
@@ -93,17 +90,15 @@ def _is_file(row: object) -> bool:
     if not isinstance(row, dict) or not isinstance(row.get("id"), str):
         return False
     is_known = "startTime" in row or {"creationTime", "messageId", "extensionId"} <= row.keys()
-    length = row.get("duration")
     texts = all(isinstance(row[name], str | None) for name in row if name != "duration")
+    # What RingCentral gave may be any time and number: it must block no later run.
     return (
         is_known
         and texts
-        and (length is None or (isinstance(length, int) and 0 <= length <= _LONGEST_CALL))
-        and time_of(row.get("startTime") or row.get("creationTime")) is not None
-        and all(
-            row.get(name) is None or time_of(row[name]) is not None
-            for name in ("expiresAt", "triedSince")
-        )
+        and isinstance(row.get("duration"), int | None)
+        and _any_time(row.get("startTime") or row.get("creationTime")) is not None
+        and (row.get("expiresAt") is None or _any_time(row["expiresAt"]) is not None)
+        and (row.get("triedSince") is None or time_of(row["triedSince"]) is not None)
     )
 
 
@@ -127,15 +122,19 @@ def ranges(value: object) -> list[Window] | None:
 
 
 def time_of(value: object) -> datetime | None:
-    """Read a time, in UTC; None when it is none.
+    """Read a time, in UTC; None when it is none that this tap wrote.
 
     Args:
         value: what stands there.
     """
+    when = _any_time(value)
+    return when if when and when.year in YEARS else None
+
+
+def _any_time(value: object) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        when = moment(value)
+        return moment(value)
     except ValueError:
         return None
-    return when if when.year in YEARS else None

@@ -108,6 +108,19 @@ def moment(text: str) -> datetime:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)
 
 
+def later(when: datetime, span: timedelta) -> datetime | None:
+    """Return a moment so long after another one; None beyond all dates, which a server may give.
+
+    Args:
+        when: the moment.
+        span: how long after it.
+    """
+    try:
+        return when + span
+    except OverflowError:
+        return None
+
+
 def settled(window_end: datetime, run_start: datetime, lookback: timedelta) -> datetime:
     """Return the bookmark that a completely read window allows.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tap_ringcentral_calllog.downloads import type_of
 from tap_ringcentral_calllog.errors import RequestError, TapRingCentralError, refusal
 from tap_ringcentral_calllog.streams.unfinished import TRIED_SINCE
-from tap_ringcentral_calllog.windows import moment, timestamp
+from tap_ringcentral_calllog.windows import later, moment, timestamp
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 # RingCentral takes so long to make a recording ready.
 # https://developers.ringcentral.com/guide/voice/call-recordings
 _READY_AFTER = timedelta(minutes=15)
+
+# No call takes a year, in seconds.
+_LONGEST_CALL = 366 * 86_400
 
 # A file of which nothing says when it expires is tried again for so long.
 _TRIED_FOR = timedelta(days=30)
@@ -120,7 +123,8 @@ class Outcomes:
         is_gone = problem.status == HTTPStatus.GONE or (
             problem.status == HTTPStatus.NOT_FOUND and problem.codes
         )
-        if is_gone and self._stream.connection.now() > self._ready(row):
+        ready = self._ready(row)
+        if is_gone and ready and self._stream.connection.now() > ready:
             return self.gone(row, f"RingCentral no longer has it ({problem})")
         return Outcome(later=str(error))
 
@@ -149,10 +153,12 @@ class Outcomes:
         expires = row.get("expiresAt")
         return expires is not None and self._stream.connection.now() > moment(expires)
 
-    def _ready(self, row: Record) -> datetime:
-        """Return when a file is ready at the latest."""
-        length = timedelta(seconds=row.get("duration") or 0)
-        return moment(row[str(self._stream.replication_key)]) + length + _READY_AFTER
+    def _ready(self, row: Record) -> datetime | None:
+        """Return when a file is ready at the latest; None when no date can be so late."""
+        # A number that no call can have had is as good as none.
+        seconds = row.get("duration") or 0
+        length = timedelta(seconds=seconds if 0 <= seconds <= _LONGEST_CALL else 0)
+        return later(moment(row[str(self._stream.replication_key)]), length + _READY_AFTER)
 
     def _settled(self, row: Record, status: str, told: Record) -> Outcome:
         known = {name: value for name, value in row.items() if name != TRIED_SINCE}

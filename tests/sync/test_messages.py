@@ -5,6 +5,7 @@ The sandbox's truth is what the rows must hold, value by value.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from hashlib import sha256
 from pathlib import Path
@@ -306,6 +307,18 @@ def test_files_that_could_not_be_had_are_told_when_their_mailbox_is_gone(read, e
     assert row["reason"].startswith("its extension is ")
     parts = again.state["bookmarks"]["message_files"]["partitions"]
     assert not any(part.get("unfinished") for part in parts)
+
+
+@pytest.mark.parametrize("name", ["creationTime", "lastModifiedTime"])
+def test_a_time_that_no_message_can_have_blocks_nothing(read, account, name):
+    """Files of other messages are archived, and so is its own."""
+    when = f'"{name}":"9999-12-31T00:00:00.000Z"'.encode()
+    pattern = re.compile(b'"%s": ?"[^"]*"' % name.encode())
+    account.fail(
+        Fault("edit", on="/message-store?", times=None, edit=lambda body: pattern.sub(when, body))
+    )
+    rows = read(account, "message_files").records("message_files")
+    assert archived(rows) == files(account)
 
 
 def test_a_kill_costs_no_message_and_no_file(read, account):

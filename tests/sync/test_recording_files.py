@@ -75,6 +75,34 @@ def hashes(account: Sandbox) -> dict[str, str]:
     return {str(one["id"]): one["sha256"] for one in account.recordings_truth()}
 
 
+def by_start(account: Sandbox) -> list[str]:
+    """Return the ids of the recordings, oldest first."""
+    found = sorted(account.recordings_truth(), key=lambda one: one["startTime"])
+    return [str(one["id"]) for one in found]
+
+
+def fail(account: Sandbox, *ids: str, status: int = 500) -> None:
+    """Let requests for recordings fail until `clear_faults`."""
+    for one in ids:
+        on = f"/recording/{one}{CONTENT}"
+        account.fail(Fault("status", status=status, on=on, times=None))
+
+
+def change_calls(account: Sandbox, recording: str, **fields: Any) -> None:
+    """Lay fields over the call of a recording in all answers to come."""
+    truth = account.recordings_truth()
+    call = next(one["callId"] for one in truth if str(one["id"]) == recording)
+
+    def changed(body: bytes) -> bytes:
+        answer = json.loads(body)
+        for record in answer["records"]:
+            if str(record["id"]) == str(call):
+                record.update(fields)
+        return json.dumps(answer).encode()
+
+    account.fail(Fault("edit", on="/call-log", times=None, edit=changed))
+
+
 def test_every_recording_is_kept_with_its_hash(archive, account, tmp_path):
     """Oldest first, equal to the truth to the byte, each with one request."""
     output = archive(account)
@@ -252,6 +280,35 @@ def test_what_could_not_be_had_is_tried_again_where_nothing_else_is_read(archive
     assert audio(third.records("recording_files")) == {bad: hashes(account)[bad]}
     assert third.state["bookmarks"]["recording_files"]["unfinished"] == []
     assert not account.requests_to("/call-log")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"duration": -5},
+        {"duration": 10**9},
+        {"duration": 10**18},
+        {"startTime": "0001-01-01T00:00:00.000Z"},
+        {"startTime": "1970-01-02T00:00:00.000Z"},
+        {"startTime": "9999-12-31T00:00:00.000Z"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("status", [403, 404])
+def test_what_no_call_can_have_blocks_nothing(archive, account, fields, status):
+    """Neither this run nor, in the state, the next ones."""
+    bad = by_start(account)[3]
+    change_calls(account, bad, **fields)
+    fail(account, bad, status=status)
+    target = Target()
+    target.apply(archive(account).messages)
+    account.clear_faults()
+    change_calls(account, bad, **fields)
+    for _ in range(2):
+        target.apply(archive(account, target.state).messages)
+    # A 404 says that it is gone.
+    told = audio(target.rows("recording_files"))
+    assert told | ({bad: hashes(account)[bad]} if status == 404 else {}) == hashes(account)
 
 
 def test_what_is_left_of_another_file_is_not_gone_on_with(archive, tmp_path):
