@@ -61,9 +61,12 @@ class MailboxStream(WindowedStream):
             msg = f"{self.name} needs {error}"
             self._tap_ringcentral.fail(type(error)(msg, error.problem))
             return {}
-        for context in self.bookmarks.contexts():
-            if context.get("extensionId") not in found:
-                self.leave(context, "its extension is gone")
+        gone = [one for one in self.bookmarks.contexts() if one.get("extensionId") not in found]
+        if gone:
+            # Another account's extensions would look like it.
+            self.account_id()
+        for context in gone:
+            self.leave(context, "its extension is gone")
         return found
 
     @property
@@ -94,7 +97,9 @@ class MailboxStream(WindowedStream):
         """
         identity = (context or {}).get("extensionId")
         status = self._mailboxes.get(str(identity))
-        is_gone = error.problem.status == HTTPStatus.NOT_FOUND or status != _IN_USE
+        # RingCentral says so itself: a proxy's page for a 404 has no code.
+        is_unknown = error.problem.status == HTTPStatus.NOT_FOUND and error.problem.codes
+        is_gone = is_unknown or status != _IN_USE
         if is_gone and not self.by_extension:
             told = "Extension %s is passed over, its status is %s: %s."
             self.logger.warning(told, identity, status, error)
@@ -196,8 +201,15 @@ class MessageFiles(FileStream, MailboxStream):
         self._given_up: list[Record] = []
 
     def get_records(self, context: Context | None) -> Iterator[Record]:
-        """Read a mailbox's next window, and tell what was given up with mailboxes."""
+        """Read a mailbox's next window, and tell what was given up with mailboxes.
+
+        Their bookmarks are dropped: no STATE message may say so before.
+        """
+        yield from self._tell_given_up()
         yield from super().get_records(context)
+        yield from self._tell_given_up()
+
+    def _tell_given_up(self) -> Iterator[Record]:
         yield from self._given_up
         self._given_up.clear()
 

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 from harness import Output, selecting
+from relay import Relay
 from target import Target
 
 from sandbox import APP_PERMISSIONS, USER_PERMISSIONS, Fault, Habits, Sandbox
 from sandbox.credentials import ALL_MAILBOXES
-from tap_ringcentral_calllog.errors import AccessError
+from tap_ringcentral_calllog.errors import AccessError, StateError
 
 NOW = "2026-03-20T12:00:00Z"
 START = "2026-02-20"
@@ -307,6 +308,51 @@ def test_files_that_could_not_be_had_are_told_when_their_mailbox_is_gone(read, e
     assert row["reason"].startswith("its extension is ")
     parts = again.state["bookmarks"]["message_files"]["partitions"]
     assert not any(part.get("unfinished") for part in parts)
+
+
+def test_files_of_a_mailbox_that_is_gone_are_told_before_its_bookmark_is_dropped(read, account):
+    """Wherever the run is killed that finds it gone."""
+    others = (key for key in files(account) if key[0] != account.owner_id)
+    mailbox, message, attachment = next(others)
+    account.fail(Fault("status", status=500, on=f"/content/{attachment}", times=None))
+    state = read(account, "message_files").state
+    account.remove_extension(mailbox)
+    whole = read(account, "message_files", state=state)
+    for end, last in enumerate(whole.messages):
+        if last["type"] != "STATE":
+            continue
+        target = Target()
+        target.state = state
+        target.apply(whole.messages[: end + 1])
+        target.apply(read(account, "message_files", state=target.state).messages)
+        gone = [row for row in target.rows("message_files") if row["status"] == "gone"]
+        assert [row["messageId"] for row in gone] == [message]
+
+
+def test_a_page_in_place_of_a_mailbox_gives_nothing_up(read, account):
+    """A gateway's 404 has no code: RingCentral says itself that an extension is gone."""
+    others = (key for key in files(account) if key[0] != account.owner_id)
+    mailbox, _, attachment = next(others)
+    with Relay(account.url) as relay:
+        account.fail(Fault("status", status=403, on=f"/content/{attachment}", times=None))
+        state = read(account, "message_files", api_url=relay.url).state
+        relay.answers[f"/extension/{mailbox}/message-store?"] = (404, {"Content-Length": "0"})
+        output = Output()
+        with pytest.raises(AccessError):
+            read(account, "message_files", state=state, api_url=relay.url, output=output)
+    assert not [row for row in output.records("message_files") if row["status"] == "gone"]
+    parts = output.state["bookmarks"]["message_files"]["partitions"]
+    (part,) = (part for part in parts if part["context"]["extensionId"] == mailbox)
+    assert [row["id"] for row in part["unfinished"]] == [attachment]
+
+
+def test_mailboxes_of_another_account_are_not_taken_for_gone(read, account):
+    """Their bookmarks would be dropped, and the state be the wrong account's from then on."""
+    state = read(account, "messages").state
+    with open_account(seed=17) as other:
+        assert other.account_id != account.account_id
+        with pytest.raises(StateError, match="the state belongs to account"):
+            read(other, "messages", state=state)
 
 
 @pytest.mark.parametrize("name", ["creationTime", "lastModifiedTime"])
