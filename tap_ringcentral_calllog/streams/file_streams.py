@@ -123,7 +123,7 @@ class FileStream(WindowedStream):
             progress.refused = True
             return
         try:
-            if progress.done and self.archive.has_unfinished(context):
+            if progress.done and not progress.refused and self.archive.has_unfinished(context):
                 # No window is left, but what could not be had before may be there by now.
                 yield from self.archive.take(context, whole=False)
                 self.settle(context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from functools import partial
+from functools import cached_property, partial
 from math import ceil
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -220,7 +220,7 @@ class WindowedStream(RingCentralStream):
 
     def _begin(self, context: Context | None) -> Progress:
         self.bookmarks.check_level()
-        self.check_scope()
+        refused = self._lacks_permission
         settings, now = self.settings, self.connection.started
         # A server may leave out what starts at the very bound that is asked for.
         end = min(settings.end_date + OVERLAP, now) if settings.end_date else now
@@ -259,7 +259,23 @@ class WindowedStream(RingCentralStream):
             if start < one.start < end
         ]
         planner = Planner(start, end, page_size=settings.page_size, ahead=ahead)
-        return Progress(start, end, planner, covers=start)
+        return Progress(start, end, planner, covers=start, refused=refused)
+
+    @cached_property
+    def _lacks_permission(self) -> bool:
+        """Whether the login's scope shows that the app may not read the stream: told once.
+
+        Raises:
+            AccessError: when the run is for nothing then.
+        """
+        try:
+            self.check_scope()
+        except AccessError as error:
+            if self.is_required or self.ABORT_AT_RECORD_COUNT is not None:
+                raise
+            self._tap_ringcentral.fail(error)
+            return True
+        return False
 
     def _read_window(self, context: Context | None, progress: Progress) -> Iterator[Record]:
         """Read the next window, or the newer part of it, and move the bookmark."""

@@ -455,6 +455,15 @@ def test_a_missing_permission_is_named(archive, account):
     assert not account.requests_to(CONTENT)
 
 
+def test_a_missing_permission_costs_no_other_stream(sync, account, tmp_path):
+    """Those that come after it are read as well."""
+    account.set_permissions(app=[one for one in APP_PERMISSIONS if one != "ReadCallRecording"])
+    output, catalog = Output(), selecting("recording_files", "extensions")
+    with pytest.raises(AccessError, match="the app lacks the permission ReadCallRecording"):
+        sync(account, None, catalog, output=output, recordings_path=str(tmp_path / "audio"))
+    assert output.records("extensions")
+
+
 def test_without_a_place_for_files_the_rest_is_read(sync, account, caplog):
     """One line names the setting. It is no failure: a catalog may select all there is."""
     catalog = selecting("recording_files", "call_log")
