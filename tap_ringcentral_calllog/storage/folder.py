@@ -68,10 +68,12 @@ class Folder(Storage):
                 probe.write(b"probe")
                 os.fsync(probe.fileno())
             for left in self._incoming.iterdir():
-                if left.stat().st_mtime < time.time() - _LEFT_BEHIND:
-                    with suppress(FileNotFoundError, BlockingIOError), left.open("r+b") as file:
-                        _lock(file)
-                        left.unlink()
+                # Another run may put it in its place, or have it, at this moment.
+                with suppress(FileNotFoundError, BlockingIOError):
+                    if left.stat().st_mtime < time.time() - _LEFT_BEHIND:
+                        with left.open("r+b") as file:
+                            _lock(file)
+                            left.unlink()
 
     def find(self, name: str) -> Stored | None:
         """Return the file of that name, if there is one. What is being received is none."""

@@ -62,6 +62,11 @@ def archive(sync, tmp_path):
     return run
 
 
+def unfinished(state: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what the state knows of files that could not be had."""
+    return state["bookmarks"]["recording_files"]["unfinished"]
+
+
 def audio(rows: Iterable[dict[str, Any]]) -> dict[str, str]:
     """Return the hashes of what lies where rows say, by recording."""
     return {
@@ -86,6 +91,16 @@ def fail(account: Sandbox, *ids: str, status: int = 500) -> None:
     for one in ids:
         on = f"/recording/{one}{CONTENT}"
         account.fail(Fault("status", status=status, on=on, times=None))
+
+
+def leave_parts(account: Sandbox, tmp_path: Path) -> None:
+    """Leave parts of other files where those of a run that was killed would lie."""
+    for file in account.recordings_truth():
+        day = moment(file["startTime"])
+        name = f"{account.account_id}~{day:%Y~%m~%d}~{file['id']}"
+        left = tmp_path / "audio" / ".incoming" / name
+        left.parent.mkdir(parents=True, exist_ok=True)
+        left.write_bytes(bytes(300_000))
 
 
 def change_calls(account: Sandbox, recording: str, **fields: Any) -> None:
@@ -314,17 +329,11 @@ def test_what_no_call_can_have_blocks_nothing(archive, account, fields, status):
 def test_what_is_left_of_another_file_is_not_gone_on_with(archive, tmp_path):
     """A recording that has changed since the run that was killed is fetched from its beginning."""
     with open_account(file_sizes=(600_000, 900_000), calls=60) as account:
-        known = account.recordings_truth()
-        for file in known:
-            day = moment(file["startTime"])
-            name = f"{account.account_id}~{day:%Y~%m~%d}~{file['id']}"
-            left = tmp_path / "audio" / ".incoming" / name
-            left.parent.mkdir(parents=True, exist_ok=True)
-            left.write_bytes(bytes(300_000))
+        leave_parts(account, tmp_path)
         rows = archive(account).records("recording_files")
         assert audio(rows) == hashes(account)
         ranges = [one.headers.get("range") for one in account.requests_to(CONTENT)]
-        assert len([one for one in ranges if one]) == len(known)
+        assert len([one for one in ranges if one]) == len(hashes(account))
 
 
 def test_what_never_expires_is_given_up_after_a_month(archive, account):
@@ -438,6 +447,14 @@ def test_a_redirect_to_the_media_host_is_followed(archive):
         assert audio(archive(account).records("recording_files")) == hashes(account)
 
 
+def test_a_redirect_is_followed_anew_when_what_is_left_is_no_part_of_the_file(archive, tmp_path):
+    """The media host takes its own address's right, and no login beside it."""
+    habits = Habits(content_redirect="media")
+    with open_account(60, file_sizes=(1_000, 3_000), media_port=0, habits=habits) as account:
+        leave_parts(account, tmp_path)
+        assert audio(archive(account).records("recording_files")) == hashes(account)
+
+
 def test_a_redirect_to_another_host_is_not_followed(archive, caplog):
     """The files are tried again later; nothing was asked for there."""
     habits = Habits(content_redirect="https://files.example.com")
@@ -506,6 +523,24 @@ def test_a_place_that_fails_in_mid_run_costs_the_files_only(archive, account, tm
     account_folder.unlink()
     rows = archive(account, output.state).records("recording_files")
     assert audio(rows) == hashes(account)
+
+
+def test_an_address_that_cannot_be_asked_holds_up_no_other(archive, account):
+    """Some who read addresses pass over control characters, and others refuse them."""
+    bad = by_start(account)[3]
+    body = f"/recording/{bad}{CONTENT}".encode()
+
+    def changed(answer: bytes) -> bytes:
+        whole = account.media_url.encode() + b"/restapi/v1.0/account/"
+        return b'"contentUri":'.join(
+            part.replace(b"//", b"/\\t/", 1) if body in part[:200] and whole in part[:200] else part
+            for part in answer.split(b'"contentUri":')
+        )
+
+    account.fail(Fault("edit", on="/call-log", times=None, edit=changed))
+    output = archive(account)
+    assert audio(output.records("recording_files")).keys() == hashes(account).keys() - {bad}
+    assert [row["id"] for row in unfinished(output.state)] == [bad]
 
 
 def test_a_test_of_the_connection_fetches_nothing(account, tmp_path):

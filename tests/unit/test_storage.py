@@ -553,6 +553,13 @@ def test_what_nobody_resumes_is_removed(kept):
     assert names(kept) == []
 
 
+def test_what_another_run_puts_in_its_place_meanwhile_is_no_fault(kept, monkeypatch):
+    """It was there when the folder was listed."""
+    opened(kept).check()
+    monkeypatch.setattr(Path, "iterdir", lambda folder: iter([folder / "no-more"]))
+    opened(kept).check()
+
+
 @pytest.fixture
 def _full_disk():
     """No file of this process can grow beyond 2 steps."""
