@@ -17,7 +17,8 @@ it reads what lies before them does not cost them.
 At extension level `firstInTurn` beside the partitions is the context that the last run began with.
 
 Streams of files note beside it, in `unfinished`, what is known of the files that could not be had
-yet, with the time `triedSince` of the first try, and in `toldUntil` when they last did so.
+yet, with the time `triedSince` of the first try, and in `toldTo` up to where all files were told, in
+`toldUntil` when that was.
 
 With change tracking, `syncToken` and `syncTime` stand beside them: up to where RingCentral has told
 of changes.
@@ -73,7 +74,7 @@ def _identity(partition: dict[str, Any]) -> str:
 
 def _is_sound(bookmark: object) -> bool:
     texts = ("accountId", "callLogLevel", "replication_key", "syncToken")
-    times = ("startDate", "syncTime", "toldUntil")
+    times = ("startDate", "syncTime", "toldTo", "toldUntil")
     return (
         isinstance(bookmark, dict)
         and all(isinstance(bookmark.get(name, ""), str) for name in texts)

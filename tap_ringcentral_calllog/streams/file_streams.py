@@ -14,6 +14,7 @@ from tap_ringcentral_calllog.streams.windowed import WindowedStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -66,11 +67,29 @@ class FileStream(WindowedStream):
         self._stuck = True
         self._tap_ringcentral.fail(error)
 
-    def waiting(self) -> list[Record]:
-        """Return what is known of files that are not archived yet, and that this run reads."""
+    def unfinished(self) -> list[Record]:
+        """Return what the state knows of files that could not be had yet, and that are read."""
         # All mailboxes of an account are read: to ask which takes a request.
         contexts = self.contexts if self.by_extension else None
-        return [*self.bookmarks.noted_anywhere(UNFINISHED, contexts), *self.left]
+        return self.bookmarks.noted_anywhere(UNFINISHED, contexts)
+
+    def waiting(self) -> list[Record]:
+        """Return what is known of files that are not archived yet, and that this run reads."""
+        return [*self.unfinished(), *self.left]
+
+    def position(self, context: Context | None, reached: datetime | None = None) -> datetime:
+        """Return up to where a partition's files are seen to.
+
+        Args:
+            context: the partition's context.
+            reached: the replication key of the file that was come to, if that was not the last. A
+                server may give one that lies elsewhere than what it was asked for.
+        """
+        progress = self.progress(context)
+        end = progress.planner.position
+        if self.settings.end_date:
+            end = min(end, self.settings.end_date)
+        return max(min(reached, end), progress.start) if reached else end
 
     @property
     def most_files(self) -> int | None:

@@ -21,7 +21,6 @@ from tap_ringcentral_calllog.windows import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import datetime
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -101,14 +100,13 @@ class FileArchive:
         stream, key = self._stream, str(self._stream.replication_key)
         unfinished = self._unfinished_of(context)
         found = sorted(self._found.pop(repr(context), {}).values(), key=itemgetter(key))
-        # What failed before comes after what is new: it may never come, and must hold up nothing.
-        known = self._tried.union(map(self._identity, found))
-        retries = [row for row in unfinished.files if self._identity(row) not in known]
         yield from self._sweep(filter(self._outcomes.is_expired, found), unfinished)
         fresh = [row for row in found if self._identity(row) not in self._tried]
         yield from self._fetch(context, fresh, unfinished, whole=whole)
-        yield from self._retry(retries, unfinished)
-        unfinished.note()
+        # What failed before comes after what is new: it may never come, and must hold up nothing.
+        yield from self._retry(unfinished)
+        is_read = whole and not stream.progress(context).stopped
+        unfinished.note(stream.position(context) if is_read else None)
         if self._reasons:
             reasons = ", ".join(f"{reason} ({count})" for reason, count in self._reasons.items())
             stream.logger.warning("Files that will be tried again in the next run: %s.", reasons)
@@ -139,7 +137,9 @@ class FileArchive:
         key = repr(context)
         if key not in self._unfinished:
             bookmarks = self._stream.bookmarks
-            self._unfinished[key] = Unfinished(bookmarks, context, self._identity)
+            self._unfinished[key] = Unfinished(
+                bookmarks, context, self._identity, self._stream.unfinished
+            )
         return self._unfinished[key]
 
     def _sweep(self, expired: Iterable[Record], unfinished: Unfinished) -> Iterator[Record]:
@@ -195,23 +195,28 @@ class FileArchive:
             elif told := self._attempt(row, unfinished).row:
                 yield told
             if why or at % _FILES_PER_STATE == _FILES_PER_STATE - 1:
-                unfinished.note()
+                position = stream.position(context, moment(row[key]))
+                unfinished.note(position if whole else None)
                 if whole:
-                    stream.settle(context, moment(row[key]))
+                    stream.settle(context, position)
             if why:
                 return
 
-    def _retry(self, rows: list[Record], unfinished: Unfinished) -> Iterator[Record]:
+    def _retry(self, unfinished: Unfinished) -> Iterator[Record]:
         """Try once more what could not be had before, unless RingCentral keeps failing.
 
         Args:
-            rows: what is known of the files.
             unfinished: what could not be had. What is settled leaves it.
 
         Yields:
             A row for each file that is there or gone for good.
         """
-        for row in rows:
+        if self._keeps_failing:
+            return
+        self._retrying = True
+        for row in unfinished.files:
+            if self._identity(row) in self._tried:
+                continue
             if self._is_spent or self._keeps_failing:
                 return
             if told := self._attempt(row, unfinished).row:
@@ -248,27 +253,27 @@ class FileArchive:
             ask: whether RingCentral may still have it.
         """
         self._tried.add(self._identity(row))
-        outcome = self._look(row, unfinished.told_until)
+        outcome = self._look(row, unfinished)
         if outcome is None and not ask:
             reason = "it has expired, and RingCentral no longer has later ones"
             outcome = self._outcomes.gone(row, reason)
         outcome = outcome or self._ask(row)
         before = unfinished.take(row)
         if before and outcome.later:
-            outcome = self._outcomes.failed_again(before, outcome.later)
+            outcome = self._outcomes.failed_again({**before, **row}, outcome.later)
         if outcome.later:
             self._reasons[outcome.later] += 1
             self._stream.logger.debug("File %s: %s.", self._identity(row), outcome.later)
             unfinished.put({**(before or {}), **row}, self._stream.connection.now())
         return outcome
 
-    def _look(self, row: Record, told_until: datetime | None) -> Outcome | None:
+    def _look(self, row: Record, unfinished: Unfinished) -> Outcome | None:
         """Tell of a file that is in the storage; None when it is not."""
         found = self._storage.find_any(self._stem(row), SUFFIXES)
         if found is None:
             return None
         name, stored = found
-        if told_until and stored.modified and stored.modified < told_until:
+        if unfinished.is_told(row, moment(row[str(self._stream.replication_key)]), stored):
             return Outcome()
         path, digest = self._storage.path_of(name), self._storage.digest(name)
         return self._outcomes.stored(row, path, stored, digest)

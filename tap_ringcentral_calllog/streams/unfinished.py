@@ -13,13 +13,16 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_ringcentral_calllog.state import Bookmarks
+    from tap_ringcentral_calllog.storage.base import Stored
 
 #: Under this name beside the bookmark: what is known of each file.
 UNFINISHED = "unfinished"
 #: In what is known of a file: when it could not be had for the first time.
 TRIED_SINCE = "triedSince"
-# When the last STATE message was written, by this machine's clock.
+# What was stored before the one moment, by this machine's clock, is told up to the other, by the
+# replication key.
 _TOLD_UNTIL = "toldUntil"
+_TOLD_TO = "toldTo"
 
 #: So many files of a stream fit the state.
 MOST_UNFINISHED = 1_000
@@ -35,22 +38,25 @@ class Unfinished:
         bookmarks: the stream's bookmarks.
         context: the partition's context, or None.
         identity: returns what tells a file apart from the others of the stream.
-
-    Attributes:
-        told_until: files that were stored before then were told by an earlier run; None in the
-            first one.
+        everywhere: returns what is noted of all contexts that are read.
     """
 
     def __init__(
-        self, bookmarks: Bookmarks, context: Context | None, identity: Callable[[Record], str]
+        self,
+        bookmarks: Bookmarks,
+        context: Context | None,
+        identity: Callable[[Record], str],
+        everywhere: Callable[[], list[Record]],
     ) -> None:
         self._bookmarks = bookmarks
         self._context = context
         self._identity = identity
+        self._everywhere = everywhere
         noted = bookmarks.noted(context, UNFINISHED) or ()
         self._files: dict[str, Record] = {identity(row): row for row in noted}
-        told = bookmarks.noted(context, _TOLD_UNTIL)
-        self.told_until = moment(told) - _CLOCKS if told else None
+        until, to = (bookmarks.noted(context, name) for name in (_TOLD_UNTIL, _TOLD_TO))
+        # A state of an older version does not say up to where: what it told is told again.
+        self._told = (moment(until) - _CLOCKS, moment(to)) if until and to else None
 
     @property
     def files(self) -> list[Record]:
@@ -66,8 +72,24 @@ class Unfinished:
         if self._identity(row) in self._files:
             return True
         noted = len(self._bookmarks.noted(self._context, UNFINISHED) or ())
-        elsewhere = len(self._bookmarks.noted_anywhere(UNFINISHED)) - noted
+        elsewhere = len(self._everywhere()) - noted
         return elsewhere + len(self._files) < MOST_UNFINISHED
+
+    def is_told(self, row: Record, at: datetime, stored: Stored) -> bool:
+        """Tell whether an earlier run has told that a file is there.
+
+        What it told ends where it stopped: a file beyond may have been there for long, stored by a
+        run whose state is lost, or by one with another state.
+
+        Args:
+            row: what is known of the file.
+            at: its replication key.
+            stored: the file.
+        """
+        if self._told is None or stored.modified is None or self._identity(row) in self._files:
+            return False
+        until, to = self._told
+        return stored.modified < until and at < to
 
     def take(self, row: Record) -> Record | None:
         """Take a file out.
@@ -89,16 +111,18 @@ class Unfinished:
         """
         self._files[self._identity(row)] = {TRIED_SINCE: timestamp(now), **row}
 
-    def note(self) -> None:
-        """Write all of it into the state. The next STATE message carries it."""
-        self._bookmarks.note(
-            self._context,
-            **{
-                # Who sent a file may have named it after a person.
-                UNFINISHED: [
-                    {name: value for name, value in row.items() if name != "fileName"}
-                    for row in self.files
-                ],
-                _TOLD_UNTIL: timestamp(datetime.now(timezone.utc)),
-            },
-        )
+    def note(self, told_to: datetime | None = None) -> None:
+        """Write all of it into the state. The next STATE message carries it.
+
+        Args:
+            told_to: up to which replication key all files are told; None where that is as before.
+        """
+        told = {}
+        if told_to is not None:
+            now = datetime.now(timezone.utc)
+            told = {_TOLD_UNTIL: timestamp(now), _TOLD_TO: timestamp(told_to)}
+        # Who sent a file may have named it after a person.
+        rows = [
+            {name: value for name, value in row.items() if name != "fileName"} for row in self.files
+        ]
+        self._bookmarks.note(self._context, **{UNFINISHED: rows}, **told)

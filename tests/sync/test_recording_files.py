@@ -93,6 +93,12 @@ def fail(account: Sandbox, *ids: str, status: int = 500) -> None:
         account.fail(Fault("status", status=status, on=on, times=None))
 
 
+def make_old(tmp_path: Path) -> None:
+    """Let files look as if they had been stored an hour ago."""
+    for file in (tmp_path / "audio").rglob("*.*"):
+        os.utime(file, (time.time() - 3600, time.time() - 3600))
+
+
 def leave_parts(account: Sandbox, tmp_path: Path) -> None:
     """Leave parts of other files where those of a run that was killed would lie."""
     for file in account.recordings_truth():
@@ -297,6 +303,18 @@ def test_what_could_not_be_had_is_tried_again_where_nothing_else_is_read(archive
     assert not account.requests_to("/call-log")
 
 
+def test_an_expiry_that_is_told_anew_counts(archive, account):
+    """The account's own retention could not be read at first."""
+    account.set_permissions(user=USER_PERMISSIONS - {"ReadCompanyInfo"})
+    fail(account, bad := by_start(account)[3], status=403)
+    long = {"lookback_hours": 24 * 60}
+    state = archive(account, account_type="hipaa", **long).state
+    account.clock.advance(days=31)
+    again = archive(account, state, **long)
+    assert bad not in {row["id"] for row in again.records("recording_files")}
+    assert [row["id"] for row in unfinished(again.state)] == [bad]
+
+
 @pytest.mark.parametrize(
     "fields",
     [
@@ -338,7 +356,7 @@ def test_what_is_left_of_another_file_is_not_gone_on_with(archive, tmp_path):
 
 def test_what_never_expires_is_given_up_after_a_month(archive, account):
     """Else it would stand in the state for ever."""
-    bad = str(account.recordings_truth()[0]["id"])
+    bad = str(account.recordings_truth()[-1]["id"])
     account.fail(Fault("status", status=400, on=f"/recording/{bad}{CONTENT}", times=None))
 
     def told(state):
@@ -368,6 +386,42 @@ def test_the_files_that_could_not_be_had_fit_the_state(archive, monkeypatch):
             one for one in state["partitions"] if one["replication_key_value"] < "2026-03-19"
         ]
         assert waiting
+
+
+def test_a_full_state_empties_when_files_can_be_had_again(archive, account, monkeypatch):
+    """Also where all that could not be had lies within the look-back, behind what was archived."""
+    monkeypatch.setattr("tap_ringcentral_calllog.streams.unfinished.MOST_UNFINISHED", 4)
+    truth = account.recordings_truth()
+    late = {str(one["id"]) for one in truth if one["startTime"] > "2026-03-19T12:01"}
+    newest = [one for one in by_start(account) if one in late]
+    assert len(newest) > 6
+    fail(account, *newest[2:], status=403)
+    target = Target()
+    target.apply(archive(account).messages)
+    assert len(unfinished(target.state)) == 4
+    account.clear_faults()
+    for _ in range(2):
+        target.apply(archive(account, target.state).messages)
+    assert audio(target.rows("recording_files")) == hashes(account)
+
+
+def test_a_full_state_of_an_extension_that_is_not_read_is_no_obstacle(
+    archive, account, monkeypatch
+):
+    """Nobody tries its files again."""
+    monkeypatch.setattr("tap_ringcentral_calllog.streams.unfinished.MOST_UNFINISHED", 4)
+    first, *others = (str(one["id"]) for one in account.extensions_truth()[:3])
+    account.fail(Fault("status", status=403, on=CONTENT, times=None))
+    before = archive(account, call_log_level="extension", extension_ids=[first])
+    account.clear_faults()
+    after = archive(account, before.state, call_log_level="extension", extension_ids=others)
+    (rest,) = (
+        part
+        for part in after.state["bookmarks"]["recording_files"]["partitions"]
+        if part["context"]["extensionId"] == first
+    )
+    assert len(rest["unfinished"]) == 4
+    assert len(audio(after.records("recording_files"))) > 10
 
 
 def test_a_kill_costs_no_file(archive, account):
@@ -424,6 +478,32 @@ def test_files_of_a_run_whose_state_is_lost_are_told_again(archive, account, tmp
     rows = archive(account, page_size=2).records("recording_files")
     assert audio(rows) == hashes(account)
     assert not account.requests_to(CONTENT)
+
+
+def test_files_of_a_run_whose_state_is_lost_are_told_by_several_runs(archive, account, tmp_path):
+    """A run that tells them and is killed has told no more than it came to."""
+    archive(account)
+    make_old(tmp_path)
+    messages = archive(account).messages
+    states = [at for at, one in enumerate(messages) if one["type"] == "STATE"]
+    # The first one comes before anything is read.
+    target = Target()
+    target.apply(messages[: states[1] + 1])
+    assert 0 < len(target.rows("recording_files")) < len(hashes(account))
+    target.apply(archive(account, target.state).messages)
+    assert audio(target.rows("recording_files")) == hashes(account)
+
+
+def test_what_could_not_be_had_is_told_when_another_run_has_stored_it(archive, account, tmp_path):
+    """However long ago: this state's runs have told nothing of it."""
+    fail(account, bad := by_start(account)[3])
+    target = Target()
+    target.apply(archive(account).messages)
+    account.clear_faults()
+    archive(account)
+    make_old(tmp_path)
+    target.apply(archive(account, target.state).messages)
+    assert bad in audio(target.rows("recording_files"))
 
 
 def test_a_missing_right_of_the_user_is_named(archive, account):
