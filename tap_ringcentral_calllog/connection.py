@@ -16,6 +16,7 @@ from requests.auth import HTTPBasicAuth
 from tap_ringcentral_calllog.auth import Authenticator
 from tap_ringcentral_calllog.decoding import decode
 from tap_ringcentral_calllog.errors import (
+    LongWaitError,
     Problem,
     RequestError,
     SettingsError,
@@ -194,6 +195,7 @@ class Connection:
 
         Raises:
             LoginError: when the login is refused.
+            LongWaitError: when RingCentral asks to wait for longer than a run does.
             RequestError: when RingCentral refuses the request for good.
             UnavailableError: when it kept failing.
         """
@@ -293,7 +295,7 @@ class Connection:
                     f"RingCentral asks to wait for {told / 60:.0f} minutes ({fault}). What is "
                     "written stays: run again then, and it goes on from the last bookmark"
                 )
-                raise UnavailableError(msg)
+                raise LongWaitError(msg)
             if response is not None and response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
                 limited += 1
             else:

@@ -8,6 +8,7 @@ TapRingCentralError
 ├── RequestError        RingCentral refused a request for good
 │   └── AccessError     … because the app or the user lacks a right
 ├── UnavailableError    RingCentral, or the way to it, kept failing
+│   └── LongWaitError     … or asks to wait for longer than a run does
 ├── OutputError         the messages cannot be written: the target has died, or the disk is full
 ├── StorageError        the place where downloaded files are kept cannot be used
 │   └── StorageBusyError  … because another run is receiving the same file
@@ -79,6 +80,10 @@ class AccessError(RequestError):
 
 class UnavailableError(TapRingCentralError):
     """RingCentral, or the way to it, kept failing for as long as the tap was willing to wait."""
+
+
+class LongWaitError(UnavailableError):
+    """RingCentral asks to wait for so long that it is better to run again then."""
 
 
 class OutputError(TapRingCentralError):

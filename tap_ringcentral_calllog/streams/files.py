@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from hashlib import sha256
+from http import HTTPStatus
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from tap_ringcentral_calllog.downloads import SUFFIXES, Downloader
 from tap_ringcentral_calllog.errors import (
+    LongWaitError,
     RequestError,
     StorageBusyError,
+    TapRingCentralError,
     UnavailableError,
     WrongSizeError,
 )
@@ -66,7 +69,11 @@ class FileArchive:
         self._keys = keys
         self._most = most
         self._fetched = 0
-        self._failures = 0
+        # In a row, of files that are new, and of those that are tried again.
+        self._failures: Counter[bool] = Counter()
+        self._retrying = False
+        # What RingCentral said when it asked to wait for too long.
+        self._wait = ""
         self._found: dict[str, dict[str, Record]] = {}
         self._tried: set[str] = set()
         self._unfinished: dict[str, Unfinished] = {}
@@ -98,6 +105,7 @@ class FileArchive:
             StorageError: when a file can't be stored.
         """
         stream, key = self._stream, str(self._stream.replication_key)
+        self._retrying = False
         unfinished = self._unfinished_of(context)
         found = sorted(self._found.pop(repr(context), {}).values(), key=itemgetter(key))
         yield from self._sweep(filter(self._outcomes.is_expired, found), unfinished)
@@ -130,7 +138,9 @@ class FileArchive:
         Returns:
             A row for each file.
         """
-        outcomes = (self._outcomes.gone(row, reason) for row in self._unfinished_of(context).files)
+        outcomes = (
+            self._outcomes.given_up(row, reason) for row in self._unfinished_of(context).files
+        )
         return [outcome.row for outcome in outcomes if outcome.row]
 
     def _unfinished_of(self, context: Context | None) -> Unfinished:
@@ -227,7 +237,7 @@ class FileArchive:
         if self._is_spent:
             return f"recordings_per_run: {self._most} files were fetched"
         if self._keeps_failing:
-            return "RingCentral kept failing"
+            return self._wait or "RingCentral kept failing"
         if not unfinished.has_room(row):
             return (
                 f"{MOST_UNFINISHED} files could not be had yet, and no more fit the state: the "
@@ -237,7 +247,8 @@ class FileArchive:
 
     @property
     def _keeps_failing(self) -> bool:
-        return self._failures >= _FAILURES_IN_A_ROW
+        """Whether it is not the files; some that failed before say nothing about new ones."""
+        return bool(self._wait) or self._failures[self._retrying] >= _FAILURES_IN_A_ROW
 
     @property
     def _is_spent(self) -> bool:
@@ -286,17 +297,21 @@ class FileArchive:
         self._fetched += 1
         try:
             file = self._downloader.fetch(str(url), self._stem(row))
+        except LongWaitError as error:
+            self._wait = str(error)
+            return Outcome(later="RingCentral asks to wait")
         except UnavailableError:
-            self._failures += 1
+            self._failures[self._retrying] += 1
             return Outcome(later="kept failing")
         except (StorageBusyError, WrongSizeError, RequestError) as error:
-            self._failures = 0
             outcome = self._outcomes.failed(row, error)
+            before = self._failures[self._retrying]
+            self._failures[self._retrying] = before + 1 if _is_unsigned(error) else 0
             # What is gone takes neither time nor room.
             if outcome.is_gone:
                 self._fetched -= 1
             return outcome
-        self._failures = 0
+        self._failures[self._retrying] = 0
         return self._outcomes.fetched(row, self._storage.path_of(file.name), file)
 
     def _identity(self, row: Record) -> str:
@@ -310,6 +325,11 @@ class FileArchive:
         when = moment(row[str(self._stream.replication_key)])
         account, identity = _safe(self._stream.account_id()), _safe(self._identity(row))
         return f"{account}/{when:%Y/%m/%d}/{identity}"
+
+
+def _is_unsigned(error: TapRingCentralError) -> bool:
+    """Tell whether not even a new login was accepted: for one file that is its own fault."""
+    return isinstance(error, RequestError) and error.problem.status == HTTPStatus.UNAUTHORIZED
 
 
 def _safe(part: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -46,15 +46,12 @@ class Outcome:
         row: the row that tells it; None when an earlier run has told it, and when it is not
             settled.
         later: why it is left to a later run; empty when it is settled.
+        is_gone: whether RingCentral no longer has it, by what it says of this or of later ones.
     """
 
     row: Record | None = None
     later: str = ""
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether it will never be had."""
-        return self.row is not None and self.row["status"] == _GONE
+    is_gone: bool = False
 
 
 class Outcomes:
@@ -93,6 +90,15 @@ class Outcomes:
         return self._settled(row, _ARCHIVED, {**told, "contentType": file.content_type})
 
     def gone(self, row: Record, reason: str) -> Outcome:
+        """Tell that RingCentral no longer has a file.
+
+        Args:
+            row: what is known of it.
+            reason: how that is known.
+        """
+        return replace(self.given_up(row, reason), is_gone=True)
+
+    def given_up(self, row: Record, reason: str) -> Outcome:
         """Give a file up for good.
 
         Args:
@@ -114,7 +120,7 @@ class Outcomes:
         if not isinstance(error, RequestError):
             return Outcome(later=str(error))
         problem = error.problem
-        if problem.status == HTTPStatus.UNAUTHORIZED or _LACKS & set(problem.codes):
+        if _LACKS & set(problem.codes):
             stream, right = self._stream, self._stream.app_permission
             raise refusal(
                 problem, stream.name, app_permission=right, user_permission=right
@@ -138,10 +144,10 @@ class Outcomes:
         now = self._stream.connection.now()
         expires = row.get("expiresAt")
         if expires and now > moment(expires):
-            return self.gone(row, f"it expired before it could be had ({reason})")
+            return self.given_up(row, f"it expired before it could be had ({reason})")
         since = row.get(TRIED_SINCE)
         if not expires and since and now > moment(since) + _TRIED_FOR:
-            return self.gone(row, f"it could not be had for {_TRIED_FOR.days} days ({reason})")
+            return self.given_up(row, f"it could not be had for {_TRIED_FOR.days} days ({reason})")
         return Outcome(later=reason)
 
     def is_expired(self, row: Record) -> bool:

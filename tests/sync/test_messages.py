@@ -355,6 +355,29 @@ def test_mailboxes_of_another_account_are_not_taken_for_gone(read, account):
             read(other, "messages", state=state)
 
 
+def test_files_that_go_on_failing_hold_up_no_other_mailbox(read, account):
+    """They are tried again after what is new, and end the stream for no other."""
+    mailbox = everyone(account)[1]
+    bad = [f"/message-store/{one[1]}/content/" for one in files(account) if one[0] == mailbox]
+    for hour in range(3):
+        when = f"2026-03-17T0{hour}:00:00Z"
+        one = account.add_message(mailbox, kind="VoiceMail", creation_time=when)
+        bad.append(f"/message-store/{one}/content/")
+    for path in bad:
+        account.fail(Fault("status", status=403, on=path, times=None))
+    state = read(account, "message_files").state
+    account.clear_faults()
+    for path in bad:
+        account.fail(Fault("status", status=500, on=path, times=None))
+    account.clock.advance(days=2)
+    new = {
+        account.add_message(one, kind="Fax", creation_time="2026-03-21T10:00:00Z")
+        for one in everyone(account)
+    }
+    rows = read(account, "message_files", state=state).records("message_files")
+    assert new <= {row["messageId"] for row in rows if row["status"] == "archived"}
+
+
 @pytest.mark.parametrize("name", ["creationTime", "lastModifiedTime"])
 def test_a_time_that_no_message_can_have_blocks_nothing(read, account, name):
     """Files of other messages are archived, and so is its own."""

@@ -303,6 +303,23 @@ def test_what_could_not_be_had_is_tried_again_where_nothing_else_is_read(archive
     assert not account.requests_to("/call-log")
 
 
+def test_what_fails_and_has_expired_tells_nothing_of_other_files(archive):
+    """Only what RingCentral says is gone does: it may keep recordings for longer than it says."""
+    limits = {**FREE, "Recordings": FREE["Heavy"]}
+    with Sandbox(seed=82, calls=300, days=60, now=NOW, limits=limits) as account:
+        # Nobody tells that they are kept for 90 days.
+        account.set_permissions(user=USER_PERMISSIONS - {"ReadCompanyInfo"})
+        short = {"start_date": "2026-01-01", "account_type": "hipaa"}
+        account.fail(Fault("status", status=403, on=CONTENT, times=None))
+        state = archive(account, recordings_per_run=3, **short).state
+        account.clear_faults()
+        fail(account, *(row["id"] for row in unfinished(state)), status=403)
+        rows = archive(account, state, **short).records("recording_files")
+        told = {row["id"] for row in rows if row["status"] == "gone"}
+        assert told == {row["id"] for row in unfinished(state)}
+        assert audio(rows).keys() == hashes(account).keys() - told
+
+
 def test_an_expiry_that_is_told_anew_counts(archive, account):
     """The account's own retention could not be read at first."""
     account.set_permissions(user=USER_PERMISSIONS - {"ReadCompanyInfo"})
@@ -514,6 +531,20 @@ def test_a_missing_right_of_the_user_is_named(archive, account):
     assert len(account.requests_to(CONTENT)) == 1
 
 
+def test_a_file_that_no_login_is_good_for_holds_up_no_other(sync, account, tmp_path):
+    """Nor any other stream; where all are refused, the login is, and the stream ends."""
+    fail(account, bad := by_start(account)[3], status=401)
+    catalog, path = selecting("recording_files", "extensions"), str(tmp_path / "audio")
+    first = sync(account, None, catalog, recordings_path=path, start_date=START)
+    told = audio(first.records("recording_files"))
+    assert told.keys() == hashes(account).keys() - {bad}
+    account.fail(Fault("status", status=401, on=CONTENT, times=None))
+    output, path = Output(), str(tmp_path / "other")
+    with pytest.raises(UnavailableError, match="RingCentral kept failing"):
+        sync(account, None, catalog, output=output, recordings_path=path, start_date=START)
+    assert output.records("extensions")
+
+
 def test_a_media_host_of_its_own_is_asked(archive):
     """On this machine, another port."""
     with open_account(media_port=0) as account:
@@ -621,6 +652,18 @@ def test_an_address_that_cannot_be_asked_holds_up_no_other(archive, account):
     output = archive(account)
     assert audio(output.records("recording_files")).keys() == hashes(account).keys() - {bad}
     assert [row["id"] for row in unfinished(output.state)] == [bad]
+
+
+def test_a_long_wait_that_is_asked_for_is_left_to_the_next_run(archive, account):
+    """With the next file nobody would wait for less."""
+    account.fail(Fault("status", status=429, retry_after=3600, on=CONTENT, times=None))
+    output = Output()
+    with pytest.raises(UnavailableError, match="RingCentral asks to wait for 60 minutes"):
+        archive(account, output=output)
+    assert sum(output.slept) < 60
+    assert len(account.requests_to(CONTENT)) == 1
+    account.clear_faults()
+    assert audio(archive(account, output.state).records("recording_files")) == hashes(account)
 
 
 def test_a_test_of_the_connection_fetches_nothing(account, tmp_path):
