@@ -17,8 +17,8 @@ it reads what lies before them does not cost them.
 At extension level `firstInTurn` beside the partitions is the context that the last run began with.
 
 Streams of files note beside it, in `unfinished`, what is known of the files that could not be had
-yet, with the time `triedSince` of the first try, and in `toldTo` up to where all files were told, in
-`toldUntil` when that was.
+yet, with the time `triedSince` of the first try; in `toldTo` up to where all files were told, and
+in `toldUntil` when that was.
 
 With change tracking, `syncToken` and `syncTime` stand beside them: up to where RingCentral has told
 of changes.

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 # So many files in a row that could not be had mean that it is not the files.
 _FAILURES_IN_A_ROW = 3
-# So many expired files in a row that are gone mean that those which expired earlier are as well.
-_GONE_IN_A_ROW = 3
 # A STATE message follows so many files, so that a kill costs no more.
 _FILES_PER_STATE = 25
 
@@ -69,6 +67,8 @@ class FileArchive:
         self._keys = keys
         self._most = most
         self._fetched = 0
+        # So many of them are kept for those that are tried again.
+        self._kept = 0
         # In a row, of files that are new, and of those that are tried again.
         self._failures: Counter[bool] = Counter()
         self._retrying = False
@@ -107,6 +107,7 @@ class FileArchive:
         stream, key = self._stream, str(self._stream.replication_key)
         self._retrying = False
         unfinished = self._unfinished_of(context)
+        self._keep_some(unfinished)
         found = sorted(self._found.pop(repr(context), {}).values(), key=itemgetter(key))
         yield from self._sweep(filter(self._outcomes.is_expired, found), unfinished)
         fresh = [row for row in found if self._identity(row) not in self._tried]
@@ -156,7 +157,8 @@ class FileArchive:
         """See to files that RingCentral should have forgotten, those first that expired last.
 
         Where these are gone, those which expired earlier are as well, and no request is wasted on
-        each. What is not come to here, is left to those that are fetched.
+        each: the more in a row are gone, the fewer are asked for. What is not come to here, is
+        left to those that are fetched.
 
         Args:
             expired: what is known of the files.
@@ -170,7 +172,9 @@ class FileArchive:
             if self._why_stop(row, unfinished):
                 return
             kind = self._stream.kind_of(row)
-            outcome = self._attempt(row, unfinished, ask=gone[kind] < _GONE_IN_A_ROW)
+            # After none, one, two, four, eight … that are gone.
+            ask = gone[kind] & (gone[kind] - 1) == 0
+            outcome = self._attempt(row, unfinished, ask=ask)
             gone[kind] = gone[kind] + 1 if outcome.is_gone else 0
             if outcome.row:
                 yield outcome.row
@@ -253,7 +257,13 @@ class FileArchive:
     @property
     def _is_spent(self) -> bool:
         """Whether as many files were fetched as a run may fetch."""
-        return self._most is not None and self._fetched >= self._most
+        kept = 0 if self._retrying else self._kept
+        return self._most is not None and self._fetched >= self._most - kept
+
+    def _keep_some(self, unfinished: Unfinished) -> None:
+        """Keep up to half of what a run may fetch for what could not be had: it expires first."""
+        left = sum(self._identity(row) not in self._tried for row in unfinished.files)
+        self._kept = min(left, (self._most or 0) // 2)
 
     def _attempt(self, row: Record, unfinished: Unfinished, *, ask: bool = True) -> Outcome:
         """See to a file, and take note of it where it can't be had yet.

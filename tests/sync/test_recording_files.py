@@ -276,13 +276,45 @@ def test_what_expired_long_ago_takes_no_request_each(archive, most):
         assert all("longer has" in row["reason"] for row in gone)
         assert audio(rows).items() <= there.items()
         assert len(audio(rows)) == (len(there) if most is None else most)
-        # Three of each kind tell it, at most in each window.
-        windows = len(account.requests_to("/call-log"))
+        # Of each kind and in each window as many as the number has binary digits, and one.
+        windows, kinds = len(account.requests_to("/call-log")), len({row["type"] for row in gone})
         asked = len(account.requests_to(CONTENT))
-        assert asked - len(audio(rows)) <= 6 * windows < len(gone) / 2
+        assert asked - len(audio(rows)) <= (len(gone).bit_length() + 1) * kinds * windows
+        assert asked - len(audio(rows)) < len(gone) / 2
         while len(audio(target.rows("recording_files"))) < len(there):
             target.apply(archive(account, target.state, **settings).messages)
         assert audio(target.rows("recording_files")) == there
+
+
+def test_what_is_there_for_longer_than_it_should_be_is_fetched(archive):
+    """Even when some of the latest are gone for another reason, such as an administrator's."""
+    with Sandbox(seed=83, calls=400, days=80, now=NOW, limits=FREE) as account:
+        expired = [
+            str(one["id"])
+            for one in account.recordings_truth()
+            if one["startTime"] < "2026-02-18T12:00" and one["type"] == "Automatic"
+        ]
+        for one in expired[:3]:
+            account.forget_recording(one)
+        settings = {"account_type": "hipaa", "start_date": "2026-01-01"}
+        account.set_permissions(user=USER_PERMISSIONS - {"ReadCompanyInfo"})
+        got = audio(archive(account, **settings).records("recording_files"))
+        assert len(expired) > 10
+        # The fourth is taken for one of them.
+        assert {*expired} - got.keys() <= {*expired[:4]}
+
+
+def test_a_bounded_run_tries_again_what_could_not_be_had(archive, account):
+    """Else a backlog of new files would let it expire."""
+    truth = sorted(account.recordings_truth(), key=lambda one: one["startTime"])
+    bad = str(truth[0]["id"])
+    account.fail(Fault("status", status=500, on=f"/recording/{bad}{CONTENT}", times=None))
+    state = archive(account, recordings_per_run=10).state
+    account.clear_faults()
+    account.forget_requests()
+    second = archive(account, state, recordings_per_run=10)
+    assert bad in audio(second.records("recording_files"))
+    assert len(account.requests_to(CONTENT)) == 10
 
 
 def test_what_could_not_be_had_is_tried_again_where_nothing_else_is_read(archive, account):
