@@ -23,6 +23,7 @@ from tap_ringcentral_calllog.schemas.call_log import (
     call_legs_schema,
     call_log_schema,
 )
+from tap_ringcentral_calllog.typed import leave_out
 
 SCHEMA = call_log_schema("account")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
@@ -645,6 +646,21 @@ def test_a_record_that_fits_is_asked_as_a_dictionary_is():
         row["duration"]
     row.update({"duration": 5, "accountId": "401"})
     assert (row["duration"], row["accountId"], "accountId" in row) == (5, "401", True)
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_property_that_is_deselected_is_left_out(plain):
+    """Also of an object inside, which others may hold as it was."""
+    encoded = json.dumps(call()).encode()
+    shaper = Shaper(SCHEMA, ADDED_TO_CALL)
+    row = next(filter(None, (shaper.read(encoded, plain=plain) for _ in range(2))))
+    caller = row["from"]
+    for path in (("duration",), ("from", "name"), ("from", "device", "id"), ("message", "id")):
+        leave_out(row, path)
+    assert "duration" not in row
+    assert "name" not in row["from"]
+    assert "id" not in row["from"]["device"]
+    assert (caller["name"], caller["device"]["id"]) == ("Zoë Example", "802")
 
 
 def test_a_servers_field_of_a_name_that_the_tap_gives_is_kept_aside():
