@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+# What is known of each file of a message.
+_ATTACHMENT = frozenset({"creationTime", "messageId", "extensionId"})
+
+
 def check_structure(state: dict[str, Any], streams: Collection[str]) -> None:
     """Refuse a state that this tap did not write, before the SDK stumbles over it.
 
@@ -82,15 +86,16 @@ def _is_sound(bookmark: object) -> bool:
         and ranges(bookmark.get("readAhead", [])) is not None
         and isinstance(bookmark.get("progress_markers", {}), dict)
         and isinstance(unfinished := bookmark.get("unfinished", []), list)
-        and all(_is_file(one) for one in unfinished)
+        and all(_is_file(one, bookmark.get("replication_key")) for one in unfinished)
     )
 
 
-def _is_file(row: object) -> bool:
-    """Tell whether something is what is known of a file."""
+def _is_file(row: object, key: str | None) -> bool:
+    """Tell whether something is what is known of a file of a stream with a replication key."""
     if not isinstance(row, dict) or not isinstance(row.get("id"), str):
         return False
-    is_known = "startTime" in row or {"creationTime", "messageId", "extensionId"} <= row.keys()
+    is_recording, is_attachment = "startTime" in row, row.keys() >= _ATTACHMENT
+    is_known = (is_recording or is_attachment) and (key is None or key in row)
     texts = all(isinstance(row[name], str | None) for name in row if name != "duration")
     # What RingCentral gave may be any time and number: it must block no later run.
     return (

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tap_ringcentral_calllog.errors import StorageError, TapRingCentralError
+from tap_ringcentral_calllog.errors import SettingsError, StorageError, TapRingCentralError
 from tap_ringcentral_calllog.storage.urls import open_storage
 from tap_ringcentral_calllog.streams.files import FileArchive
 from tap_ringcentral_calllog.streams.unfinished import UNFINISHED
@@ -147,7 +147,7 @@ class FileStream(WindowedStream):
                 yield from self.archive.take(context, whole=False)
                 self.settle(context)
             yield from super().get_records(context)
-        except StorageError as error:
+        except (SettingsError, StorageError) as error:
             progress.refused = True
             self.fail(error)
 

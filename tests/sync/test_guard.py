@@ -256,7 +256,14 @@ def test_nothing_is_said_of_a_range_that_is_read_on_purpose(read, account, caplo
 def test_a_damaged_note_of_a_file_is_a_damaged_state(read, account):
     """One line, and no traceback."""
     state = read(account, "recording_files").state
-    for bad in ("x", [1], [{"id": 5}], [{"id": "5", "startTime": "x"}]):
+    attachment = {"messageId": "1", "extensionId": "2", "creationTime": "2026-03-20T12:00:00Z"}
+    for bad in (
+        "x",
+        [1],
+        [{"id": 5}],
+        [{"id": "5", "startTime": "x"}],
+        [{"id": "5", **attachment}],
+    ):
         state["bookmarks"]["recording_files"]["unfinished"] = bad
         with pytest.raises(StateError, match="the state is damaged"):
             read(account, "recording_files", state=state)

@@ -335,6 +335,24 @@ def test_what_could_not_be_had_is_tried_again_where_nothing_else_is_read(archive
     assert not account.requests_to("/call-log")
 
 
+def test_an_account_that_nothing_names_is_told_and_holds_up_no_other_stream(
+    sync, account, tmp_path
+):
+    """What could not be had is not tried again, as it might be another account's."""
+    bad = str(account.recordings_truth()[-1]["id"])
+    account.fail(Fault("status", status=500, on=f"/recording/{bad}{CONTENT}", times=None))
+    given = {"recordings_path": str(tmp_path), "start_date": START, "end_date": "2026-03-17"}
+    state = sync(account, None, FILES, **given).state
+    assert state["bookmarks"]["recording_files"]["unfinished"]
+    account.fail(Fault("status", status=404, on="/account/~", times=None))
+    account.forget_requests()
+    output = Output()
+    with pytest.raises(SettingsError, match="set account_id to it"):
+        sync(account, state, selecting("recording_files", "retention"), output=output, **given)
+    assert not account.requests_to(CONTENT)
+    assert output.state["bookmarks"] == state["bookmarks"]
+
+
 def test_what_fails_and_has_expired_tells_nothing_of_other_files(archive):
     """Only what RingCentral says is gone does: it may keep recordings for longer than it says."""
     limits = {**FREE, "Recordings": FREE["Heavy"]}
