@@ -171,7 +171,7 @@ def test_the_windows_that_were_read_leave_no_hole(sync, level):
             assert moment(bookmark) > account.clock.now() - timedelta(hours=35)
 
 
-@pytest.mark.at_length
+@pytest.mark.unmeasured
 def test_a_window_that_turns_out_too_long_is_divided(sync):
     """A quiet week hides a busy month: what was read is not read again, and the rest settles."""
     with Sandbox(seed=65, calls=0, days=1, now=NOW, limits=FREE) as account:

@@ -71,7 +71,7 @@ def same(records: list[dict], truth: dict[str, dict]) -> None:
         assert record == stringly(truth[identity])
 
 
-@pytest.mark.at_length
+@pytest.mark.unmeasured
 def test_an_account_arrives_whole_and_costs_its_pages(sync):
     """90 days, 20,000 calls: every call and leg, equal to the truth, in hardly more requests."""
     with Sandbox(seed=1, calls=20_000, days=90, extensions=25, now=NOW, limits=FREE) as sandbox:
@@ -118,7 +118,7 @@ class Waiting(Collector):
         super().write_message(message)
 
 
-@pytest.mark.at_length
+@pytest.mark.unmeasured
 def test_the_next_page_is_asked_for_while_one_is_written(sync, account):
     """With the first record the second request is under way, and no third."""
     output = Output()
@@ -262,7 +262,7 @@ def test_extensions_take_turns_in_being_first(sync, account, caplog):
     assert "At account level it would have been about 1." in text
 
 
-@pytest.mark.at_length
+@pytest.mark.unmeasured
 def test_extensions_take_turns(sync):
     """The extensions are read round-robin, a window each, so that none waits for another's year."""
     with Sandbox(

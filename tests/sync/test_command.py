@@ -227,7 +227,7 @@ def test_a_file_that_cannot_be_read_is_one_line(
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.at_length
+@pytest.mark.unmeasured
 def test_a_killed_run_goes_on_where_it_stopped(tmp_path):
     """Killed twice without warning, the next run completes: not one call is missing."""
     with Sandbox(
@@ -278,6 +278,7 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path):
         assert set(seen) == {call["id"] for call in sandbox.truth(level="account")}
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_ends_the_run_at_once_and_shows(watch, number, code, tmp_path):
     """Even while waiting: within seconds, with its exit code, one line, no traceback."""

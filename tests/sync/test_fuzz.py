@@ -27,7 +27,7 @@ from tap_ringcentral_calllog.tap import TapRingCentral
 
 # Planted wherever text may stand; it must show nowhere but in records.
 SECRET = "geheim-4711"
-pytestmark = pytest.mark.at_length
+pytestmark = pytest.mark.unmeasured
 
 NOW = "2026-03-20T12:00:00Z"
 MOST_REQUESTS = 300

@@ -20,7 +20,7 @@ from tap_ringcentral_calllog.windows import moment
 if TYPE_CHECKING:
     from datetime import datetime
 
-pytestmark = pytest.mark.at_length
+pytestmark = pytest.mark.unmeasured
 
 NOW = "2026-03-20T12:00:00Z"
 START = "2026-03-10T12:00:00Z"

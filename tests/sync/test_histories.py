@@ -26,7 +26,7 @@ from tap_ringcentral_calllog.windows import Planner, moment
 BEGINNING = datetime(2026, 3, 10, 12, tzinfo=timezone.utc)
 START_DATE = BEGINNING - timedelta(days=4)
 LOOKBACK = timedelta(hours=24)
-pytestmark = pytest.mark.at_length
+pytestmark = pytest.mark.unmeasured
 
 FREE = {"Heavy": (1_000_000, 60.0), "Auth": (1_000_000, 60.0)}
 PAGES = 3

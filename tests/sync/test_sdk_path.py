@@ -15,7 +15,7 @@ from tap_ringcentral_calllog import records
 from tap_ringcentral_calllog.client import RingCentralStream
 from tap_ringcentral_calllog.tap import TapRingCentral
 
-pytestmark = pytest.mark.at_length
+pytestmark = pytest.mark.unmeasured
 
 NOW = "2026-03-20T12:00:00Z"
 FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
