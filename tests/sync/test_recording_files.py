@@ -754,13 +754,17 @@ def test_fifty_kills_cost_no_file(tmp_path, record_testsuite_property):
             account.forget_requests()
             arguments = ["--config", str(config), "--catalog", str(selected)]
             process = forked.start(*arguments, *(["--state", str(state)] if target.state else []))
-            timer = threading.Timer(chance.uniform(0.05, 0.4), process.kill)
+            # Within some files of where the last one died, now and then after a STATE message.
+            timer = threading.Timer(chance.uniform(0, 0.02), process.kill)
+            on = CONTENT if chance.random() < 0.8 else "/"
+            after = chance.randrange(6) + 24 * (chance.random() < 0.2)
             if kills < 50:
-                timer.start()
+                account.fail(Fault("hook", on=on, after=after, hook=timer.start))
             process.go()
             output = process.read()
             code = process.wait().code
             timer.cancel()
+            account.clear_faults()
             kills += code != 0
             assert code in {0, -signal.SIGKILL}
             target.apply(messages(output))
