@@ -12,8 +12,8 @@ from singer_sdk import typing as th
 from singer_sdk.authenticators import BearerTokenAuthenticator
 from singer_sdk.pagination import PageNumberPaginator
 
+from tap_ringcentral_calllog.config.schema import ACCOUNT
 from tap_ringcentral_calllog.schemas.call_log import call_log_schema
-from tap_ringcentral_calllog.settings_schema import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,13 +16,14 @@ from itertools import accumulate
 from math import ceil
 from typing import TYPE_CHECKING
 
-from tap_ringcentral_calllog.pacing import Pacer
-from tap_ringcentral_calllog.streams.progress import Progress, requests_left, share_done
-from tap_ringcentral_calllog.streams.reading import Page, Reading
-from tap_ringcentral_calllog.windows import MILLISECOND, Planner
+from tap_ringcentral_calllog.api.pacing import Pacer
+from tap_ringcentral_calllog.plan.progress import Progress, requests_left, share_done
+from tap_ringcentral_calllog.plan.reading import Page, Reading
+from tap_ringcentral_calllog.plan.windows import Planner
+from tap_ringcentral_calllog.times import MILLISECOND
 
 if TYPE_CHECKING:
-    from tap_ringcentral_calllog.paging import Query
+    from tap_ringcentral_calllog.plan.keyset import Query
 
 END = datetime(2026, 3, 1, tzinfo=timezone.utc)
 HOUR = timedelta(hours=1)

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tap_ringcentral_calllog.settings_schema import SCHEMA
+from tap_ringcentral_calllog.config.schema import SCHEMA
 from tap_ringcentral_calllog.tap import TapRingCentral
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from tap_ringcentral_calllog.retention import (
     kind_of_recording,
     kinds_for,
 )
-from tap_ringcentral_calllog.streams.file_streams import FileStream
-from tap_ringcentral_calllog.windows import moment, timestamp
+from tap_ringcentral_calllog.streams.file_stream import FileStream
+from tap_ringcentral_calllog.times import moment, timestamp
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -14,23 +14,23 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tap_ringcentral_calllog import cli
-from tap_ringcentral_calllog.auth import log_in
-from tap_ringcentral_calllog.authorization import (
+from tap_ringcentral_calllog.api.connection import Connection
+from tap_ringcentral_calllog.auth.authenticator import log_in
+from tap_ringcentral_calllog.auth.browser import (
     COMMAND,
     REDIRECT_URI,
     Authorization,
     RedirectServer,
 )
-from tap_ringcentral_calllog.connection import Connection
+from tap_ringcentral_calllog.auth.token_store import TokenStore
+from tap_ringcentral_calllog.config.schema import DEFAULT_API_URL
+from tap_ringcentral_calllog.config.settings import Settings
 from tap_ringcentral_calllog.errors import LoginError, SettingsError
-from tap_ringcentral_calllog.settings import Settings
-from tap_ringcentral_calllog.settings_schema import DEFAULT_API_URL
-from tap_ringcentral_calllog.token_store import TokenStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_ringcentral_calllog.auth import Post
+    from tap_ringcentral_calllog.auth.authenticator import Post
 
 _TIMEOUT = 300.0
 # The tap's settings that matter here.

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from tap_ringcentral_calllog.settings_schema import HIPAA
-from tap_ringcentral_calllog.windows import later, timestamp
+from tap_ringcentral_calllog.config.schema import HIPAA
+from tap_ringcentral_calllog.times import later, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -14,15 +14,15 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.tap_base import CliTestOptionValue
 
 from tap_ringcentral_calllog import cli
-from tap_ringcentral_calllog.client import RingCentralStream
-from tap_ringcentral_calllog.connection import Connection
+from tap_ringcentral_calllog.api.connection import Connection
+from tap_ringcentral_calllog.auth.grants import grant_from
+from tap_ringcentral_calllog.config.schema import ACCOUNT, SCHEMA
+from tap_ringcentral_calllog.config.settings import Settings, check_environment, unknown_settings
 from tap_ringcentral_calllog.errors import SettingsError, TapRingCentralError
-from tap_ringcentral_calllog.grants import grant_from
 from tap_ringcentral_calllog.guard import Guard
-from tap_ringcentral_calllog.settings import Settings, check_environment, unknown_settings
-from tap_ringcentral_calllog.settings_schema import ACCOUNT, SCHEMA
-from tap_ringcentral_calllog.state import SettledStateWriter
-from tap_ringcentral_calllog.state_form import check_structure
+from tap_ringcentral_calllog.state.bookmarks import SettledStateWriter
+from tap_ringcentral_calllog.state.form import check_structure
+from tap_ringcentral_calllog.streams.base import RingCentralStream
 from tap_ringcentral_calllog.streams.calls import CallLog
 from tap_ringcentral_calllog.streams.children import (
     CallLegs,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 
-from tap_ringcentral_calllog.connection import Connection
+from tap_ringcentral_calllog.api.connection import Connection
 from tap_ringcentral_calllog.tap import TapRingCentral
 
 if TYPE_CHECKING:

@@ -23,9 +23,9 @@ from struct import unpack
 from termios import FIONREAD
 from typing import TYPE_CHECKING, Any
 
+from tap_ringcentral_calllog.plan.windows import Planner
 from tap_ringcentral_calllog.streams import windowed
 from tap_ringcentral_calllog.tap import TapRingCentral
-from tap_ringcentral_calllog.windows import Planner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tap_ringcentral_calllog.errors import StorageBusyError
-from tap_ringcentral_calllog.storage import base
-from tap_ringcentral_calllog.storage.folder import Folder
+from tap_ringcentral_calllog.files.storage import base
+from tap_ringcentral_calllog.files.storage.folder import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

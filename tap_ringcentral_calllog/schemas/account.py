@@ -6,6 +6,7 @@ https://developers.ringcentral.com/api-reference/Call-Recording-Settings/readCal
 
 from __future__ import annotations
 
+from tap_ringcentral_calllog.config.schema import ACCOUNT
 from tap_ringcentral_calllog.schemas.call_log import call_log_schema
 from tap_ringcentral_calllog.schemas.parts import (
     Schema,
@@ -18,7 +19,6 @@ from tap_ringcentral_calllog.schemas.parts import (
     string,
     time,
 )
-from tap_ringcentral_calllog.settings_schema import ACCOUNT
 
 _OF_THE_LOG = ("accountId", "legCount", "extra")
 

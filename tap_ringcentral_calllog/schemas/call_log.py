@@ -5,6 +5,7 @@ Source: https://developers.ringcentral.com/api-reference/Call-Log/readCompanyCal
 
 from __future__ import annotations
 
+from tap_ringcentral_calllog.config.schema import EXTENSION
 from tap_ringcentral_calllog.schemas.parts import (
     Schema,
     array,
@@ -19,7 +20,6 @@ from tap_ringcentral_calllog.schemas.parts import (
     string,
     time,
 )
-from tap_ringcentral_calllog.settings_schema import EXTENSION
 
 #: What the tap adds to a call. A server's field of the same name is kept in `extra`.
 ADDED_TO_CALL = frozenset({"accountId", "extensionId", "legCount", "extra"})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tap_ringcentral_calllog.settings_schema import EXTENSION
+from tap_ringcentral_calllog.config.schema import EXTENSION
 
 Schema = dict[str, Any]
 

@@ -5,6 +5,7 @@ Source: https://developers.ringcentral.com/api-reference/Call-Recordings/readCal
 
 from __future__ import annotations
 
+from tap_ringcentral_calllog.config.schema import ACCOUNT
 from tap_ringcentral_calllog.schemas.parts import (
     Schema,
     integer,
@@ -13,7 +14,6 @@ from tap_ringcentral_calllog.schemas.parts import (
     string,
     time,
 )
-from tap_ringcentral_calllog.settings_schema import ACCOUNT
 
 _ACCOUNT = "Id of the RingCentral account that the recording belongs to."
 _START = "When the call began, in UTC."

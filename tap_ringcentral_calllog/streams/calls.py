@@ -6,9 +6,12 @@ from functools import cached_property
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from tap_ringcentral_calllog.legs import Legs, complete_call
-from tap_ringcentral_calllog.recordings import recordings_of
-from tap_ringcentral_calllog.records import Shaper
+from tap_ringcentral_calllog.files.call_recordings import recordings_of
+from tap_ringcentral_calllog.plan.reading import Page
+from tap_ringcentral_calllog.plan.windows import settled
+from tap_ringcentral_calllog.records.legs import Legs, complete_call
+from tap_ringcentral_calllog.records.pages import Shaping, has_more
+from tap_ringcentral_calllog.records.shaper import Shaper
 from tap_ringcentral_calllog.schemas.call_log import (
     ADDED_TO_CALL,
     ADDED_TO_DELETION,
@@ -16,19 +19,17 @@ from tap_ringcentral_calllog.schemas.call_log import (
     call_log_schema,
 )
 from tap_ringcentral_calllog.streams.changes import ChangeTracking
-from tap_ringcentral_calllog.streams.log import LogStream
-from tap_ringcentral_calllog.streams.reading import Page
+from tap_ringcentral_calllog.streams.log_stream import LogStream
 from tap_ringcentral_calllog.streams.rows import RowStream
-from tap_ringcentral_calllog.streams.shaping import Shaping, has_more
-from tap_ringcentral_calllog.windows import moment, settled, timestamp
+from tap_ringcentral_calllog.times import moment, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_ringcentral_calllog.connection import Answer
-    from tap_ringcentral_calllog.streams.reading import Reading
+    from tap_ringcentral_calllog.api.connection import Answer
+    from tap_ringcentral_calllog.plan.reading import Reading
     from tap_ringcentral_calllog.tap import TapRingCentral
 
 

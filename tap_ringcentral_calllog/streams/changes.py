@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tap_ringcentral_calllog.errors import RequestError, UnavailableError
-from tap_ringcentral_calllog.windows import OVERLAP, moment, timestamp
+from tap_ringcentral_calllog.plan.windows import OVERLAP
+from tap_ringcentral_calllog.times import moment, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Record
 
-    from tap_ringcentral_calllog.connection import Answer
+    from tap_ringcentral_calllog.api.connection import Answer
     from tap_ringcentral_calllog.streams.calls import CallLog
 
 _RECORDS = 1000

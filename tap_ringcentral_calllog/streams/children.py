@@ -5,13 +5,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from tap_ringcentral_calllog.config.schema import EXTENSION
 from tap_ringcentral_calllog.schemas.call_log import (
     call_legs_schema,
     call_log_coverage_schema,
     call_log_deletions_schema,
 )
 from tap_ringcentral_calllog.schemas.recordings import call_recordings_schema
-from tap_ringcentral_calllog.settings_schema import EXTENSION
 from tap_ringcentral_calllog.streams.calls import CallLog
 from tap_ringcentral_calllog.streams.rows import RowStream
 

@@ -7,18 +7,18 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from tap_ringcentral_calllog.errors import AccessError, RequestError
-from tap_ringcentral_calllog.messages import files_of, kind_of
+from tap_ringcentral_calllog.files.attachments import files_of, kind_of
+from tap_ringcentral_calllog.plan.reading import Page
+from tap_ringcentral_calllog.records.pages import Shaping, has_more
 from tap_ringcentral_calllog.retention import DELETED_MESSAGES, MESSAGE_FILES
 from tap_ringcentral_calllog.schemas.messages import (
     ADDED_TO_MESSAGE,
     message_files_schema,
     messages_schema,
 )
-from tap_ringcentral_calllog.streams.file_streams import FileStream
-from tap_ringcentral_calllog.streams.reading import Page
-from tap_ringcentral_calllog.streams.shaping import Shaping, has_more
+from tap_ringcentral_calllog.streams.file_stream import FileStream
 from tap_ringcentral_calllog.streams.windowed import WindowedStream
-from tap_ringcentral_calllog.windows import moment, timestamp
+from tap_ringcentral_calllog.times import moment, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_ringcentral_calllog.connection import Answer
-    from tap_ringcentral_calllog.paging import Query
+    from tap_ringcentral_calllog.api.connection import Answer
+    from tap_ringcentral_calllog.plan.keyset import Query
     from tap_ringcentral_calllog.tap import TapRingCentral
 
 # Of what is purged, RingCentral tells no more than that: as a row it would empty the archived one.

@@ -5,22 +5,22 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
-from tap_ringcentral_calllog.recordings import recordings_of
+from tap_ringcentral_calllog.files.call_recordings import recordings_of
+from tap_ringcentral_calllog.plan.reading import Page
+from tap_ringcentral_calllog.records.pages import Shaping, has_more
 from tap_ringcentral_calllog.retention import kind_of_recording
 from tap_ringcentral_calllog.schemas.call_log import ADDED_TO_CALL, call_log_schema
 from tap_ringcentral_calllog.schemas.recordings import recording_files_schema
-from tap_ringcentral_calllog.streams.file_streams import FileStream
-from tap_ringcentral_calllog.streams.log import LogStream
-from tap_ringcentral_calllog.streams.reading import Page
-from tap_ringcentral_calllog.streams.shaping import Shaping, has_more
-from tap_ringcentral_calllog.windows import moment
+from tap_ringcentral_calllog.streams.file_stream import FileStream
+from tap_ringcentral_calllog.streams.log_stream import LogStream
+from tap_ringcentral_calllog.times import moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_ringcentral_calllog.connection import Answer
+    from tap_ringcentral_calllog.api.connection import Answer
     from tap_ringcentral_calllog.tap import TapRingCentral
 
 

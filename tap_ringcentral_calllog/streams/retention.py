@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_ringcentral_calllog.client import RingCentralStream
 from tap_ringcentral_calllog.schemas.retention import retention_schema
+from tap_ringcentral_calllog.streams.base import RingCentralStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

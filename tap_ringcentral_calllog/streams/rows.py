@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import AbortedSyncFailedException, AbortedSyncPausedException
 
-from tap_ringcentral_calllog.client import RingCentralStream
+from tap_ringcentral_calllog.streams.base import RingCentralStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

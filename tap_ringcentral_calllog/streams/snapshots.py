@@ -12,18 +12,18 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from tap_ringcentral_calllog.client import RingCentralStream
 from tap_ringcentral_calllog.errors import AccessError, RequestError, UnavailableError
-from tap_ringcentral_calllog.numbered import NumberedPages
-from tap_ringcentral_calllog.records import MalformedError, Shaper, needs_cleaning
-from tap_ringcentral_calllog.windows import timestamp
+from tap_ringcentral_calllog.plan.numbered import NumberedPages
+from tap_ringcentral_calllog.records.shaper import MalformedError, Shaper, needs_cleaning
+from tap_ringcentral_calllog.streams.base import RingCentralStream
+from tap_ringcentral_calllog.times import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_ringcentral_calllog.connection import Answer
+    from tap_ringcentral_calllog.api.connection import Answer
     from tap_ringcentral_calllog.schemas.parts import Schema
     from tap_ringcentral_calllog.tap import TapRingCentral
 

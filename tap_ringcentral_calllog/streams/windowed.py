@@ -7,21 +7,22 @@ from functools import cached_property, partial
 from math import ceil
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tap_ringcentral_calllog.client import RingCentralStream
+from tap_ringcentral_calllog.api.ahead import begin
+from tap_ringcentral_calllog.api.transport import group_of
+from tap_ringcentral_calllog.config.schema import EXTENSION
+from tap_ringcentral_calllog.config.settings import DEFAULT_RANGE
 from tap_ringcentral_calllog.errors import AccessError, SettingsError, StateError
-from tap_ringcentral_calllog.settings import DEFAULT_RANGE
-from tap_ringcentral_calllog.settings_schema import EXTENSION
-from tap_ringcentral_calllog.state import Bookmarks
-from tap_ringcentral_calllog.streams.ahead import begin
-from tap_ringcentral_calllog.streams.progress import (
+from tap_ringcentral_calllog.plan.progress import (
     Progress,
     RoundRobin,
     requests_left,
     share_done,
 )
-from tap_ringcentral_calllog.streams.reading import Page, Reading
-from tap_ringcentral_calllog.transport import group_of
-from tap_ringcentral_calllog.windows import OVERLAP, Planner, Window, settled, timestamp
+from tap_ringcentral_calllog.plan.reading import Page, Reading
+from tap_ringcentral_calllog.plan.windows import OVERLAP, Planner, Window, settled
+from tap_ringcentral_calllog.state.bookmarks import Bookmarks
+from tap_ringcentral_calllog.streams.base import RingCentralStream
+from tap_ringcentral_calllog.times import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_ringcentral_calllog.connection import Answer
-    from tap_ringcentral_calllog.paging import Query
+    from tap_ringcentral_calllog.api.connection import Answer
+    from tap_ringcentral_calllog.plan.keyset import Query
     from tap_ringcentral_calllog.tap import TapRingCentral
 
 

@@ -10,9 +10,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from tap_ringcentral_calllog.grants import grant_from
-from tap_ringcentral_calllog.settings import Settings
-from tap_ringcentral_calllog.settings_schema import SCHEMA
+from tap_ringcentral_calllog.auth.grants import grant_from
+from tap_ringcentral_calllog.config.schema import SCHEMA
+from tap_ringcentral_calllog.config.settings import Settings
 from tap_ringcentral_calllog.tap import TapRingCentral
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ from target import Target
 
 from sandbox import Fault, Habits, Sandbox
 from tap_ringcentral_calllog.errors import UnavailableError
-from tap_ringcentral_calllog.windows import moment
+from tap_ringcentral_calllog.times import moment
 
 NOW = "2026-03-20T12:00:00Z"
 FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}

@@ -12,8 +12,8 @@ import pytest
 from harness import Collector, Output, selecting
 
 from sandbox import Fault, Habits, Sandbox
-from tap_ringcentral_calllog import connection, decoding
-from tap_ringcentral_calllog.connection import Answer
+from tap_ringcentral_calllog.api import connection, decoding
+from tap_ringcentral_calllog.api.connection import Answer
 from tap_ringcentral_calllog.errors import AccessError, Problem, SettingsError, StateError
 from tap_ringcentral_calllog.streams.calls import CallLog
 
@@ -609,7 +609,7 @@ def test_an_account_that_answers_do_not_name_is_asked_for(
     sync, account, monkeypatch, account_id, answers, written
 ):
     """One more request, where the app may make it; or the setting; or an error that names it."""
-    monkeypatch.setattr("tap_ringcentral_calllog.account._ACCOUNT_IN_URI", re.compile("$^"))
+    monkeypatch.setattr("tap_ringcentral_calllog.records.account._ACCOUNT_IN_URI", re.compile("$^"))
     real = CallLog.fetch
 
     def fetch(self, context, params, url=None, **options):

@@ -9,7 +9,7 @@ import pytest
 from target import Target, truth
 
 from sandbox import APP_PERMISSIONS, Fault, Habits, Sandbox
-from tap_ringcentral_calllog import connection, decoding
+from tap_ringcentral_calllog.api import connection, decoding
 from tap_ringcentral_calllog.errors import SettingsError
 
 NOW = "2026-03-20T12:00:00Z"

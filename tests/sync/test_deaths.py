@@ -23,10 +23,11 @@ from processes import PAGES_PER_WINDOW, Ended, Nursery, messages, nursery
 from target import Target, truth
 
 from sandbox import Fault, Sandbox
-from tap_ringcentral_calllog.connection import Connection
+from tap_ringcentral_calllog.api.connection import Connection
+from tap_ringcentral_calllog.plan.windows import OVERLAP, Planner
 from tap_ringcentral_calllog.streams import windowed
 from tap_ringcentral_calllog.tap import TapRingCentral
-from tap_ringcentral_calllog.windows import OVERLAP, Planner, moment
+from tap_ringcentral_calllog.times import moment
 
 pytestmark = pytest.mark.unmeasured
 

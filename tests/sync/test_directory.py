@@ -14,7 +14,7 @@ from harness import Output, config_for, selecting
 from sandbox import APP_PERMISSIONS, USER_PERMISSIONS, Fault, Habits, Sandbox
 from tap_ringcentral_calllog.errors import AccessError, SettingsError, UnavailableError
 from tap_ringcentral_calllog.streams.directory import SNAPSHOTS
-from tap_ringcentral_calllog.windows import moment
+from tap_ringcentral_calllog.times import moment
 
 NAMES = tuple(kind.name for kind in SNAPSHOTS)
 FREE = dict.fromkeys(("Auth", "Heavy", "Medium", "Light"), (100000, 60.0))

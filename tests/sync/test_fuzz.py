@@ -21,8 +21,8 @@ from urllib3 import HTTPResponse
 
 from sandbox import Sandbox
 from tap_ringcentral_calllog import cli
+from tap_ringcentral_calllog.config.schema import SCHEMA
 from tap_ringcentral_calllog.errors import TapRingCentralError
-from tap_ringcentral_calllog.settings_schema import SCHEMA
 from tap_ringcentral_calllog.tap import TapRingCentral
 
 # Planted wherever text may stand; it must show nowhere but in records.

@@ -12,7 +12,7 @@ from harness import Output, selecting
 
 from sandbox import APP_PERMISSIONS, Fault, Sandbox
 from tap_ringcentral_calllog.errors import StateError
-from tap_ringcentral_calllog.windows import moment, timestamp
+from tap_ringcentral_calllog.times import moment, timestamp
 
 NOW = "2026-03-20T12:00:00Z"
 FREE = dict.fromkeys(("Auth", "Heavy", "Medium", "Light"), (100_000, 60.0))

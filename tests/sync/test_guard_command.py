@@ -15,7 +15,7 @@ import pytest
 from harness import config_for, selecting
 
 from sandbox import USER_PERMISSIONS, Fault, Sandbox
-from tap_ringcentral_calllog.windows import moment
+from tap_ringcentral_calllog.times import moment
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -20,8 +20,9 @@ from target import Target, truth
 
 from sandbox import Fault, Habits, Sandbox
 from tap_ringcentral_calllog.errors import RequestError, UnavailableError
+from tap_ringcentral_calllog.plan.windows import Planner
 from tap_ringcentral_calllog.streams import windowed
-from tap_ringcentral_calllog.windows import Planner, moment
+from tap_ringcentral_calllog.times import moment
 
 BEGINNING = datetime(2026, 3, 10, 12, tzinfo=timezone.utc)
 START_DATE = BEGINNING - timedelta(days=4)

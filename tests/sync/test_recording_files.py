@@ -26,7 +26,7 @@ from tap_ringcentral_calllog.errors import (
     UnavailableError,
 )
 from tap_ringcentral_calllog.tap import TapRingCentral
-from tap_ringcentral_calllog.windows import moment
+from tap_ringcentral_calllog.times import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -443,7 +443,7 @@ def test_what_never_expires_is_given_up_after_a_month(archive, account):
 
 def test_the_files_that_could_not_be_had_fit_the_state(archive, monkeypatch):
     """So many of all extensions; then the bookmarks wait, and nothing is lost."""
-    monkeypatch.setattr("tap_ringcentral_calllog.streams.unfinished.MOST_UNFINISHED", 10)
+    monkeypatch.setattr("tap_ringcentral_calllog.files.unfinished.MOST_UNFINISHED", 10)
     with open_account(calls=120, media_url="https://media.example.com") as account:
         ids = [str(one["id"]) for one in account.extensions_truth()][:3]
         read = {"call_log_level": "extension", "extension_ids": ids}
@@ -457,7 +457,7 @@ def test_the_files_that_could_not_be_had_fit_the_state(archive, monkeypatch):
 
 def test_a_full_state_empties_when_files_can_be_had_again(archive, account, monkeypatch):
     """Also where all that could not be had lies within the look-back, behind what was archived."""
-    monkeypatch.setattr("tap_ringcentral_calllog.streams.unfinished.MOST_UNFINISHED", 4)
+    monkeypatch.setattr("tap_ringcentral_calllog.files.unfinished.MOST_UNFINISHED", 4)
     truth = account.recordings_truth()
     late = {str(one["id"]) for one in truth if one["startTime"] > "2026-03-19T12:01"}
     newest = [one for one in by_start(account) if one in late]
@@ -476,7 +476,7 @@ def test_a_full_state_of_an_extension_that_is_not_read_is_no_obstacle(
     archive, account, monkeypatch
 ):
     """Nobody tries its files again."""
-    monkeypatch.setattr("tap_ringcentral_calllog.streams.unfinished.MOST_UNFINISHED", 4)
+    monkeypatch.setattr("tap_ringcentral_calllog.files.unfinished.MOST_UNFINISHED", 4)
     first, *others = (str(one["id"]) for one in account.extensions_truth()[:3])
     account.fail(Fault("status", status=403, on=CONTENT, times=None))
     before = archive(account, call_log_level="extension", extension_ids=[first])

@@ -11,8 +11,8 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 
 from benchmarks import plain_sdk
 from sandbox import Habits, Sandbox
-from tap_ringcentral_calllog import records
-from tap_ringcentral_calllog.client import RingCentralStream
+from tap_ringcentral_calllog.records import shaper as records
+from tap_ringcentral_calllog.streams.base import RingCentralStream
 from tap_ringcentral_calllog.tap import TapRingCentral
 
 pytestmark = pytest.mark.unmeasured

@@ -11,7 +11,7 @@ from accounts.__main__ import main
 from accounts.listing import Account, ListError, check, read
 from accounts.meltano import Ended, Project
 from accounts.plugins import LOGIN, include_file
-from tap_ringcentral_calllog.settings_schema import SCHEMA
+from tap_ringcentral_calllog.config.schema import SCHEMA
 
 EXAMPLE = Path(__file__).parents[2] / "accounts" / "accounts.yml"
 

@@ -11,15 +11,8 @@ from typing import Any
 import pytest
 import requests
 
-from tap_ringcentral_calllog.auth import REVOKE_PATH, TOKEN_PATH, Authenticator
-from tap_ringcentral_calllog.errors import (
-    LoginError,
-    Problem,
-    RequestError,
-    SettingsError,
-    UnavailableError,
-)
-from tap_ringcentral_calllog.grants import (
+from tap_ringcentral_calllog.auth.authenticator import REVOKE_PATH, TOKEN_PATH, Authenticator
+from tap_ringcentral_calllog.auth.grants import (
     JwtGrant,
     Login,
     PasswordGrant,
@@ -28,7 +21,14 @@ from tap_ringcentral_calllog.grants import (
     grant_from,
     grants_configured,
 )
-from tap_ringcentral_calllog.token_store import TokenStore
+from tap_ringcentral_calllog.auth.token_store import TokenStore
+from tap_ringcentral_calllog.errors import (
+    LoginError,
+    Problem,
+    RequestError,
+    SettingsError,
+    UnavailableError,
+)
 
 JWT = JwtGrant("SECRET-jwt")
 
@@ -435,7 +435,7 @@ def kill_after_replacing(_server, patch):
     def die(*_):
         raise Killed
 
-    patch.setattr("tap_ringcentral_calllog.token_store.sync_folder", die)
+    patch.setattr("tap_ringcentral_calllog.auth.token_store.sync_folder", die)
 
 
 @pytest.mark.parametrize("stored", [False, True])

@@ -15,8 +15,8 @@ from hub import __main__ as command
 from hub import texts
 from hub.definition import Package, definition
 from hub.settings import settings
+from tap_ringcentral_calllog.auth.grants import grant_from
 from tap_ringcentral_calllog.errors import SettingsError
-from tap_ringcentral_calllog.grants import grant_from
 
 # As the Hub's JSON schema lists them.
 KEYS = {

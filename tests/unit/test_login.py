@@ -21,14 +21,14 @@ import pytest
 import requests
 
 from tap_ringcentral_calllog import login
-from tap_ringcentral_calllog.authorization import (
+from tap_ringcentral_calllog.auth.browser import (
     Authorization,
     AuthorizationCodeGrant,
     RedirectServer,
 )
+from tap_ringcentral_calllog.auth.token_store import TokenStore
 from tap_ringcentral_calllog.errors import LoginError, Problem, RequestError, SettingsError
 from tap_ringcentral_calllog.login import run
-from tap_ringcentral_calllog.token_store import TokenStore
 
 API = "https://platform.ringcentral.com"
 CODE = "SECRET-code"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_ringcentral_calllog.numbered import NumberedPages
+from tap_ringcentral_calllog.plan.numbered import NumberedPages
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from collections import deque
 
 import pytest
 
-from tap_ringcentral_calllog.pacing import Pacer, RateLimit, retry_after
+from tap_ringcentral_calllog.api.pacing import Pacer, RateLimit, retry_after
 
 
 class Clock:

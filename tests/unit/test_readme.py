@@ -9,8 +9,8 @@ import pytest
 
 from docs import __main__ as generated
 from docs.__main__ import PAGES
+from tap_ringcentral_calllog.api.transport import group_of
 from tap_ringcentral_calllog.streams.directory import SNAPSHOTS
-from tap_ringcentral_calllog.transport import group_of
 
 ROOT = Path(__file__).parents[2]
 

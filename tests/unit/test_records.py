@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from singer_sdk.helpers._flattening import flatten_record, flatten_schema
 
-from tap_ringcentral_calllog.legs import Legs, complete_call
-from tap_ringcentral_calllog.records import MalformedError, Shaper, needs_cleaning
+from tap_ringcentral_calllog.records.legs import Legs, complete_call
+from tap_ringcentral_calllog.records.shaper import MalformedError, Shaper, needs_cleaning
+from tap_ringcentral_calllog.records.typed import leave_out
 from tap_ringcentral_calllog.schemas.call_log import (
     ADDED_TO_CALL,
     call_legs_schema,
     call_log_schema,
 )
-from tap_ringcentral_calllog.typed import leave_out
 
 SCHEMA = call_log_schema("account")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)

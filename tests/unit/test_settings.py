@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
+from tap_ringcentral_calllog.config.schema import SCHEMA
+from tap_ringcentral_calllog.config.settings import Settings, check_environment, unknown_settings
 from tap_ringcentral_calllog.errors import SettingsError
-from tap_ringcentral_calllog.settings import Settings, check_environment, unknown_settings
-from tap_ringcentral_calllog.settings_schema import SCHEMA
 from tap_ringcentral_calllog.tap import TapRingCentral
 
 BASE = {"client_id": "app", "client_secret": "hidden", "jwt": "hidden"}

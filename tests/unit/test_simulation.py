@@ -11,7 +11,7 @@ from benchmarks.simulation import (
     fewest_seconds,
     simulate,
 )
-from tap_ringcentral_calllog.paging import Query
+from tap_ringcentral_calllog.plan.keyset import Query
 
 OFFICE = 200_000
 

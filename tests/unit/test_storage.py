@@ -33,9 +33,9 @@ from tap_ringcentral_calllog.errors import (
     StorageError,
     WrongSizeError,
 )
-from tap_ringcentral_calllog.storage import base, folder
-from tap_ringcentral_calllog.storage.remote import Remote
-from tap_ringcentral_calllog.storage.urls import open_storage
+from tap_ringcentral_calllog.files.storage import base, folder
+from tap_ringcentral_calllog.files.storage.remote import Remote
+from tap_ringcentral_calllog.files.storage.urls import open_storage
 
 NAME = "2026/03/01/401-123.mp3"
 STEP = base.STEP
@@ -375,7 +375,7 @@ def test_fsspec_is_not_loaded_for_a_folder(tmp_path):
     """It would make `--discover` wait."""
     code = (
         "import sys\n"
-        "from tap_ringcentral_calllog.storage.urls import open_storage\n"
+        "from tap_ringcentral_calllog.files.storage.urls import open_storage\n"
         "open_storage(sys.argv[1], setting='recordings_path').check()\n"
         "sys.exit('fsspec' in sys.modules)"
     )

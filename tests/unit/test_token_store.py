@@ -12,9 +12,9 @@ from hashlib import sha256
 
 import pytest
 
-from tap_ringcentral_calllog import token_store
+from tap_ringcentral_calllog.auth import token_store
+from tap_ringcentral_calllog.auth.token_store import TokenStore
 from tap_ringcentral_calllog.errors import SettingsError
-from tap_ringcentral_calllog.token_store import TokenStore
 
 
 @pytest.fixture

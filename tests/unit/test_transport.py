@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 
-from tap_ringcentral_calllog.transport import describe, group_of
+from tap_ringcentral_calllog.api.transport import describe, group_of
 
 
 @pytest.mark.parametrize(

@@ -12,17 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_ringcentral_calllog.errors import UnavailableError
-from tap_ringcentral_calllog.paging import Keyset, Query
-from tap_ringcentral_calllog.streams.progress import Progress, requests_left, share_done
-from tap_ringcentral_calllog.streams.reading import Page, Reading
-from tap_ringcentral_calllog.windows import (
-    OVERLAP,
-    Planner,
-    Window,
-    moment,
-    settled,
-    timestamp,
-)
+from tap_ringcentral_calllog.plan.keyset import Keyset, Query
+from tap_ringcentral_calllog.plan.progress import Progress, requests_left, share_done
+from tap_ringcentral_calllog.plan.reading import Page, Reading
+from tap_ringcentral_calllog.plan.windows import OVERLAP, Planner, Window, settled
+from tap_ringcentral_calllog.times import moment, timestamp
 
 T0 = datetime(2026, 3, 1, tzinfo=timezone.utc)
 HOUR = timedelta(hours=1)

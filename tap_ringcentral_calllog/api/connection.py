@@ -1,0 +1,378 @@
+"""The connection to RingCentral: one session, one login and one pacer for the whole run."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import requests
+from requests.auth import HTTPBasicAuth
+
+from tap_ringcentral_calllog.api.decoding import decode
+from tap_ringcentral_calllog.api.pacing import Pacer, retry_after
+from tap_ringcentral_calllog.api.transport import (
+    AUTH_GROUP,
+    FILE_STATUS,
+    PacedAdapter,
+    describe,
+    group_of,
+)
+from tap_ringcentral_calllog.auth.authenticator import Authenticator
+from tap_ringcentral_calllog.auth.grants import grant_from
+from tap_ringcentral_calllog.errors import (
+    LongWaitError,
+    Problem,
+    RequestError,
+    SettingsError,
+    UnavailableError,
+)
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable, Mapping
+
+    from tap_ringcentral_calllog.config.settings import Settings
+
+    # Returns what an answer holds, if it is a success, and what is wrong with it.
+    Read = Callable[[requests.Response], tuple["T | None", str]]
+
+T = TypeVar("T")
+
+_TRIES = 6
+_TRIES_LIMITED = 10
+
+_TRANSIENT = frozenset({408, 425, 429})
+_SERVER_ERROR = 500
+_SUCCESS = range(200, 300)
+
+_LARGEST_SKEW = timedelta(minutes=5)
+
+# Whoever is to wait for longer than that, in seconds, had better run again then.
+_LONGEST_WAIT = 900.0
+
+# Ending the session is a courtesy: it must not hold up the end of a run.
+_FAREWELL_TIMEOUT = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A decoded answer.
+
+    Attributes:
+        content: the JSON object.
+        raw: the body it was decoded from.
+    """
+
+    content: dict[str, Any]
+    raw: bytes
+
+
+class Connection:
+    """A logged-in connection that waits, repeats and refreshes as RingCentral wants it.
+
+    Args:
+        settings: the run's settings.
+        config: the tap's configuration, for the login.
+        user_agent: sent with every request.
+        logger: is told of waits and of a wrong clock.
+        clock: returns monotonic seconds.
+        sleep: waits for a number of seconds.
+    """
+
+    def __init__(  # noqa: PLR0913 - clock and sleep are for tests
+        self,
+        settings: Settings,
+        config: Mapping[str, Any],
+        *,
+        user_agent: str,
+        logger: logging.Logger,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.api_url = settings.api_url
+        self.timeout = settings.request_timeout
+        self._logger = logger
+        self._tries = _TRIES
+        self._skew = timedelta()
+        self._skew_at_start = timedelta()
+        self._skew_reported = False
+        self._clock = clock
+        self._opened = clock()
+        self._started: datetime | None = None
+        # As bytes: `requests` would refuse what is not Latin-1.
+        secret = str(config.get("client_secret") or "")
+        self._client = (str(config["client_id"]).encode(), secret.encode())
+        self.pacer = Pacer(
+            share=settings.rate_limit_share, clock=clock, sleep=sleep, report=self._report
+        )
+        self._adapter = PacedAdapter(self.pacer)
+        self.session = requests.Session()
+        self.session.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
+        self.session.mount("https://", self._adapter)
+        self.session.mount("http://", self._adapter)
+        self.authenticator = Authenticator(grant_from(config), self.post_form, clock=clock)
+
+    @property
+    def sent(self) -> int:
+        """Requests sent so far, those of the login included."""
+        return self._adapter.sent
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the connection was made."""
+        return self._clock() - self._opened
+
+    def seconds_for(self, group: str, requests: int) -> float:
+        """Return how long requests will take, with what is done in between, in seconds.
+
+        Args:
+            group: their rate-limit group.
+            requests: how many, at least 1.
+        """
+        each = (self.elapsed - self.pacer.waited) / max(self.sent, 1)
+        return self.pacer.seconds_for(group, requests, max(each, 0.0))
+
+    @property
+    def started(self) -> datetime:
+        """When the run started, by RingCentral's clock. Logs in to know it.
+
+        Raises:
+            LoginError: when the login is refused.
+        """
+        if self._started is None:
+            self.authenticator.login()
+            self._started, self._skew_at_start = self.now(), self._skew
+        # One wrong date must not declare calls final that are not.
+        drift = self._skew - self._skew_at_start
+        return self._started + drift if drift < -_LARGEST_SKEW else self._started
+
+    def now(self) -> datetime:
+        """Return the time by RingCentral's clock, or ours as long as no answer came."""
+        return datetime.now(timezone.utc) + self._skew
+
+    def get(
+        self, request: requests.PreparedRequest, is_whole: Callable[[dict[str, Any]], bool]
+    ) -> Answer:
+        """Send a request for data.
+
+        Args:
+            request: the request; the login is added here, because it may change between tries.
+            is_whole: tells whether an answer holds what was asked for. One that does not is a
+                fault like any other: taken for an empty one, it would lose what it left out.
+
+        Returns:
+            The answer.
+
+        Raises:
+            LoginError: when the login is refused.
+            RequestError: when RingCentral refuses the request for good.
+            UnavailableError: when it kept failing.
+        """
+        response, content = self._ask(request, partial(_read, is_whole=is_whole))
+        if content is None:
+            problem = Problem.from_answer(response.status_code, response.content)
+            raise RequestError(str(problem), problem)
+        return Answer(content, response.content)
+
+    def download(
+        self,
+        request: requests.PreparedRequest,
+        receive: Callable[[requests.Response], str],
+        *,
+        signed: bool = True,
+    ) -> None:
+        """Send a request for a file.
+
+        Args:
+            request: the request; `receive` may change it for the next try, to go on in mid-file.
+            receive: takes the body of an answer, and returns what was wrong with it, if anything.
+            signed: whether the login is added.
+
+        Raises:
+            LoginError: when the login is refused.
+            LongWaitError: when RingCentral asks to wait for longer than a run does.
+            RequestError: when RingCentral refuses the request for good.
+            UnavailableError: when it kept failing.
+        """
+
+        def read(response: requests.Response) -> tuple[bool | None, str]:
+            if response.status_code in FILE_STATUS:
+                return True, receive(response)
+            return None, ""
+
+        ask = self._ask if signed else self._repeat
+        response, done = ask(request, read, stream=True)
+        if not done:
+            problem = Problem.from_answer(response.status_code, response.content)
+            raise RequestError(str(problem), problem)
+
+    def _ask(
+        self, request: requests.PreparedRequest, read: Read[T], *, stream: bool = False
+    ) -> tuple[requests.Response, T | None]:
+        """Send a request with the login, and once more with a new one if need be."""
+        response, content = self._repeat(request, read, signed=True, stream=stream)
+        if response.status_code == HTTPStatus.UNAUTHORIZED:
+            self.authenticator.renew()
+            response, content = self._repeat(request, read, signed=True, stream=stream)
+        return response, content
+
+    def post_form(self, path: str, form: Mapping[str, str]) -> dict[str, Any]:
+        """Send a form with the app's credentials.
+
+        Args:
+            path: the route, below `api_url`.
+            form: the form's fields.
+
+        Returns:
+            The decoded answer.
+
+        Raises:
+            RequestError: when RingCentral refuses it for good.
+            UnavailableError: when it kept failing.
+        """
+        client_id, secret = self._client
+        request = requests.Request("POST", self.api_url + path, data=dict(form))
+        # Given in any case, or the session would add the login, and so begin one.
+        request.auth = HTTPBasicAuth(client_id, secret) if secret else _unsigned
+        if not secret:
+            # A public app has no secret, and tells who it is in the form.
+            # https://developers.ringcentral.com/guide/authentication/auth-code-pkce-flow
+            request.data = {"client_id": client_id, **form}
+        response, content = self._repeat(self.session.prepare_request(request), _read)
+        if content is None:
+            problem = Problem.from_answer(response.status_code, response.content)
+            raise RequestError(str(problem), problem)
+        return content
+
+    def close(self) -> None:
+        """End the session at RingCentral, if that can be had at once, and close the connections."""
+        self.timeout = min(self.timeout, _FAREWELL_TIMEOUT)
+        self._tries = 1
+        if self.pacer.is_free(AUTH_GROUP):
+            self.authenticator.close()
+        self.session.close()
+
+    def _repeat(
+        self,
+        request: requests.PreparedRequest,
+        read: Read[T],
+        *,
+        signed: bool = False,
+        stream: bool = False,
+    ) -> tuple[requests.Response, T | None]:
+        """Send a request until it is answered for good.
+
+        Args:
+            request: the request.
+            read: returns what an answer holds, if it is a success, and what is wrong with it.
+            signed: whether the login is added.
+            stream: whether `read` takes the body from the connection.
+
+        Returns:
+            The answer, and its content when it is a success.
+        """
+        group = group_of(request.path_url)
+        failures = limited = 0
+        while True:
+            if signed:
+                # Wait first: the token must be good when the request leaves.
+                self.pacer.wait(group)
+                self.authenticator(request)
+            response, fault = self._try(request, stream=stream)
+            content = None
+            if response is not None and not fault:
+                content, fault = read(response)
+            if response is not None and not fault:
+                return response, content
+            told = retry_after(response.headers) if response is not None else None
+            if told is not None and told > _LONGEST_WAIT:
+                msg = (
+                    f"RingCentral asks to wait for {told / 60:.0f} minutes ({fault}). What is "
+                    "written stays: run again then, and it goes on from the last bookmark"
+                )
+                raise LongWaitError(msg)
+            if response is not None and response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+                limited += 1
+            else:
+                failures += 1
+                if failures < self._tries:
+                    self.pacer.pause(group, failures, told, f"{fault}, trying again")
+            if failures >= self._tries or limited >= _TRIES_LIMITED:
+                msg = (
+                    f"RingCentral could not be read: {fault}, {failures + limited} times in a row. "
+                    "What is written stays, the next run goes on from the last bookmark"
+                )
+                raise UnavailableError(msg)
+
+    def _try(
+        self, request: requests.PreparedRequest, *, stream: bool
+    ) -> tuple[requests.Response | None, str]:
+        """Send a request once and name what was wrong with the answer, if it may get better.
+
+        Raises:
+            SettingsError: when the environment's proxy or certificates can't be used.
+        """
+        settings = self.session.merge_environment_settings(request.url, {}, stream, None, None)
+        try:
+            response = self.session.send(
+                request, timeout=self.timeout, allow_redirects=False, **settings
+            )
+        except (requests.exceptions.InvalidSchema, ValueError):
+            if not settings["proxies"]:
+                return None, "an answer that cannot be read"
+            # RingCentral's own address was checked before.
+            msg = "the proxy's address cannot be used: check HTTPS_PROXY and HTTP_PROXY"
+            raise SettingsError(msg) from None
+        except requests.RequestException as error:
+            return None, describe(error)
+        except OSError:
+            msg = "REQUESTS_CA_BUNDLE names no file that certificates can be read from"
+            raise SettingsError(msg) from None
+        status = response.status_code
+        if status in _SUCCESS:
+            self._compare_clocks(response.headers.get("Date"))
+        fault = f"HTTP {status}" if status in _TRANSIENT or status >= _SERVER_ERROR else ""
+        return response, fault
+
+    def _compare_clocks(self, date: str | None) -> None:
+        try:
+            theirs = parsedate_to_datetime(date or "")
+        except (ValueError, OverflowError):
+            return
+        if theirs.tzinfo is None:
+            return
+        self._skew = theirs - datetime.now(timezone.utc)
+        if abs(self._skew) > _LARGEST_SKEW and not self._skew_reported:
+            self._skew_reported = True
+            self._logger.warning(
+                "This machine's clock is %.0f s off RingCentral's, which is used.",
+                -self._skew.total_seconds(),
+            )
+
+    def _report(self, seconds: float, reason: str) -> None:
+        self._logger.info("Waiting %.1f s: %s.", seconds, reason)
+
+
+def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _read(
+    response: requests.Response, is_whole: Callable[[dict[str, Any]], bool] | None = None
+) -> tuple[dict[str, Any] | None, str]:
+    """Return what a successful answer holds, and what is wrong with an answer."""
+    if response.status_code in _SUCCESS:
+        content, fault = decode(response.content)
+        if content is not None and is_whole and not is_whole(content):
+            fault = "an answer without what was asked for"
+        return content, fault
+    if is_whole and response.status_code == HTTPStatus.BAD_REQUEST:
+        # RingCentral always says why; without that, the answer is damaged.
+        problem = Problem.from_answer(response.status_code, response.content)
+        return None, "" if problem.codes else "HTTP 400 without a reason"
+    return None, ""

@@ -1,0 +1,162 @@
+"""How a request travels: paced, and read to its end unless it asks for a file."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_ringcentral_calllog.api.pacing import Pacer
+
+AUTH_GROUP = "Auth"
+
+#: The statuses of answers that say a file lies elsewhere.
+MOVED_STATUS = frozenset(
+    {
+        HTTPStatus.MOVED_PERMANENTLY,
+        HTTPStatus.FOUND,
+        HTTPStatus.SEE_OTHER,
+        HTTPStatus.TEMPORARY_REDIRECT,
+        HTTPStatus.PERMANENT_REDIRECT,
+    }
+)
+#: The statuses that a file, or the rest of one, or the way to it, comes with.
+FILE_STATUS = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}) | MOVED_STATUS
+
+# Rate-limit group of a route, until an answer's header names it. The strictest is the default.
+# https://developers.ringcentral.com/guide/basics/rate-limits
+_GROUPS = (
+    (re.compile(r"/restapi/oauth/"), AUTH_GROUP),
+    (re.compile(r"/restapi/v1\.0/account/[^/?]+(?:/extension/[^/?]+)?$"), "Light"),
+    # Whether audio counts with the other Heavy requests only its answers tell.
+    (re.compile(r"/recording/[^/?]+/content"), "Recordings"),
+    (re.compile(r"/message-store/[^/?]+/content"), "Medium"),
+    (re.compile(r"/message-store(?:\?|$)"), "Light"),
+    (re.compile(r"/account/[^/?]+/(?:call-queues/[^/?]+/members|call-recording)(?:\?|$)"), "Light"),
+    (re.compile(r"/account/[^/?]+/(?:extension|directory/entries|call-queues)(?:\?|$)"), "Medium"),
+)
+_DEFAULT_GROUP = "Heavy"
+
+
+class PacedAdapter(HTTPAdapter):
+    """Sends no request before the pacer lets it, and tells the pacer of each answer.
+
+    Args:
+        pacer: the pacer of the connection.
+    """
+
+    def __init__(self, pacer: Pacer) -> None:
+        self._pacer = pacer
+        self.sent = 0
+        super().__init__()
+
+    def send(  # type: ignore[override]  # the rest is passed on as it is
+        self,
+        request: requests.PreparedRequest,
+        **kwargs: Any,  # noqa: ANN401 - as requests declares it
+    ) -> requests.Response:
+        """Wait, send, and read the whole answer, so that a broken one shows here.
+
+        With `stream` a file's body is left to the caller.
+
+        Args:
+            request: the request.
+            kwargs: as `requests.Session.send` passes them on.
+
+        Returns:
+            The answer.
+
+        Raises:
+            requests.RequestException: when no whole answer came.
+        """
+        group = group_of(request.path_url)
+        self._pacer.wait(group)
+        self.sent += 1
+        try:
+            response = super().send(request, **kwargs)
+        except requests.RequestException:
+            self._pacer.observe(group, None, {})
+            raise
+        # RingCentral has counted it by now: the body may take its time.
+        self._pacer.observe(group, response.status_code, response.headers)
+        if not kwargs.get("stream") or response.status_code not in FILE_STATUS:
+            response.raw = _Body(_read(response))
+        return response
+
+
+class _Body(BytesIO):
+    """A body that is read, in the place of the connection that it came by."""
+
+    def stream(self, amt: int, decode_content: bool) -> Iterator[bytes]:  # noqa: ARG002, FBT001 - as `requests` calls it
+        """Yield all of it."""
+        yield self.getvalue()
+
+
+def _read(response: requests.Response) -> bytes:
+    """Read a body in one go: `requests` takes it by 10 KB, and five times as long.
+
+    Raises:
+        requests.RequestException: when it breaks off or can't be decoded.
+    """
+    try:
+        return read_some(response, None)
+    finally:
+        response.raw.close()
+
+
+def read_some(response: requests.Response, amount: int | None) -> bytes:
+    """Read a part of a body.
+
+    Args:
+        response: the answer.
+        amount: how many bytes at most; None for all.
+
+    Returns:
+        The bytes, none at the end.
+
+    Raises:
+        requests.RequestException: when it breaks off or can't be decoded.
+    """
+    try:
+        body: bytes = response.raw.read(amount, decode_content=True)
+    except urllib3.exceptions.DecodeError as error:
+        raise requests.exceptions.ContentDecodingError(error) from None
+    except urllib3.exceptions.ReadTimeoutError as error:
+        raise requests.exceptions.ReadTimeout(error) from None
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise requests.exceptions.ChunkedEncodingError(error) from None
+    return body
+
+
+def group_of(path: str) -> str:
+    """Return the rate-limit group that a request counts in.
+
+    Args:
+        path: its path or address, with or without a query.
+    """
+    return next((group for pattern, group in _GROUPS if pattern.search(path)), _DEFAULT_GROUP)
+
+
+def describe(error: requests.RequestException) -> str:
+    """Name a failure without the exception's text: that may hold addresses and credentials.
+
+    Args:
+        error: what `requests` raised.
+    """
+    kinds = (
+        (requests.exceptions.SSLError, "the server's certificate could not be verified"),
+        (requests.exceptions.ProxyError, "the proxy could not be reached"),
+        (requests.exceptions.Timeout, "no answer in time"),
+        (requests.exceptions.ChunkedEncodingError, "an answer that broke off"),
+        (requests.exceptions.ContentDecodingError, "a damaged answer"),
+        (requests.exceptions.ConnectionError, "no connection"),
+    )
+    return next((text for kind, text in kinds if isinstance(error, kind)), type(error).__name__)

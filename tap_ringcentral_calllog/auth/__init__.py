@@ -1,0 +1,1 @@
+"""Logging in, and keeping the login valid."""

@@ -1,0 +1,198 @@
+"""The file that keeps the refresh token from run to run.
+
+RingCentral replaces a refresh token at each use. The old one stays good for up to 60 minutes while
+the access token that came with the new one is unused, and for about ten seconds once it is used. So
+the new one must be on the disk before that access token is used; whenever a run dies, the file then
+holds a token that works.
+Source: https://developers.ringcentral.com/guide/authentication/refresh-tokens
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tap_ringcentral_calllog.durable import sync_folder
+from tap_ringcentral_calllog.errors import SettingsError
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover  # Windows: two runs at once must not share a store there.
+    fcntl = None  # type: ignore[assignment]  # asked for before each use
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_OWNER_ONLY = 0o600
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """The file's content. All fields must be there: then no other JSON file passes for a store.
+
+    Attributes:
+        refresh_token: the token to use next.
+        configured_hash: SHA-256 of the configured token that it supersedes, in hexadecimal digits.
+        stored_at: when it was written, ISO 8601 in UTC; for people.
+    """
+
+    refresh_token: str = field(repr=False)
+    configured_hash: str | None
+    stored_at: str
+
+
+class TokenStore:
+    """Keeps the latest refresh token in a JSON file that only its owner can read.
+
+    Args:
+        path: the file. Of a symbolic link, the file that it points to is replaced, not the link.
+        configured: the setting `refresh_token`, if given. It is used until it has been exchanged;
+            from then on the store is, until another token is configured.
+
+    Raises:
+        SettingsError: when the path is none.
+    """
+
+    def __init__(self, path: str | Path, configured: str | None = None) -> None:
+        try:
+            self.path = Path(path).expanduser().resolve()
+        except (OSError, RuntimeError, ValueError):
+            msg = f"token_store {path} is not a usable path"
+            raise SettingsError(msg) from None
+        self._new = self.path.with_name(f"{self.path.name}.new")
+        self._lock = self.path.with_name(f"{self.path.name}.lock")
+        self._configured = (configured or "").strip()
+        self._hash = _fingerprint(self._configured) if self._configured else None
+
+    def check(self) -> None:
+        """Make sure that a token can be kept here.
+
+        Raises:
+            SettingsError: when the folder can't be written to, or the file is no token store.
+        """
+        with self.locked():
+            self._load()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other runs with the same store out, so that none spends another one's token.
+
+        To be held while a token is read, exchanged and written, no longer. Waits for as long as
+        another run holds it. The kernel frees the lock of a process that dies. The lock file stays:
+        to remove it would let two runs lock two different files. Does not lock on systems without
+        `fcntl` (Windows): runs that share a store must not overlap there.
+
+        Raises:
+            SettingsError: when the store could not be written afterwards.
+        """
+        try:
+            lock = os.open(self._lock, os.O_RDWR | os.O_CREAT, _OWNER_ONLY)
+        except OSError as error:
+            raise self._unusable(error, "written") from None
+        try:
+            try:
+                if fcntl is not None:
+                    self._take(lock)
+                os.close(self._create_new())
+                self._new.unlink()
+            except OSError as error:
+                raise self._unusable(error, "written") from None
+            yield
+        finally:
+            os.close(lock)
+
+    def read(self) -> str:
+        """Return the refresh token to use now.
+
+        Raises:
+            SettingsError: when there is none, or the file is damaged.
+        """
+        stored = self._load()
+        if self._configured and (stored is None or stored.configured_hash != self._hash):
+            return self._configured
+        if stored is None:
+            msg = (
+                f"token_store {self.path} does not exist yet: run tap-ringcentral-login, or "
+                "configure a refresh_token beside it"
+            )
+            raise SettingsError(msg)
+        return stored.refresh_token
+
+    def write(self, token: str) -> None:
+        """Put a refresh token on the disk. Once this returns, even a power cut can't undo it.
+
+        Args:
+            token: the token. It supersedes the configured one, and the store's.
+
+        Raises:
+            SettingsError: when it cannot be written, or when that would overwrite a damaged store
+                or another file.
+        """
+        previous = self._load()
+        inherited = previous.configured_hash if previous else None
+        stored = _Stored(
+            refresh_token=token,
+            configured_hash=self._hash or inherited,
+            stored_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        )
+        try:
+            with os.fdopen(self._create_new(), "wb") as file:
+                file.write(msgspec.json.encode(stored) + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            self._new.replace(self.path)
+        except OSError as error:
+            raise self._unusable(error, "written") from None
+        # The file is in place; some file systems cannot sync a folder, nor can Windows.
+        with suppress(OSError):
+            sync_folder(self.path.parent)
+
+    def _load(self) -> _Stored | None:
+        try:
+            # Reading from a device or a pipe might never end.
+            if self.path.exists() and not (self.path.is_file() or self.path.is_dir()):
+                msg = f"token_store {self.path} is not a file"
+                raise SettingsError(msg)
+            stored = msgspec.json.decode(self.path.read_bytes(), type=_Stored)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._unusable(error, "read") from None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            stored = None
+        if stored is None or not stored.refresh_token:
+            msg = (
+                f"token_store {self.path} is damaged, or not a token store: restore it, or delete "
+                "it and run tap-ringcentral-login again"
+            )
+            raise SettingsError(msg)
+        return stored
+
+    def _create_new(self) -> int:
+        """Open the file that is to replace the store, closed to others from the first moment."""
+        self._new.unlink(missing_ok=True)
+        return os.open(self._new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+
+    @staticmethod
+    def _take(lock: int) -> None:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _LOGGER.info("Waiting for another run that uses the same token_store.")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+
+    def _unusable(self, error: OSError, verb: str) -> SettingsError:
+        return SettingsError(f"token_store {self.path} cannot be {verb}: {error.strerror}")
+
+
+def _fingerprint(token: str) -> str:
+    return sha256(token.encode(errors="surrogatepass")).hexdigest()

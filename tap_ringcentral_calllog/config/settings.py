@@ -1,0 +1,267 @@
+"""The settings of a run: checked, and converted."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from difflib import get_close_matches
+from ipaddress import IPv6Address
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from jsonschema import Draft202012Validator
+
+from tap_ringcentral_calllog.config.schema import ACCOUNT, DEFAULT_API_URL, SCHEMA
+from tap_ringcentral_calllog.errors import SettingsError
+from tap_ringcentral_calllog.times import YEARS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from jsonschema import ValidationError
+
+DEFAULT_RANGE = timedelta(days=365)
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ].*(Z|[+-]\d{2}:?\d{2})", re.IGNORECASE)
+_LEAST_SHARE = 0.01
+_LONGEST_NAME = 60
+_TRUTH = frozenset({"true", "1", "yes", "on", "false", "0", "no", "off"})
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:]+")
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+# Offered by the SDK for every tap; here they would lose or hide archived calls (see README).
+_REFUSED = {
+    "batch_config": "batch files bypass stream maps and deselection",
+    "emit_activate_version_messages": "version messages would mark the archive as deleted",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of a run, checked and converted. The login's are read by `auth`."""
+
+    call_log_level: str
+    extension_ids: tuple[str, ...]
+    account_id: str
+    start_date: datetime | None
+    end_date: datetime | None
+    lookback: timedelta
+    change_tracking: bool
+    api_url: str
+    page_size: int
+    rate_limit_share: float
+    request_timeout: float
+    account_type: str
+    recordings_path: str | None = None
+    recordings_per_run: int | None = None
+    messages_path: str | None = None
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Settings:
+        """Check a configuration.
+
+        Args:
+            config: the tap's configuration; null and empty values count as not given.
+
+        Returns:
+            The settings with their defaults.
+
+        Raises:
+            SettingsError: when anything is wrong. The message names all settings concerned, never
+                their values.
+        """
+        given = {**defaults(), **{k: _plain(k, v) for k, v in config.items() if _is_given(v)}}
+        problems = [
+            *_refused(given),
+            *map(_explain, Draft202012Validator(SCHEMA).iter_errors(given)),
+        ]
+        if problems:
+            raise SettingsError("; ".join(dict.fromkeys(problems)))
+        if given["rate_limit_share"] < _LEAST_SHARE:
+            msg = f"rate_limit_share must be at least {_LEAST_SHARE}"
+            raise SettingsError(msg)
+        start, end = _date(given, "start_date"), _date(given, "end_date")
+        if start and end and start >= end:
+            msg = "start_date must be earlier than end_date"
+            raise SettingsError(msg)
+        if given["change_tracking"] and given["call_log_level"] != ACCOUNT:
+            msg = (
+                "change_tracking needs call_log_level 'account': RingCentral tells of changes for "
+                "whole accounts only"
+            )
+            raise SettingsError(msg)
+        return cls(
+            call_log_level=given["call_log_level"],
+            extension_ids=tuple(_ids("extension_ids", given["extension_ids"])),
+            account_id=_ids("account_id", [given["account_id"]])[0],
+            start_date=start,
+            end_date=end,
+            lookback=timedelta(hours=float(given["lookback_hours"])),
+            change_tracking=given["change_tracking"],
+            api_url=_api_url(given["api_url"]),
+            page_size=int(given["page_size"]),
+            rate_limit_share=float(given["rate_limit_share"]),
+            request_timeout=float(given["request_timeout"]),
+            account_type=given["account_type"],
+            recordings_path=given.get("recordings_path"),
+            recordings_per_run=given.get("recordings_per_run"),
+            messages_path=given.get("messages_path"),
+        )
+
+
+def defaults() -> dict[str, Any]:
+    """Return the settings that have a default, with it."""
+    properties = SCHEMA["properties"].items()
+    return {name: spec["default"] for name, spec in properties if "default" in spec}
+
+
+def unknown_settings(given: Iterable[str]) -> list[str]:
+    """Return a line for each setting that there is not, with the nearest one that there is.
+
+    Args:
+        given: names of settings.
+    """
+    known = [name for name in SCHEMA["properties"] if name not in _REFUSED]
+    lines = []
+    for name in given:
+        if name not in SCHEMA["properties"] and name not in _REFUSED:
+            near = get_close_matches(name, known, n=1)
+            hint = f": did you mean {near[0]}?" if near else ""
+            shown = "".join(filter(str.isprintable, name))[:_LONGEST_NAME]
+            lines.append(f"There is no setting {shown}, it is ignored{hint}")
+    return lines
+
+
+def check_environment(environment: Mapping[str, str], prefix: str) -> None:
+    """Refuse environment variables that cannot be read as the kind of their setting.
+
+    Args:
+        environment: the environment variables.
+        prefix: what the names of the settings' variables begin with.
+
+    Raises:
+        SettingsError: naming the variables, not their values.
+    """
+    problems = [
+        f"{name} is not offered: {why}; take {prefix}{name.upper()} out of the environment"
+        for name, why in _REFUSED.items()
+        if environment.get(f"{prefix}{name.upper()}")
+    ]
+    for name, spec in SCHEMA["properties"].items():
+        variable = f"{prefix}{name.upper()}"
+        text = environment.get(variable)
+        kinds = spec.get("type", [])
+        if text is not None and any("\ud800" <= character <= "\udfff" for character in text):
+            problems.append(f"{variable} must be text in UTF-8")
+            continue
+        try:
+            if text is not None and "boolean" in kinds:
+                if text.lower() not in _TRUTH:
+                    problems.append(f"{variable} must be true or false")
+            elif text is not None and "integer" in kinds:
+                int(text)
+            elif text is not None and {"array", "object"} & set(kinds):
+                json.loads(text)
+        except (ValueError, RecursionError):
+            form = "a whole number" if "integer" in kinds else "JSON"
+            problems.append(f"{variable} must be {form}")
+    if problems:
+        raise SettingsError("; ".join(problems))
+
+
+def _is_given(value: object) -> bool:
+    return value is not None and value != ""
+
+
+def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Undo what environment variables do to numbers, and what JSON allows for ids."""
+    if name == "extension_ids" and isinstance(value, list):
+        return [str(item) if type(item) is int else item for item in value]
+    if name == "account_id" and type(value) is int:
+        return str(value)
+    kinds = SCHEMA["properties"].get(name, {}).get("type", [])
+    if "number" in kinds and isinstance(value, str):
+        try:
+            number = float(value)
+        except ValueError:
+            return value
+        return number if isfinite(number) else value
+    return value
+
+
+def _refused(given: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{name} is not offered: {why}; take it out of the settings"
+        for name, why in _REFUSED.items()
+        if given.get(name)
+    ]
+
+
+def _explain(error: ValidationError) -> str:
+    """Say what a setting must be. The schema's own message would repeat the value."""
+    rule: Any = error.validator_value
+    name = str(error.path[0]) if error.path else ""
+    if error.validator == "required":
+        instance: Any = error.instance
+        return f"{', '.join(key for key in rule if key not in instance)} must be set"
+    if error.validator == "type":
+        kinds = rule if isinstance(rule, list) else [rule]
+        place = " (one of its items)" if len(error.path) > 1 else ""
+        return f"{name}{place} must be of type {' or '.join(k for k in kinds if k != 'null')}"
+    if error.validator == "enum":
+        return f"{name} must be one of {', '.join(choice for choice in rule if choice)}"
+    bounds = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than"}
+    if error.validator in bounds:
+        return f"{name} must be {bounds[error.validator]} {rule}"
+    return f"{name} is not of the form that its description gives"
+
+
+def _date(given: Mapping[str, Any], name: str) -> datetime | None:
+    text = given.get(name)
+    if text is None:
+        return None
+    form = "must be a date (2026-01-31) or a time with its offset (2026-01-31T08:00:00Z)"
+    if not _DATE.fullmatch(text) and not _TIME.fullmatch(text):
+        msg = f"{name} {form}; it has no offset" if _DATE.match(text) else f"{name} {form}"
+        raise SettingsError(msg)
+    import pendulum  # noqa: PLC0415 - takes a while to load, and --discover needs none of it
+
+    try:
+        moment = pendulum.parse(text.upper().replace(" ", "T"))
+    except ValueError:
+        moment = None
+    if not isinstance(moment, pendulum.DateTime) or moment.year not in YEARS:
+        msg = f"{name} {form}; there is no such date or time"
+        raise SettingsError(msg)
+    return datetime.fromtimestamp(moment.timestamp(), tz=timezone.utc)
+
+
+def _ids(name: str, values: list[str]) -> list[str]:
+    if not values or not all(
+        value == "~" or (value.isascii() and value.isdigit()) for value in values
+    ):
+        msg = f"{name} must hold RingCentral's numeric ids, or '~' for the user's own"
+        raise SettingsError(msg)
+    return list(dict.fromkeys(values))
+
+
+def _api_url(url: str) -> str:
+    try:
+        parts = urlsplit(url.strip())
+        host = parts.hostname or ""
+        if "[" in parts.netloc:
+            IPv6Address(host)
+        sound = parts.port != 0 and _HOST.fullmatch(host) is not None
+    except ValueError:
+        sound = False
+    if not sound or parts.scheme not in {"https", "http"} or "@" in url or parts.query:
+        msg = f"api_url must be an address like {DEFAULT_API_URL}"
+        raise SettingsError(msg)
+    if parts.scheme == "http" and host not in LOOPBACK:
+        msg = "api_url must begin with https: credentials go there"
+        raise SettingsError(msg)
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"

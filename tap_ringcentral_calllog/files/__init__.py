@@ -1,0 +1,1 @@
+"""Recordings and attachments: how they are fetched, and where they are kept."""

@@ -1,0 +1,251 @@
+"""Files on whatever fsspec opens: object stores, servers.
+
+fsspec and its drivers take a while to load: nothing here is imported before a URL is to be opened.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from contextlib import contextmanager, suppress
+from datetime import datetime, timezone
+from tempfile import TemporaryFile, gettempdir
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from tap_ringcentral_calllog.errors import SettingsError, StorageError
+from tap_ringcentral_calllog.files.storage.base import (
+    INCOMING,
+    Incoming,
+    Storage,
+    Stored,
+    checked,
+    flat,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from io import FileIO
+    from typing import BinaryIO
+
+# The extra that installs the driver. These stores show an object when its upload is complete;
+# elsewhere a file is uploaded under another name and moved.
+EXTRAS = {
+    "s3": "s3",
+    "s3a": "s3",
+    "gs": "gcs",
+    "gcs": "gcs",
+    "az": "azure",
+    "abfs": "azure",
+    "abfss": "azure",
+}
+
+# Seconds after which no upload can still be under way.
+_LEFT_BEHIND = 24 * 3600
+
+# They log whole requests at DEBUG, with key ids and session tokens, and Azure's at INFO.
+_TALKATIVE = ("adlfs", "aiobotocore", "aiohttp", "azure", "botocore", "gcsfs", "google", "s3fs")
+
+# What drivers call the time at which a file was written.
+_MODIFIED = ("LastModified", "last_modified", "mtime", "updated", "created")
+
+
+class Remote(Storage):
+    """Keeps files on what a URL points to. They are received into a temporary file first.
+
+    Args:
+        url: the URL.
+        shown: the URL without credentials.
+        setting: the setting that chose it.
+
+    Raises:
+        SettingsError: when there is no driver for it, or the driver does not accept it.
+    """
+
+    # Each driver raises errors of its own.
+    _errors = Exception
+
+    def __init__(self, url: str, *, shown: str, setting: str) -> None:
+        super().__init__(setting, shown)
+        scheme = shown.partition(":")[0]
+        self._fs, root = self._driver(scheme, url)
+        self._root = root.rstrip("/")
+        self._atomic = scheme in EXTRAS
+        # The folder that was listed last, and what is in it.
+        self._listing: tuple[str, dict[str, Stored]] = ("", {})
+
+    def check(self) -> None:
+        """Make sure that files can be kept here, and drop what interrupted runs left long ago."""
+        incoming = f"{self._root}/{INCOMING}"
+        with self._failures("written"):
+            if not self._atomic:
+                self._fs.makedirs(incoming, exist_ok=True)
+                self._sweep(incoming)
+            # On an object store, one that cannot be removed is written over by the next run.
+            probe = f"{incoming}/{'probe' if self._atomic else uuid4().hex}"
+            self._fs.pipe_file(probe, b"probe")
+            with suppress(FileNotFoundError, *([PermissionError] if self._atomic else [])):
+                self._fs.rm_file(probe)
+        self.find("probe")
+
+    def find(self, name: str) -> Stored | None:
+        """Return the file of that name, if there is one. What is being received is none."""
+        with self._failures("read", name):
+            return self._stored(self._path(name))
+
+    def find_any(self, stem: str, suffixes: Iterable[str]) -> tuple[str, Stored] | None:
+        """Find a file of which not all of the name is known, by one request for a whole folder."""
+        folder, _, last = self._path(stem).rpartition("/")
+        with self._failures("read", stem):
+            known = self._listed(folder)
+        for suffix in suffixes:
+            if stored := known.get(last + suffix):
+                return stem + suffix, stored
+        return None
+
+    def _listed(self, folder: str) -> dict[str, Stored]:
+        """Return the files of a folder by their names, as they were when it was first asked for."""
+        if self._listing[0] != folder:
+            self._fs.invalidate_cache()
+            try:
+                entries = self._fs.ls(folder, detail=True)
+            except FileNotFoundError:
+                entries = []
+            self._listing = (
+                folder,
+                {
+                    one["name"].rpartition("/")[2]: Stored(one["size"], _modified(one))
+                    for one in entries
+                    if one["type"] == "file"
+                },
+            )
+        return self._listing[1]
+
+    @contextmanager
+    def receive(self, name: str) -> Iterator[Incoming]:
+        """Take in a file. Without a `commit`, nothing of it remains."""
+        self._path(name)
+        failures = self._spool_failures
+        with failures():
+            file = TemporaryFile(buffering=0)  # noqa: SIM115 - closed below, errors told apart
+        with file:
+
+            def place(suffix: str) -> Stored:
+                path = self._path(name + suffix)
+                with self._failures("written", name):
+                    stored = self._put(file, path, flat(name))
+                folder, _, last = path.rpartition("/")
+                if self._listing[0] == folder:
+                    self._listing[1][last] = stored
+                return stored
+
+            yield Incoming(file, lasting=False, failures=failures, place=place)
+
+    def _put(self, file: FileIO, path: str, name: str) -> Stored:
+        """Upload a file so that it appears under its name whole, over one that is there."""
+        target = path if self._atomic else f"{self._root}/{INCOMING}/{name}~{uuid4().hex}"
+        try:
+            stored = self._upload(file, target)
+            if not self._atomic:
+                self._fs.makedirs(path.rpartition("/")[0] or "/", exist_ok=True)
+                self._fs.mv(target, path)
+                stored = self._stored(path) or stored
+        except BaseException:
+            if not self._atomic:
+                with suppress(Exception):
+                    self._fs.rm_file(target)
+            raise
+        return stored
+
+    def _upload(self, file: FileIO, target: str) -> Stored:
+        # The temporary file has no name, so that not even a kill leaves private audio behind.
+        file.seek(0)
+        source = f"/dev/fd/{file.fileno()}"
+        if os.path.exists(source):  # noqa: PTH110 - not a path to work with
+            self._fs.put_file(source, target)
+        else:  # Windows
+            self._fs.pipe_file(target, file.read())
+        stored = self._stored(target)
+        if stored and stored.size == os.fstat(file.fileno()).st_size:
+            return stored
+        msg = f"{self._setting} {self._shown} does not hold what was written to it"
+        raise StorageError(msg)
+
+    def _stored(self, path: str) -> Stored | None:
+        self._fs.invalidate_cache()
+        try:
+            found = self._fs.info(path)
+        except FileNotFoundError:
+            return None
+        return Stored(found["size"], _modified(found)) if found["type"] == "file" else None
+
+    def _sweep(self, incoming: str) -> None:
+        self._fs.invalidate_cache()
+        for left in self._fs.ls(incoming, detail=True):
+            modified = _modified(left)
+            if modified and modified.timestamp() < time.time() - _LEFT_BEHIND:
+                with suppress(FileNotFoundError):
+                    self._fs.rm_file(left["name"])
+
+    def _path(self, name: str) -> str:
+        return f"{self._root}/{checked(name, self._setting)}"
+
+    def _open(self, name: str) -> BinaryIO:
+        opened: BinaryIO = self._fs.open(self._path(name), "rb")
+        return opened
+
+    def _cause(self, error: Exception) -> str:
+        return f"{_named(error)}: check its address, and the credentials and their rights"
+
+    @contextmanager
+    def _spool_failures(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            msg = f"the temporary folder {gettempdir()} cannot be written: {error.strerror}"
+            raise StorageError(msg) from None
+
+    def _driver(self, scheme: str, url: str) -> tuple[Any, str]:
+        """Open the file system that the URL points to, and its path there."""
+        import fsspec  # noqa: PLC0415 - takes a while to load, and --discover needs none of it
+
+        for name in _TALKATIVE:
+            logging.getLogger(name).setLevel(logging.WARNING)
+        try:
+            fsspec.get_filesystem_class(scheme)
+            # An instance of its own: no other one's credentials or connections.
+            opened: tuple[Any, str] = fsspec.core.url_to_fs(url, skip_instance_cache=True)
+        except ImportError as error:
+            extra = EXTRAS.get(scheme)
+            driver = f"run pip install 'tap-ringcentral-calllog[{extra}]'" if extra else error
+            msg = f"{self._setting} {self._shown} needs a driver: {driver}"
+        except Exception as error:  # noqa: BLE001 - each driver raises errors of its own
+            if scheme in fsspec.available_protocols():
+                msg = f"{self._setting} {self._shown} cannot be opened: {self._cause(error)}"
+            else:
+                msg = f"{self._setting} {self._shown}: no such storage, try s3://, gs:// or az://"
+        else:
+            return opened
+        raise SettingsError(msg)
+
+
+def _named(error: Exception) -> str:
+    """Name an error without its text, which may hold what a server wrote, or a secret."""
+    if isinstance(error, PermissionError):
+        return "access denied"
+    if isinstance(error, FileNotFoundError):
+        return "no such bucket or folder"
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
+    return type(error).__name__
+
+
+def _modified(found: dict[str, Any]) -> datetime | None:
+    for value in map(found.get, _MODIFIED):
+        if isinstance(value, datetime):
+            aware = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+            return aware.astimezone(timezone.utc)
+        if isinstance(value, float | int):
+            return datetime.fromtimestamp(value, timezone.utc)
+    return None

@@ -1,0 +1,1 @@
+"""What to ask for next, so that no record is lost."""

@@ -1,0 +1,225 @@
+"""Time windows: the parts of a range that are read one after the other.
+
+A stream is read in windows of its replication key, oldest first, because RingCentral answers
+newest first and a bookmark may only pass what is completely read.
+
+All datetimes are aware and in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tap_ringcentral_calllog.times import SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+# Whether RingCentral's bounds are inclusive, and how exact, is undocumented.
+OVERLAP = timedelta(seconds=2)
+
+# What a kill costs, in pages of the longest answer.
+PAGES_PER_WINDOW = 50
+# A window is divided when so many times more pages were read of it.
+_TOO_LONG = 2
+# After a window without calls the next one is so many times longer, but at most this part of what
+# is left. That it has none costs a request; pages of it are read in any case, if it has some.
+_WIDENING = 16
+_LEAP = 0.75
+# How long a density is remembered, in time of the calls. Windows follow the current one; what a
+# run will take depends on what holds for longer than a week of business hours and weekends.
+_MEMORY = timedelta(days=7)
+_LONG_MEMORY = timedelta(days=28)
+
+
+@dataclass(slots=True)
+class _Density:
+    """Records per hour of what was read, the newest of it weighing most.
+
+    Attributes:
+        half_life: what was read so long before weighs half.
+        records: records, weighed.
+        hours: hours that they started in, weighed.
+    """
+
+    half_life: timedelta
+    records: float = 0.0
+    hours: float = 0.0
+
+    def after(self, records: int, span: timedelta) -> _Density:
+        """Return the density once more is read."""
+        fade = 0.5 ** (span / self.half_life)
+        hours = span / timedelta(hours=1)
+        return _Density(self.half_life, self.records * fade + records, self.hours * fade + hours)
+
+    @property
+    def per_hour(self) -> float:
+        """Records per hour; 0 while nothing is known."""
+        return self.records / self.hours if self.hours else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A range of start times, read as a whole before the bookmark may pass it.
+
+    Attributes:
+        start: first moment; `OVERLAP` is not yet added.
+        end: last moment.
+    """
+
+    start: datetime
+    end: datetime
+
+    @property
+    def span(self) -> timedelta:
+        """The window's length."""
+        return self.end - self.start
+
+
+def settled(window_end: datetime, run_start: datetime, lookback: timedelta) -> datetime:
+    """Return the bookmark that a completely read window allows.
+
+    A call enters the log when it ends, under its start time, and changes for a while afterwards:
+    only what is older than the look-back is final.
+
+    Args:
+        window_end: the end of the window.
+        run_start: when the run started, by RingCentral's clock.
+        lookback: longer than the longest call and than changes take.
+
+    Returns:
+        The line before which nothing needs to be read again.
+    """
+    return min(window_end, run_start - lookback)
+
+
+class Planner:
+    """Divides a range into windows that hold about `PAGES_PER_WINDOW` pages each.
+
+    The first window is the whole range. One that turns out far too long while it is read is
+    divided: what was read of it, its newer part, is not read again; the rest makes windows of its
+    own, which the bookmark can follow. Their width follows the density of what was read, so that
+    an empty year costs one request and a dense one hardly more than its pages.
+
+    Args:
+        start: where reading starts.
+        end: where it ends.
+        pages: pages that a window should hold.
+        page_size: records that a page holds, until pages tell.
+        ahead: what is read already, the next one last.
+
+    Attributes:
+        ahead: what is read already and lies ahead, the next one last.
+    """
+
+    def __init__(
+        self,
+        start: datetime,
+        end: datetime,
+        pages: int = PAGES_PER_WINDOW,
+        page_size: int = 1000,
+        ahead: Iterable[Window] = (),
+    ) -> None:
+        self._end = end
+        self._position = start
+        self._pages = pages
+        self._page_size = page_size
+        # The length of the last window, if it had next to no calls.
+        self._empty: timedelta | None = None
+        # Records per hour of what was set aside last: what leads up to it may be as dense.
+        self._beyond = 0.0
+        self._current = _Density(_MEMORY)
+        self._lasting = _Density(_LONG_MEMORY)
+        self.ahead = list(ahead)
+
+    @property
+    def position(self) -> datetime:
+        """Up to where everything is read."""
+        return self._position
+
+    @property
+    def page_size(self) -> int:
+        """How many records a page holds."""
+        return self._page_size
+
+    @property
+    def left(self) -> timedelta:
+        """How much of the range is not read yet."""
+        ahead = sum((window.span for window in self.ahead), timedelta())
+        return max(self._end - self._position - ahead, timedelta())
+
+    def records_left(self, read: timedelta, records: int) -> float:
+        """Return how many records are to be expected.
+
+        Args:
+            read: how much of the current window is read.
+            records: how many records were found in it.
+        """
+        density = self._lasting.after(records, read).per_hour
+        return (self.left - read) / timedelta(hours=1) * density
+
+    def next(self) -> Window | None:
+        """Return the next window, or None when the range is read."""
+        limit = self.ahead[-1].start if self.ahead else self._end
+        if self._position >= limit:
+            return None
+        left = width = limit - self._position
+        # Long after the last record the density is next to nothing, and its inverse no timedelta.
+        density = max(self._current.per_hour, self._beyond)
+        expected = left / timedelta(hours=1) * density
+        wanted = self._pages * self._page_size
+        if expected > wanted:
+            width = max(left * (wanted / expected), SECOND)
+            if self._empty is not None:
+                width = max(width, min(left * _LEAP, self._empty * _WIDENING))
+        # A sliver at the end would cost a request of its own.
+        if left - width < width * 0.1:
+            width = left
+        return Window(self._position, min(self._position + width, limit))
+
+    def divide(self, window: Window, down_to: datetime, pages: int, records: int) -> Window | None:
+        """Set a window's newer part aside as read, when the window is far too long.
+
+        Args:
+            window: the window that is being read.
+            down_to: the moment after which it is read.
+            pages: pages that were read of it.
+            records: records on them.
+
+        Returns:
+            The part that is read; `next` goes on with the rest. None when the window may stay.
+        """
+        if pages < self._pages * _TOO_LONG:
+            return None
+        # The rest ends with an overlap, as any window does.
+        newer = Window(max(down_to, window.start) + OVERLAP, window.end)
+        if newer.start >= newer.end:
+            return None
+        self.ahead.append(newer)
+        self._page_size = max(records // pages, 1)
+        self._remember(records, newer.span)
+        self._beyond = _Density(_MEMORY).after(records, newer.span).per_hour
+        return newer
+
+    def finish(self, window: Window, records: int, page_size: int) -> None:
+        """Take note that a window is completely read.
+
+        Args:
+            window: the window.
+            records: records found in it.
+            page_size: records on its longest page; it counts where there were more pages than one.
+        """
+        self._position = window.end
+        while self.ahead and self._position >= self.ahead[-1].start:
+            self._position, self._beyond = self.ahead.pop().end, 0.0
+        if records > page_size > 0:
+            self._page_size = page_size
+        self._empty = window.span if records < self._page_size else None
+        self._remember(records, window.span)
+
+    def _remember(self, records: int, span: timedelta) -> None:
+        self._current = self._current.after(records, span)
+        self._lasting = self._lasting.after(records, span)

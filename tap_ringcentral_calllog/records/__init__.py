@@ -1,0 +1,1 @@
+"""Records that fit their schema."""

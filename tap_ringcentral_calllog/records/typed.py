@@ -1,0 +1,294 @@
+"""Records that fit their schema, decoded in one step.
+
+msgspec makes structs of a record while it parses it and checks their fields in passing. That takes
+less than making dictionaries and looking at them afterwards, and the encoder is as fast with them.
+A record that does not fit is left to `records`, which makes it fit.
+"""
+
+from __future__ import annotations
+
+import re
+from copy import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast
+
+import msgspec
+
+from tap_ringcentral_calllog.records.values import INT64, LONGEST_KEY, to_storable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    Path = tuple[str, ...]
+    Tree = dict[str, "Tree"]
+
+# A server that invents names without end must not grow the types.
+_MOST_UNKNOWN = 100
+# Others could not be told from paths, and msgspec takes no quotes.
+_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
+_UNKNOWN: Mapping[str, Any] = {"type": ["null"]}
+
+# 29 February is not worth a longer pattern: it takes the long way.
+_CANONICAL_TIME = (
+    r"^(?!0000)[0-9]{4}-"
+    r"(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
+    r"|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+    r"|02-(?:0[1-9]|1[0-9]|2[0-8]))"
+    r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z\Z"
+)
+_KEY = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_KEY)]
+_TIME = Annotated[str, msgspec.Meta(pattern=_CANONICAL_TIME)]
+_INTEGER = Annotated[int, msgspec.Meta(ge=-INT64, le=INT64 - 1)]
+# Whole numbers stay whole: as floats they would lose digits.
+_NUMBER = _INTEGER | Annotated[float, msgspec.Meta(ge=-INT64, lt=INT64)]
+
+
+class Fields(msgspec.Struct):
+    """An object, such as a call, a party or a leg, whose fields all fit.
+
+    It can be asked and changed by the names of its fields, as a dictionary can.
+    """
+
+    #: The attributes behind the names.
+    attributes: ClassVar[dict[str, str]] = {}
+
+    def get(self, name: str) -> Any:  # noqa: ANN401 - any JSON
+        """Return a field's value; None when it is not there."""
+        attribute = self.attributes.get(name)
+        value = getattr(self, attribute) if attribute else None
+        return None if value is msgspec.UNSET else value
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - any JSON
+        """Return a field's value."""
+        value = getattr(self, self.attributes[name])
+        if value is msgspec.UNSET:
+            raise KeyError(name)
+        return value
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether a field is there."""
+        attribute = self.attributes.get(str(name))
+        return attribute is not None and getattr(self, attribute) is not msgspec.UNSET
+
+    def __setitem__(self, name: str, value: object) -> None:
+        """Replace a field's value."""
+        setattr(self, self.attributes[name], value)
+
+    def update(self, values: Mapping[str, object]) -> None:
+        """Replace fields' values."""
+        for name, value in values.items():
+            self[name] = value
+
+    def pop(self, name: str, _default: None = None) -> None:
+        """Leave a field out."""
+        setattr(self, self.attributes[name], msgspec.UNSET)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields that are there, by their names; objects inside stay as they are."""
+        values = zip(self.__struct_encode_fields__, msgspec.structs.astuple(self), strict=True)
+        return {name: value for name, value in values if value is not msgspec.UNSET}
+
+
+def leave_out(record: dict[str, Any] | Fields, path: Path) -> None:
+    """Leave a property out of a record, and the objects that it stands in as they were.
+
+    Args:
+        record: the record.
+        path: the names that lead to the property.
+    """
+    name, *rest = path
+    if not rest:
+        record.pop(name, None)
+    elif isinstance(inner := record.get(name), (dict, Fields)):
+        record[name] = inner = copy(inner)
+        leave_out(inner, tuple(rest))
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What was seen in records beside what their schema tells, by paths without array indexes.
+
+    Attributes:
+        numeric: ids that are numbers.
+        unknown: fields that the schema does not know.
+    """
+
+    numeric: frozenset[Path] = frozenset()
+    unknown: frozenset[Path] = frozenset()
+
+
+def type_of(
+    schema: Mapping[str, Any],
+    learned: Learned = Learned(),
+    path: Path = (),
+    added: Collection[str] = (),
+) -> Any:  # noqa: ANN401 - a type made at run time
+    """Return what msgspec is to take for a value that fits.
+
+    Args:
+        schema: the value's JSON schema. A string that may not be null is a part of a key.
+        learned: what may be there besides.
+        path: where the value stands.
+        added: fields that are set later.
+    """
+    kinds = schema["type"]
+    if "object" in kinds:
+        return _struct(schema["properties"], learned, path, added)
+    if "array" in kinds:
+        return list[type_of(schema["items"], learned, path)]  # type: ignore[misc]  # see above
+    if schema.get("format") == "date-time":
+        return _TIME
+    if "string" in kinds:
+        text = str if "null" in kinds else _KEY
+        return text | _INTEGER if path in learned.numeric else text
+    return bool if "boolean" in kinds else _INTEGER if "integer" in kinds else _NUMBER
+
+
+def _struct(
+    properties: Mapping[str, Any], learned: Learned, path: Path, added: Collection[str]
+) -> type[Fields]:
+    kinds: dict[str, Any] = {}
+    for name, schema in properties.items():
+        kinds[name] = type_of(schema, learned, (*path, name))
+        if "null" in schema["type"]:
+            kinds[name] |= msgspec.UnsetType
+            # A null object or array is left out: flattening would make an unknown column of it.
+            if not {"object", "array"} & set(schema["type"]):
+                kinds[name] |= None
+    kinds |= {one[-1]: Any for one in sorted(learned.unknown) if one[:-1] == path}
+    kinds |= dict.fromkeys(sorted(added), Any)
+    # Not by their names, because an attribute can't be called "from".
+    attributes = {name: f"field_{at}" for at, name in enumerate(kinds)}
+    made: Any = msgspec.defstruct(
+        "Fields",
+        [
+            (
+                attributes[name],
+                kind,
+                msgspec.field(
+                    name=name,
+                    default=msgspec.NODEFAULT
+                    if "null" not in properties.get(name, _UNKNOWN)["type"]
+                    else msgspec.UNSET,
+                ),
+            )
+            for name, kind in kinds.items()
+        ],
+        bases=(Fields,),
+        forbid_unknown_fields=True,
+        kw_only=True,
+        gc=False,
+    )
+    made.attributes = attributes
+    return cast("type[Fields]", made)
+
+
+class TypedDecoder:
+    """Decodes records that fit, and learns from those that do not.
+
+    Args:
+        schema: the JSON schema of a record.
+        added: fields that are no part of it, and can be set afterwards.
+    """
+
+    def __init__(self, schema: Mapping[str, Any], added: Collection[str] = ()) -> None:
+        self._schema = schema
+        self._added = added
+        self._learned = Learned()
+        self._build()
+
+    def _build(self) -> None:
+        kind = type_of(self._schema, self._learned, added=self._added)
+        self._decoder = msgspec.json.Decoder(kind)
+        self._not_yet = [kind.attributes[name] for name in self._added]
+        self._numeric = _tree(self._learned.numeric)
+        self._unknown = _tree(self._learned.unknown)
+
+    def learn(self, numeric: Collection[Path], unknown: Collection[Path]) -> None:
+        """Be prepared for what was found in a record.
+
+        Args:
+            numeric: where ids stand that are numbers.
+            unknown: where fields stand that the schema does not know. What can't be one, or is one
+                too many, is passed over.
+        """
+        learned = Learned(
+            self._learned.numeric.union(numeric),
+            self._learned.unknown.union(path for path in unknown if self._is_unknown(path)),
+        )
+        if learned != self._learned and len(learned.unknown) <= _MOST_UNKNOWN:
+            self._learned = learned
+            self._build()
+
+    def _is_unknown(self, path: Path) -> bool:
+        """Tell whether a path leads to a field that the schema does not know."""
+        schema = self._schema
+        for name in path[:-1]:
+            schema = schema.get("properties", {}).get(name, _UNKNOWN)
+            schema = schema.get("items", schema)
+        known = schema.get("properties", {path[-1]})
+        return path[-1] not in known and _FIELD.fullmatch(path[-1]) is not None
+
+    def decode(self, record: bytes | msgspec.Raw) -> tuple[Fields, dict[str, Any]] | None:
+        """Decode a record; None when it does not fit, or is no JSON.
+
+        Args:
+            record: the record's JSON.
+
+        Returns:
+            The record, and what stood in it in unknown fields, by their paths.
+        """
+        try:
+            fields: Fields = self._decoder.decode(record)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return None
+        for attribute in self._not_yet:
+            if getattr(fields, attribute) is not msgspec.UNSET:
+                return None
+        extra: dict[str, Any] = {}
+        if self._numeric:
+            _write_out(fields, self._numeric)
+        if self._unknown:
+            _move(fields, self._unknown, "", extra)
+        return fields, extra
+
+
+def _tree(paths: Collection[Path]) -> Tree:
+    """Put paths together that begin alike."""
+    tree: Tree = {}
+    for path in sorted(paths):
+        inner = tree
+        for name in path:
+            inner = inner.setdefault(name, {})
+    return tree
+
+
+def _write_out(fields: Fields, numeric: Tree) -> None:
+    """Turn numeric ids into text."""
+    for name, inner in numeric.items():
+        attribute = fields.attributes[name]
+        value = getattr(fields, attribute)
+        if type(value) is int:
+            setattr(fields, attribute, str(value))
+        elif inner and type(value) is list:
+            for item in value:
+                _write_out(item, inner)
+        elif inner and value is not msgspec.UNSET:
+            _write_out(value, inner)
+
+
+def _move(fields: Fields, unknown: Tree, path: str, extra: dict[str, Any]) -> None:
+    """Move what stands in unknown fields to `extra`."""
+    for name, inner in unknown.items():
+        value = getattr(fields, fields.attributes[name])
+        if value is msgspec.UNSET:
+            continue
+        here = path + name
+        if not inner:
+            fields.pop(name)
+            extra[here] = to_storable(value)
+        elif type(value) is list:
+            for at, item in enumerate(value):
+                _move(item, inner, f"{here}[{at}].", extra)
+        else:
+            _move(value, inner, f"{here}.", extra)

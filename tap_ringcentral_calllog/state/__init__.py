@@ -1,0 +1,1 @@
+"""The bookmarks, and how they look in a state."""

@@ -1,0 +1,332 @@
+"""The bookmarks: what they say, whom they belong to, and when a STATE message carries them.
+
+This is the only module that touches the SDK's state. What stands in it, `form` says.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.helpers._state import StateWriter
+from singer_sdk.singerlib import StateMessage
+
+from tap_ringcentral_calllog.errors import StateError
+from tap_ringcentral_calllog.state.form import ranges, time_of
+from tap_ringcentral_calllog.times import timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from singer_sdk import Stream
+    from singer_sdk.helpers.types import Context, TapState
+
+    from tap_ringcentral_calllog.plan.windows import Window
+
+# What the SDK keeps in the state while a stream is being read. It says nothing about what is final.
+_IN_PROGRESS = ("progress_markers", "replication_key_signpost", "starting_replication_value")
+
+# Under this name at the top of a stream's state: when the last run started that has read something.
+_LAST_RUN = "lastRun"
+
+# A bookmark may be ahead of a clock that is a little wrong.
+_TOLERANCE = timedelta(minutes=10)
+
+
+class SettledStateWriter(StateWriter):
+    """Writes a STATE message only when something final has changed in it.
+
+    The SDK would also write one in mid-window, and with each page of a child stream.
+    """
+
+    def write_state(self, state: TapState) -> None:
+        """Write the final part of the state, if it differs from the last one written.
+
+        Args:
+            state: the tap's state.
+        """
+        settled = _without_progress(state)
+        if bookmarks := settled.get("bookmarks"):
+            # The SDK makes an empty one for each stream that has none.
+            settled["bookmarks"] = {name: one for name, one in bookmarks.items() if one}
+        super().write_state(settled)
+
+    def repeat(self) -> None:
+        """Write the last state once more: what came after it is confirmed by it, too."""
+        if state := self._last_emitted_state:
+            self._message_writer.write_message(StateMessage(value=state))
+
+
+def _without_progress(state: Any) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(state, dict):
+        return {
+            key: _without_progress(value) for key, value in state.items() if key not in _IN_PROGRESS
+        }
+    if isinstance(state, list):
+        return [_without_progress(item) for item in state]
+    return deepcopy(state)
+
+
+class Bookmarks:
+    """The bookmarks of one stream.
+
+    Args:
+        stream: the stream; with a forced FULL_TABLE replication it has none.
+        level: the setting `call_log_level`.
+    """
+
+    def __init__(self, stream: Stream, level: str) -> None:
+        self._stream = stream
+        self._level = level
+        self._turn_noted = False
+
+    def check_level(self) -> None:
+        """Refuse a state of the other level, before any request.
+
+        Raises:
+            StateError: when the state was written with another `call_log_level`.
+        """
+        others = self._recorded("callLogLevel") - {self._level}
+        if others:
+            msg = (
+                f"{self._stream.name}: the state was written with call_log_level "
+                f"'{', '.join(sorted(others))}', not '{self._level}'. Each level needs a "
+                "state of its own: give this run another one (Meltano: --state-id-suffix)"
+            )
+            raise StateError(msg)
+
+    def _recorded(self, name: str) -> set[str]:
+        """Return what the stream's state and its partitions say under a name."""
+        state = self._stream.get_context_state(None)
+        return {part[name] for part in (state, *state.get("partitions", [])) if name in part}
+
+    def in_turn(self, contexts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Put partitions in the order in which this run reads them.
+
+        Those come first whose bookmarks are furthest behind, which a run that was cut short did not
+        get to. Where bookmarks are alike, the one that was first in the last run goes to the end.
+
+        Args:
+            contexts: the partitions' contexts.
+        """
+        state = self._stream.tap_state.get("bookmarks", {}).get(self._stream.name, {})
+        bookmarks = {
+            repr(part["context"]): str(part.get("replication_key_value", ""))
+            for part in state.get("partitions", [])
+        }
+        last = state.get("firstInTurn")
+        begin = contexts.index(last) + 1 if last in contexts else 0
+        turned = [*contexts[begin:], *contexts[:begin]]
+        return sorted(turned, key=lambda context: bookmarks.get(repr(context), ""))
+
+    def forget(self, context: Context | None) -> None:
+        """Drop the bookmark of a partition that is no more.
+
+        Args:
+            context: its context.
+        """
+        state = self._stream.get_context_state(None)
+        state["partitions"] = [
+            one for one in state.get("partitions", []) if one["context"] != context
+        ]
+
+    def contexts(self) -> list[dict[str, Any]]:
+        """Return the contexts of the partitions that have a bookmark."""
+        state = self._stream.get_context_state(None)
+        return [one["context"] for one in state.get("partitions", [])]
+
+    def read(self, context: Context | None, now: datetime) -> datetime | None:
+        """Return the bookmark of a context, or None when it has none.
+
+        Args:
+            context: the partition's context, or None.
+            now: the time by RingCentral's clock.
+
+        Raises:
+            StateError: when it is damaged or lies in the future.
+        """
+        if not self.active:
+            return None
+        state = self._stream.get_context_state(context)
+        value = state.get("replication_key_value")
+        if value is None:
+            return None
+        bookmark = time_of(value)
+        if bookmark is None or state.get("replication_key") != self._stream.replication_key:
+            problem = "is damaged: its bookmark is no time of this stream"
+        elif bookmark > now + _TOLERANCE:
+            problem = "has a bookmark in the future"
+        else:
+            return bookmark
+        msg = f"{self._stream.name}: the state {problem}. Restore an older one, or start anew"
+        raise StateError(msg)
+
+    def start_date(self, context: Context | None) -> str | None:
+        """Return where the range begins that the state covers, or None when it doesn't say."""
+        value = self._stream.get_context_state(context).get("startDate")
+        return value if isinstance(value, str) else None
+
+    def check_account(self, account_id: str) -> None:
+        """Refuse the state of another account, before any record.
+
+        Raises:
+            StateError: when a part of it belongs to another account.
+        """
+        others = self._recorded("accountId") - {account_id}
+        if self.active and others:
+            msg = (
+                f"{self._stream.name}: the state belongs to account {', '.join(sorted(others))}, "
+                f"the login to account {account_id}. Each account needs a state of its own "
+                "(Meltano: --state-id-suffix)"
+            )
+            raise StateError(msg)
+
+    def ahead(self, context: Context | None) -> list[Window]:
+        """Return what is read for good beyond the bookmark, the next range last.
+
+        Args:
+            context: the partition's context, or None.
+        """
+        if not self.active:
+            return []
+        return ranges(self._stream.get_context_state(context).get("readAhead", [])) or []
+
+    def settle(
+        self,
+        context: Context | None,
+        bookmark: datetime,
+        account_id: str,
+        *,
+        start: datetime,
+        ahead: Sequence[Window],
+    ) -> None:
+        """Move the bookmark and write a STATE message, after a window's last record.
+
+        A bookmark never moves back.
+
+        Args:
+            context: the partition's context, or None.
+            bookmark: the settled line.
+            account_id: the account that was read.
+            start: where the range begins that the state covers from now on.
+            ahead: what is read for good beyond the bookmark, the next range last.
+        """
+        if not self.active:
+            return
+        stream = self._stream
+        state = stream.get_context_state(context)
+        before = time_of(state.get("replication_key_value"))
+        state.update(
+            callLogLevel=self._level,
+            replication_key=stream.replication_key,
+            replication_key_value=timestamp(max(bookmark, before) if before else bookmark),
+            accountId=account_id,
+        )
+        state.setdefault("startDate", timestamp(start))
+        state.pop("readAhead", None)
+        if ahead:
+            state["readAhead"] = [[timestamp(one.start), timestamp(one.end)] for one in ahead]
+        if context is not None and not self._turn_noted:
+            self._turn_noted = True
+            stream.get_context_state(None)["firstInTurn"] = dict(context)
+        stream.finalize_state_progress_markers(state)
+
+    def note_run(self, started: datetime) -> None:
+        """Take down when a run started. The next STATE message carries it.
+
+        Args:
+            started: when the run started.
+        """
+        self.note(None, **{_LAST_RUN: timestamp(started)})
+
+    @property
+    def last_run(self) -> datetime | None:
+        """When the last run started that has read something; None when there was none."""
+        return time_of(self._stream.get_context_state(None).get(_LAST_RUN)) if self.active else None
+
+    def reach(
+        self, contexts: list[dict[str, Any]] | None = None
+    ) -> tuple[datetime | None, datetime | None]:
+        """Return from where on and up to where everything is archived.
+
+        Of partitions the worst one counts. Nothing is known before the first run.
+
+        Args:
+            contexts: the partitions that count; None for all, nothing where there are none.
+        """
+        if not self.active:
+            return None, None
+        state = self._stream.get_context_state(None)
+        parts = [state]
+        if contexts or (contexts is None and state.get("partitions")):
+            known = {repr(one) for one in contexts or ()}
+            parts = state.get("partitions", [])
+            parts = [one for one in parts if contexts is None or repr(one["context"]) in known]
+        since = [time_of(part.get("startDate")) for part in parts]
+        until = [time_of(part.get("replication_key_value")) for part in parts]
+        return max(filter(None, since), default=None), min(filter(None, until), default=None)
+
+    def noted_anywhere(self, name: str, contexts: list[dict[str, Any]] | None = None) -> list[Any]:
+        """Return the items of all lists that stand beside a bookmark under a name.
+
+        Args:
+            name: the name.
+            contexts: those of the partitions that matter; None for all.
+        """
+        if not self.active:
+            return []
+        state = self._stream.get_context_state(None)
+        parts = [
+            one
+            for one in state.get("partitions", [])
+            if contexts is None or one["context"] in contexts
+        ]
+        return [item for part in (state, *parts) for item in part.get(name) or ()]
+
+    def noted(self, context: Context | None, name: str) -> Any:  # noqa: ANN401 - any JSON
+        """Return what stands beside a bookmark under a name, or None.
+
+        Args:
+            context: the partition's context, or None.
+            name: the name.
+        """
+        return self._stream.get_context_state(context).get(name) if self.active else None
+
+    def note(self, context: Context | None, **values: object) -> None:
+        """Put something beside a bookmark. The next STATE message carries it.
+
+        Args:
+            context: the partition's context, or None.
+            values: what is to stand there, by its names.
+        """
+        if self.active:
+            self._stream.get_context_state(context).update(values)
+
+    def sync_point(self) -> tuple[str | None, datetime | None]:
+        """Return the token of change tracking, and the time that it stands for."""
+        state = self._stream.get_context_state(None)
+        return state.get("syncToken"), time_of(state.get("syncTime"))
+
+    def track(self, token: str, when: datetime, account_id: str) -> None:
+        """Move change tracking on and write a STATE message, after an answer's last record.
+
+        Args:
+            token: the answer's token.
+            when: the time that it stands for.
+            account_id: the account that was read.
+        """
+        state = self._stream.get_context_state(None)
+        state.update(
+            syncToken=token,
+            syncTime=timestamp(when),
+            accountId=account_id,
+            callLogLevel=self._level,
+        )
+        self._stream.finalize_state_progress_markers(state)
+
+    @property
+    def active(self) -> bool:
+        """Whether the stream has bookmarks: not with a forced FULL_TABLE replication."""
+        return self._stream.replication_method == "INCREMENTAL"

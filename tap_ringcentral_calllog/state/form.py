@@ -1,0 +1,147 @@
+"""What a state of this tap looks like.
+
+A bookmark is the settled line of one context: everything that started before it is in the target,
+for good. It looks like this, at account level under `bookmarks.call_log`, at extension level in its
+`partitions`:
+
+    {"replication_key": "startTime", "replication_key_value": "2026-03-01T00:00:00.000Z",
+     "startDate": "2025-03-01T00:00:00.000Z", "accountId": "401494647008",
+     "callLogLevel": "account"}
+
+`startDate` is where the range begins that the state covers. `readAhead` holds ranges beyond the
+bookmark that are read for good as well, as pairs of times, the next one last: a run that dies while
+it reads what lies before them does not cost them.
+
+`lastRun` is when the last run started that has read something of the stream.
+
+At extension level `firstInTurn` beside the partitions is the context that the last run began with.
+
+Streams of files note beside it, in `unfinished`, what is known of the files that could not be had
+yet, with the time `triedSince` of the first try; in `toldTo` up to where all files were told, and
+in `toldUntil` when that was.
+
+With change tracking, `syncToken` and `syncTime` stand beside them: up to where RingCentral has told
+of changes.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from tap_ringcentral_calllog.errors import StateError
+from tap_ringcentral_calllog.plan.windows import Window
+from tap_ringcentral_calllog.times import YEARS, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+
+# What is known of each file of a message.
+_ATTACHMENT = frozenset({"creationTime", "messageId", "extensionId"})
+
+
+def check_structure(state: dict[str, Any], streams: Collection[str]) -> None:
+    """Refuse a state that this tap did not write, before the SDK stumbles over it.
+
+    Args:
+        state: what `--state` holds.
+        streams: names of the tap's streams.
+
+    Raises:
+        StateError: when bookmarks or partitions are not what they must be, or another tap's.
+    """
+    bookmarks = state.get("bookmarks", {})
+    if (state and "bookmarks" not in state) or (
+        isinstance(bookmarks, dict) and bookmarks and bookmarks.keys().isdisjoint(streams)
+    ):
+        msg = (
+            "the state is not this tap's: it holds no bookmark of call_log. Give this run "
+            "the state that its last run wrote, or none"
+        )
+        raise StateError(msg)
+    sound = isinstance(bookmarks, dict) and all(
+        _is_sound(bookmark)
+        and isinstance(partitions := bookmark.get("partitions", []), list)
+        and all(_is_sound(part) and isinstance(part.get("context"), dict) for part in partitions)
+        and len({_identity(part) for part in partitions}) == len(partitions)
+        for bookmark in bookmarks.values()
+    )
+    if not sound:
+        msg = "the state is damaged: its bookmarks are not of the form that this tap writes"
+        raise StateError(msg)
+
+
+def _identity(partition: dict[str, Any]) -> str:
+    return json.dumps(partition["context"], sort_keys=True)
+
+
+def _is_sound(bookmark: object) -> bool:
+    texts = ("accountId", "callLogLevel", "replication_key", "syncToken")
+    times = ("startDate", "syncTime", "toldTo", "toldUntil")
+    return (
+        isinstance(bookmark, dict)
+        and all(isinstance(bookmark.get(name, ""), str) for name in texts)
+        and all(time_of(bookmark[name]) is not None for name in times if name in bookmark)
+        and ranges(bookmark.get("readAhead", [])) is not None
+        and isinstance(bookmark.get("progress_markers", {}), dict)
+        and isinstance(unfinished := bookmark.get("unfinished", []), list)
+        and all(_is_file(one, bookmark.get("replication_key")) for one in unfinished)
+    )
+
+
+def _is_file(row: object, key: str | None) -> bool:
+    """Tell whether something is what is known of a file of a stream with a replication key."""
+    if not isinstance(row, dict) or not isinstance(row.get("id"), str):
+        return False
+    is_recording, is_attachment = "startTime" in row, row.keys() >= _ATTACHMENT
+    is_known = (is_recording or is_attachment) and (key is None or key in row)
+    texts = all(isinstance(row[name], str | None) for name in row if name != "duration")
+    # What RingCentral gave may be any time and number: it must block no later run.
+    return (
+        is_known
+        and texts
+        and isinstance(row.get("duration"), int | None)
+        and _any_time(row.get("startTime") or row.get("creationTime")) is not None
+        and (row.get("expiresAt") is None or _any_time(row["expiresAt"]) is not None)
+        and (row.get("triedSince") is None or time_of(row["triedSince"]) is not None)
+    )
+
+
+def ranges(value: object) -> list[Window] | None:
+    """Read what `readAhead` holds, the next range last; None when it is no such thing.
+
+    Args:
+        value: what stands there.
+    """
+    if not isinstance(value, list):
+        return None
+    found: list[Window] = []
+    for pair in value:
+        if not isinstance(pair, list) or len(pair) != len(("start", "end")):
+            return None
+        start, end = map(time_of, pair)
+        if start is None or end is None or start >= end or (found and end > found[-1].start):
+            return None
+        found.append(Window(start, end))
+    return found
+
+
+def time_of(value: object) -> datetime | None:
+    """Read a time, in UTC; None when it is none that this tap wrote.
+
+    Args:
+        value: what stands there.
+    """
+    when = _any_time(value)
+    return when if when and when.year in YEARS else None
+
+
+def _any_time(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        return moment(value)
+    except ValueError:
+        return None

@@ -1,0 +1,50 @@
+"""Moments: read, written and moved. All datetimes are aware and in UTC."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+#: Those in which a time of RingCentral may lie: it was founded in the first.
+YEARS = range(1999, 9999)
+
+MILLISECOND = timedelta(milliseconds=1)
+SECOND = timedelta(seconds=1)
+
+
+def timestamp(when: datetime) -> str:
+    """Format a moment as RingCentral writes it: ISO 8601, UTC, milliseconds."""
+    utc = when.astimezone(timezone.utc).replace(tzinfo=None)
+    return utc.isoformat(timespec="milliseconds") + "Z"
+
+
+def moment(text: str) -> datetime:
+    """Read a time in ISO 8601 with `Z` or an offset, and any number of digits below the second.
+
+    Args:
+        text: the time.
+
+    Raises:
+        ValueError: when it is none.
+    """
+    text = text.replace("Z", "+00:00")
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        # Python 3.10 reads three or six digits only.
+        whole, _, rest = text.partition(".")
+        digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
+        parsed = datetime.fromisoformat(f"{whole}.{digits[:6]:0<6}{rest[len(digits) :]}")
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)
+
+
+def later(when: datetime, span: timedelta) -> datetime | None:
+    """Return a moment so long after another one; None beyond all dates, which a server may give.
+
+    Args:
+        when: the moment.
+        span: how long after it.
+    """
+    try:
+        return when + span
+    except OverflowError:
+        return None
