@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
+import logging
 import signal
 import sys
 import threading
 import traceback
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
-from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
 from singer_sdk.plugin_base import SingerCommand
 from singer_sdk.singerlib import Catalog
 
-from tap_ringcentral_calllog.errors import OutputError, SettingsError, TapRingCentralError
+from tap_ringcentral_calllog.errors import SettingsError, TapRingCentralError
+from tap_ringcentral_calllog.output import whole
 
 if TYPE_CHECKING:
-    import logging
     from types import FrameType
 
     import click
-    from singer_sdk.singerlib import Message
 
 # By convention a process that a signal ended exits with this plus the signal's number.
 _SIGNAL_EXIT = 128
@@ -43,8 +42,11 @@ class PlainErrorCommand(SingerCommand):
             args: as click takes them.
             kwargs: as click takes them.
         """
+        # A log line that nobody takes is lost; Python would show it with a traceback instead.
+        logging.raiseExceptions = False
         try:
-            return super().main(*args, **kwargs)
+            with redirect_stdout(whole(sys.stdout)):
+                return super().main(*args, **kwargs)
         except TapRingCentralError as error:
             self.logger.error("%s", error)  # noqa: TRY400 - no traceback: one line is wanted
         except (MapExpressionError, StreamMapConfigError) as error:
@@ -71,31 +73,6 @@ class PlainErrorCommand(SingerCommand):
                 place.name,
             )
         sys.exit(1)
-
-
-class OutputWriter(MsgSpecWriter):
-    """Writes messages to the standard output, and tells when nobody takes them any more."""
-
-    def write_message(self, message: Message) -> None:
-        """Write a message.
-
-        Args:
-            message: the message.
-
-        Raises:
-            OutputError: when it cannot be written.
-        """
-        try:
-            super().write_message(message)
-        except OSError as error:
-            # What is left in the buffer would fail once more when the interpreter ends.
-            with Path(os.devnull).open("wb") as nowhere:
-                os.dup2(nowhere.fileno(), sys.stdout.fileno())
-            msg = (
-                f"The output cannot be written ({error.strerror}): the target has ended, or the "
-                "disk is full. The next run goes on from the last bookmark the target has told of"
-            )
-            raise OutputError(msg) from None
 
 
 def with_plain_errors(command: click.Command, logger: logging.Logger) -> click.Command:

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 import click
 from singer_sdk import Tap
+from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.tap_base import CliTestOptionValue
 
@@ -55,7 +56,7 @@ class TapRingCentral(Tap):
     name = "tap-ringcentral"
     package_name = "tap-ringcentral-calllog"
     config_jsonschema = SCHEMA
-    message_writer_class = cli.OutputWriter
+    message_writer_class = MsgSpecWriter
     # Without BATCH and ACTIVATE_VERSION: see README, "What this tap does not offer".
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         TapCapabilities.CATALOG,

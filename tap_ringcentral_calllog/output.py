@@ -1,0 +1,98 @@
+"""The standard output: every write reaches it as a whole, or the run fails."""
+
+from __future__ import annotations
+
+import io
+import select
+from typing import Any, BinaryIO, TextIO, cast
+
+from tap_ringcentral_calllog.errors import OutputError
+
+_CLOSED = "it is closed"
+
+
+class WholeOutput(io.RawIOBase):
+    """Writes all bytes, in order, before a write returns.
+
+    One write to a file descriptor may take a part of the bytes, or none: when a pipe is full and
+    non-blocking, or when a signal such as SIGCONT interrupts the write. With PYTHONUNBUFFERED,
+    Python's own standard output then drops the rest without a word.
+    https://docs.python.org/3/library/io.html#io.RawIOBase.write
+
+    Nothing stays in a buffer: after a signal has ended the run in mid-write, nothing more follows.
+
+    Args:
+        raw: the unbuffered file that takes the bytes; None when the process has no output.
+    """
+
+    def __init__(self, raw: io.RawIOBase | None) -> None:
+        super().__init__()
+        self._raw = raw
+
+    def write(self, data: Any) -> int:  # noqa: ANN401 - bytes, or what has a buffer of them
+        """Write all of the data.
+
+        Args:
+            data: the bytes.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            OutputError: when they cannot be written.
+        """
+        if self._raw is None:
+            raise _failure(_CLOSED)
+        view = memoryview(data)
+        size, done = view.nbytes, 0
+        try:
+            while done < size:
+                taken = self._raw.write(view[done:])
+                if taken is None:
+                    # A full pipe. One whose reader is gone counts as ready, and fails then.
+                    select.select([], [self._raw], [])
+                done += taken or 0
+        except OSError as error:
+            raise _failure(error.strerror or type(error).__name__) from None
+        return size
+
+    def writable(self) -> bool:
+        """Tell that it can be written to."""
+        return True
+
+    def isatty(self) -> bool:
+        """Tell whether it is a terminal."""
+        return self._raw is not None and self._raw.isatty()
+
+    def fileno(self) -> int:
+        """Return the file descriptor."""
+        return super().fileno() if self._raw is None else self._raw.fileno()
+
+
+def whole(output: TextIO | None) -> TextIO:
+    """Return the standard output as one to which every write is whole.
+
+    Args:
+        output: `sys.stdout`, buffered or not. One that is no file, as tests have it, is returned as
+            it is.
+    """
+    if output is None:
+        return _text(WholeOutput(None))
+    output.flush()
+    buffer = getattr(output, "buffer", None)
+    raw = getattr(buffer, "raw", buffer)
+    if not isinstance(raw, io.RawIOBase):
+        return output
+    return _text(WholeOutput(raw), output.encoding, output.errors)
+
+
+def _text(raw: WholeOutput, encoding: str = "utf-8", errors: str | None = None) -> TextIO:
+    # Without a buffer between the two, as Python itself does it with PYTHONUNBUFFERED.
+    return io.TextIOWrapper(cast("BinaryIO", raw), encoding, errors, write_through=True)
+
+
+def _failure(reason: str) -> OutputError:
+    return OutputError(
+        f"The output cannot be written ({reason}): the target has ended, or the disk is full. "
+        "The next run goes on from the last bookmark the target has told of"
+    )
