@@ -29,7 +29,7 @@ def routes(state: State) -> list[Route]:
 
 
 def _active_calls(state: State, request: Request) -> bytes:
-    viewer = permitted_viewer(state, request)
+    viewer = permitted_viewer(state, request, company_wide=False)
     given = Parameters.of(request)
     asked = given.page(state.habits)
     view = given.text("view", "Simple", "Detailed") or "Simple"

@@ -68,6 +68,12 @@ class ArchiveControls:
             directory = self._state.directory
             return [directory.record(one) for one in directory.extensions()]
 
+    def queues_truth(self) -> list[dict[str, Any]]:
+        """Return all call queues, each as its own route has it, by short number."""
+        with self._state.lock:
+            directory = self._state.directory
+            return [directory.queue_record(one, details=True) for one in directory.queues()]
+
     def queue_members_truth(self) -> dict[str, list[str]]:
         """Return for each call queue's id the ids of its members."""
         with self._state.lock:

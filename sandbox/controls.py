@@ -9,6 +9,7 @@ from sandbox.archive_controls import ArchiveControls
 from sandbox.instants import to_ms
 from sandbox.query import Query
 from sandbox.secrets import Secrets
+from sandbox.vocabulary import calls_of_every_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -158,6 +159,16 @@ class Controls(ArchiveControls):
         """
         with self._state.lock:
             return self._state.log.add(fields, self.clock.now_ms())
+
+    def add_every_word(self) -> list[str]:
+        """Add a call for each documented result, reason, action, leg type and so on.
+
+        Returns:
+            The calls' ids.
+        """
+        with self._state.lock:
+            now = self.clock.now_ms()
+            return [self._state.log.add(one, now) for one in calls_of_every_word()]
 
     def change_call(self, call_id: str, **fields: Any) -> None:  # noqa: ANN401  (JSON)
         """Change a call; its `lastModifiedTime` moves to now."""

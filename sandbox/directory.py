@@ -147,13 +147,23 @@ class Directory:
             "site": {"id": "main-site", "name": "Main Site"},
         }
         if extension.type == "Department":
-            record["callQueueInfo"] = {
-                "slaGoal": 80,
-                "slaThresholdSeconds": 30,
-                "includeAbandonedCalls": True,
-                "abandonedThresholdSeconds": 10,
-            }
+            record["callQueueInfo"] = _service_level(extension)
         return {**record, **self._fields.get(extension.id, {})}
+
+    def queue_record(self, queue: Extension, *, details: bool) -> dict[str, Any]:
+        """Return a call queue as the list of queues has it, or with what only its own route has."""
+        known = self.record(queue)
+        record = {
+            "uri": f"{self._people.account_url}/call-queues/{queue.id}",
+            "id": queue.id,
+            **{name: known[name] for name in ("extensionNumber", "name", "status", "site")},
+        }
+        if details:
+            chance = mix(int(queue.id))
+            record["serviceLevelSettings"] = known["callQueueInfo"]
+            record["editableMemberStatus"] = chance & 1 == 0
+            record["alertTimer"] = 5 * (1 + (chance >> 1 & 3))
+        return record
 
     def _contact(self, extension: Extension) -> dict[str, Any]:
         company = {"company": "Belmont Supplies, Inc."}
@@ -202,6 +212,17 @@ class Directory:
         for index, (number, kind, name) in enumerate(_SERVICES):
             made.append(Extension(str(base + _SERVICE_IDS + index), number, name, kind))
         return sorted(made, key=lambda one: (len(one.number), one.number, one.id))
+
+
+def _service_level(queue: Extension) -> dict[str, Any]:
+    # Each queue has aims of its own, so that nobody can take one's for another's.
+    chance = mix(int(queue.id)) >> 8
+    return {
+        "slaGoal": (70, 80, 90, 95)[chance & 3],
+        "slaThresholdSeconds": 10 + 5 * (chance >> 2 & 7),
+        "includeAbandonedCalls": chance >> 5 & 1 == 1,
+        "abandonedThresholdSeconds": 5 + (chance >> 6 & 7),
+    }
 
 
 def _plain(name: str) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from sandbox.directory import Extension
     from sandbox.state import State
 
 _EXTENSION_TYPES = (
@@ -40,6 +41,7 @@ def routes(state: State) -> list[Route]:
         (EXTENSION_PATH, "Light", "ReadExtensions", _extension),
         (f"{ACCOUNT_PATH}/directory/entries", "Medium", "", _directory),
         (f"{ACCOUNT_PATH}/call-queues", "Medium", "ReadExtensions", _queues),
+        (f"{ACCOUNT_PATH}/call-queues/{{group_id}}", "Light", "ReadExtensions", _queue),
         (f"{ACCOUNT_PATH}/call-queues/{{group_id}}/members", "Light", "ReadExtensions", _members),
     ]
     return [
@@ -144,24 +146,28 @@ def _queues(state: State, request: Request) -> bytes:
     given, directory = Parameters.of(request), state.directory
     member = given.text("memberExtensionId")
     records = [
-        {
-            "uri": f"{state.people.account_url}/extension/{one.id}",
-            "id": one.id,
-            "extensionNumber": one.number,
-            "name": directory.record(one)["name"],
-            "editableMemberStatus": True,
-        }
+        directory.queue_record(one, details=False)
         for one in directory.queues()
         if not member or member in {other.id for other in directory.members(one)}
     ]
     return _listed(state, given, "call-queues", records)
 
 
-def _members(state: State, request: Request) -> bytes:
-    group_id, directory = request.path_params["group_id"], state.directory
-    queue = directory.extension(group_id, "groupId")
+def _queue(state: State, request: Request) -> bytes:
+    queue = _asked_queue(state, request)
+    record = state.directory.queue_record(queue, details=True)
+    return encoded(record, int(queue.id), state.habits)
+
+
+def _asked_queue(state: State, request: Request) -> Extension:
+    queue = state.directory.extension(request.path_params["group_id"], "groupId")
     if queue.type != "Department":
         raise not_found(parameter="groupId")
+    return queue
+
+
+def _members(state: State, request: Request) -> bytes:
+    queue, directory = _asked_queue(state, request), state.directory
     records = [
         {
             "uri": f"{state.people.account_url}/extension/{one.id}",
@@ -170,7 +176,7 @@ def _members(state: State, request: Request) -> bytes:
         }
         for one in directory.members(queue)
     ]
-    return _listed(state, Parameters.of(request), f"call-queues/{group_id}/members", records)
+    return _listed(state, Parameters.of(request), f"call-queues/{queue.id}/members", records)
 
 
 def _listed(state: State, given: Parameters, path: str, records: list[dict[str, Any]]) -> bytes:

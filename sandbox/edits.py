@@ -26,12 +26,14 @@ class Edited:
         plan: its life.
         extensions: indices of the extensions in whose logs it is.
         fields: what is laid over the rendered record.
+        leg: what is laid over its first leg.
         touched: when it was last changed, ms; 0 for never.
     """
 
     plan: Plan
     extensions: tuple[int, ...]
     fields: dict[str, Any] = field(default_factory=dict)
+    leg: dict[str, Any] = field(default_factory=dict)
     touched: int = 0
 
     @classmethod
@@ -58,9 +60,9 @@ class Edited:
 
         Args:
             fields: `start_time`, `duration` (s), `visible_at` and `extension_ids` shape the call,
-                `recording_at` and `revised_at` its later life (None for never); anything else is a
-                field of the record. `startTime` is the same as `start_time`; an underscore at the
-                end (`from_`) is dropped.
+                `recording_at` and `revised_at` its later life (None for never); `leg` is laid over
+                the first leg; anything else is a field of the record. `startTime` is the same as
+                `start_time`; an underscore at the end (`from_`) is dropped.
             people: who the extensions are.
             now: the sandbox's time, ms.
 
@@ -93,6 +95,7 @@ class Edited:
             plan.extension = self.extensions[0]
             both = plan.kind.internal and len(self.extensions) > 1
             plan.partner = self.extensions[1] if both else NOBODY
+        self.leg.update(fields.pop("leg", {}))
         self.fields.update(fields)
 
 

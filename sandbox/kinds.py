@@ -85,7 +85,7 @@ KINDS = (
     Kind("hung_up", 14, "Outbound", "Voice", "VoIP Call", "Hang Up", "VoIP", "ring",
          (_FAILED, _FAILED), few_legs=1, reason="Hang Up"),
     Kind("busy", 6, "Outbound", "Voice", "RingOut Web", "Busy", "VoIP", "ring",
-         (_FAILED, _FAILED), few_legs=1, reason="line Busy"),
+         (_FAILED, _FAILED), few_legs=1, reason="Line Busy"),
     Kind("internal", 16, "Outbound", "Voice", "VoIP Call", "Call connected", "VoIP", "talk",
          (LegKind("ExtensionToExtension", "VoIP Call", "Call connected"), _RING),
          recorded=True, internal=True),

@@ -130,7 +130,7 @@ class CallLog:
 
     def laid_over(self) -> list[dict[str, Any]]:
         """Return the fields that were laid over added and changed calls."""
-        return [one.fields for one in self._edited.values()]
+        return [part for one in self._edited.values() for part in (one.fields, one.leg)]
 
     def plan(self, entry: Entry) -> Plan:
         """Return a call's plan."""
@@ -250,6 +250,7 @@ class CallLog:
         record: dict[str, Any] = msgspec.json.decode(text)
         if isinstance(entry, Edited):
             record["lastModifiedTime"] = iso(self.modified(entry, now))
+            record["legs"][0].update(entry.leg)
             record.update(entry.fields)
         return record
 

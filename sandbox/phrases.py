@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _REASONS = {
     "No Answer": "The call was not answered in time.",
     "Hang Up": "The caller hung up before anyone answered.",
-    "line Busy": "The number dialled was busy.",
+    "Line Busy": "The number dialled was busy.",
     "Number Blocked": "The number is on the list of blocked numbers.",
 }
 
@@ -36,10 +36,9 @@ class Phrases:
 def phrases(kind: Kind) -> Phrases:
     """Return what is said of every call of a kind."""
     internal_type = "Local" if kind.internal else "LongDistance"
-    about = (
-        f'"type":"{kind.type}","internalType":"{"Fax" if kind.type == "Fax" else internal_type}",'
-        f'"direction":"{kind.direction}"'
-    )
+    if kind.type == "Fax":
+        internal_type = "Usual"
+    about = f'"type":"{kind.type}","internalType":"{internal_type}","direction":"{kind.direction}"'
     outcome = f'"action":"{kind.action}","result":"{kind.result}"'
     if kind.reason:
         outcome += f',"reason":"{kind.reason}","reasonDescription":"{_REASONS[kind.reason]}"'

@@ -96,7 +96,6 @@ def _metadata(state: State, request: Request) -> bytes:
         raise not_found(parameter="callRecordingId")
     path = f"recording/{recording_id(plan)}"
     record = {
-        "uri": f"{state.people.account_url}/{path}",
         "id": str(recording_id(plan)),
         "contentUri": f"{state.people.media_url}/{path}/content",
         "contentType": state.recordings.content_type(plan),

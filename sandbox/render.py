@@ -154,7 +154,7 @@ class Renderer:
         elif bits >> 54 & 0xF == 0:
             boss = self._people.desks[0]
             text += (
-                f',"delegate":{{"id":"{boss.id}","name":"{boss.name}"}},"delegationType":"Shared"'
+                f',"delegate":{{"id":"{boss.id}","name":"{boss.name}"}},"delegationType":"Coworker"'
             )
         return text
 

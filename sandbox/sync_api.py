@@ -44,7 +44,7 @@ class _Route:
 
     def __init__(self, state: State, request: Request) -> None:
         self.state, self.now = state, state.clock.now_ms()
-        self.viewer = permitted_viewer(state, request, company_wide=self.name == "call-log-sync")
+        self.viewer = permitted_viewer(state, request, company_wide=False)
         self.given = Parameters.of(request)
         self.detailed = self.given.text("view", "Simple", "Detailed") == "Detailed"
         self.home = state.home(self.viewer)

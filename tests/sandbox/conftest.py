@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from pathlib import Path
+from functools import partial
 from typing import Any
 
-import jsonschema
-import msgspec
+import definitions
 import pytest
 import requests
 
@@ -17,13 +16,6 @@ NOW = "2026-03-04T17:00:00Z"
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 GROUPS = ("Heavy", "Medium", "Light", "Auth", "Recordings")
 FREE = dict.fromkeys(GROUPS, (100_000, 60.0))
-# From RingCentral's OpenAPI document: the schemas of its answers, stripped of all prose.
-ANSWERS = {
-    path: jsonschema.Draft202012Validator(schema)
-    for path, schema in msgspec.json.decode(
-        Path(__file__).with_name("answers.json").read_bytes()
-    ).items()
-}
 
 
 class Client:
@@ -55,13 +47,13 @@ class Client:
         return self.session.get(url, params=params, timeout=10)
 
     def answer(self, path: str, like: str = "", **params: Any) -> Any:
-        """GET a path below the account; fail if the answer is not what RingCentral's document says.
+        """GET a path below the account; fail if the answer is not as RingCentral defines it.
 
-        `like` is the path as the document has it, if it is another.
+        `like` is the path as the definitions have it, if it is another.
         """
         answer = self.get(path, **params)
         assert answer.status_code == 200, answer.text
-        ANSWERS[like or path].validate(answer.json())
+        definitions.validator(f"/{like or path}").validate(answer.json())
         return answer.json()
 
     def fetch(self, uri: str, **options: Any) -> requests.Response:
@@ -93,20 +85,21 @@ def _nothing_leaks():
 def opened():
     """Open a sandbox with these options; return it with a client that is logged in."""
     with ExitStack() as stack:
+        yield partial(_open, stack)
 
-        def open_one(**options: Any) -> tuple[Sandbox, Client]:
-            defaults = {
-                "calls": 300,
-                "days": 20,
-                "extensions": 6,
-                "now": NOW,
-                "limits": FREE,
-            }
-            rc = stack.enter_context(Sandbox(**{**defaults, **options}))
-            client = Client(rc)
-            stack.callback(client.session.close)
-            client.log_in()
-            rc.forget_requests()
-            return rc, client
 
-        yield open_one
+@pytest.fixture(scope="module")
+def opened_once():
+    """Open a sandbox that all tests of a module share."""
+    with ExitStack() as stack:
+        yield partial(_open, stack)
+
+
+def _open(stack: ExitStack, **options: Any) -> tuple[Sandbox, Client]:
+    defaults = {"calls": 300, "days": 20, "extensions": 6, "now": NOW, "limits": FREE}
+    rc = stack.enter_context(Sandbox(**{**defaults, **options}))
+    client = Client(rc)
+    stack.callback(client.session.close)
+    client.log_in()
+    rc.forget_requests()
+    return rc, client

@@ -11,7 +11,8 @@ from sandbox import APP_PERMISSIONS, USER_PERMISSIONS, Fault, Habits
 from sandbox.instants import parse
 
 EXTENSION = "extension/{extensionId}"
-MEMBERS = "call-queues/{groupId}/members"
+QUEUE = "call-queues/{groupId}"
+MEMBERS = f"{QUEUE}/members"
 
 
 def refusal(answer):
@@ -184,6 +185,23 @@ def test_queues_and_members(opened):
         assert len(mine) == sum(members[0] in other for other in truth.values())
     for nothing in (rc.owner_id, "5", "x"):
         assert refusal(client.get(f"call-queues/{nothing}/members")) == (404, "CMN-102")
+        assert refusal(client.get(f"call-queues/{nothing}")) == (404, "CMN-102")
+
+
+def test_only_a_queues_own_route_has_its_service_level(opened):
+    """The list leaves it out; the list of extensions has the same four settings."""
+    _, client = opened(calls=0)
+    listed = client.answer("call-queues")["records"]
+    infos = {str(one["id"]): one for one in client.answer("extension")["records"]}
+    goals = set()
+    for one in listed:
+        whole = client.answer(f"call-queues/{one['id']}", QUEUE)
+        own = {name: whole.pop(name) for name in whole.keys() - one.keys()}
+        assert whole == one
+        assert own.keys() == {"serviceLevelSettings", "editableMemberStatus", "alertTimer"}
+        assert own["serviceLevelSettings"] == infos[one["id"]]["callQueueInfo"]
+        goals.add(tuple(own["serviceLevelSettings"].values()))
+    assert len(goals) == len(listed) == 4
 
 
 def test_recording_settings(opened):
@@ -250,9 +268,10 @@ ROUTES = [
     ("extension/~", "ReadAccounts", "ReadExtensions", "light"),
     ("directory/entries", "ReadAccounts", None, "medium"),
     ("call-queues", "ReadAccounts", "ReadExtensions", "medium"),
+    ("call-queues/{}", "ReadAccounts", "ReadExtensions", "light"),
     ("call-queues/{}/members", "ReadAccounts", "ReadExtensions", "light"),
     ("call-recording", "ReadAccounts", "ReadCompanyInfo", "light"),
-    ("active-calls", "ReadCallLog", "FullCompanyCallLog", "heavy"),
+    ("active-calls", "ReadCallLog", "ReadCallLog", "heavy"),
     ("extension/~/active-calls", "ReadCallLog", "ReadCallLog", "heavy"),
 ]
 

@@ -80,16 +80,6 @@ def test_extract_of_deleted_records(opened, shown):
     assert (call_id in {r["id"] for r in records if r.get("deleted")}) is shown
 
 
-def test_extract_needs_less_permission(opened):
-    """The extract takes ReadCallLog only, the plain account log FullCompanyCallLog."""
-    rc, client = opened(calls=10)
-    rc.set_permissions(user={"ReadCallLog"})
-    assert client.get(EXTRACT).status_code == 200
-    assert client.get(SYNC, recordCount=5).status_code == 403
-    rc.set_permissions(user=set())
-    assert client.get(EXTRACT).json()["errors"][0]["permissionName"] == "ReadCallLog"
-
-
 @pytest.mark.parametrize("path", [SYNC, f"extension/~/{SYNC}"])
 def test_call_log_sync(opened, path):
     """A full sync returns the newest calls, an incremental one what changed since."""
