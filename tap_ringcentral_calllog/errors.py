@@ -12,6 +12,7 @@ TapRingCentralError
 ├── OutputError         the messages cannot be written: the target has died, or the disk is full
 ├── StorageError        the place where downloaded files are kept cannot be used
 │   └── StorageBusyError  … because another run is receiving the same file
+├── ForeignHostError    a file lies at a host that the login is not shown to
 └── WrongSizeError      a download is not as long as the server had announced
 ```
 
@@ -96,6 +97,10 @@ class StorageError(TapRingCentralError):
 
 class StorageBusyError(StorageError):
     """Another run is receiving the same file at this moment."""
+
+
+class ForeignHostError(TapRingCentralError):
+    """A file lies at a host that is neither RingCentral's nor in `media_hosts`."""
 
 
 class WrongSizeError(TapRingCentralError):

@@ -215,4 +215,13 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         title="Messages path",
         description="Where message_files keeps voicemail, fax and attachments: as recordings_path.",
     ),
+    th.Property(
+        "media_hosts",
+        th.ArrayType(th.StringType),
+        title="Media hosts",
+        description=(
+            "Further hosts that files may come from, such as media.example.com. The login is shown "
+            "to them. RingCentral's own media host follows from api_url."
+        ),
+    ),
 ).to_dict()

@@ -59,6 +59,7 @@ class Settings:
     recordings_path: str | None = None
     recordings_per_run: int | None = None
     messages_path: str | None = None
+    media_hosts: tuple[str, ...] = ()
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Settings:
@@ -110,6 +111,7 @@ class Settings:
             recordings_path=given.get("recordings_path"),
             recordings_per_run=given.get("recordings_per_run"),
             messages_path=given.get("messages_path"),
+            media_hosts=tuple(_hosts("media_hosts", given.get("media_hosts") or [])),
         )
 
 
@@ -247,6 +249,14 @@ def _ids(name: str, values: list[str]) -> list[str]:
         msg = f"{name} must hold RingCentral's numeric ids, or '~' for the user's own"
         raise SettingsError(msg)
     return list(dict.fromkeys(values))
+
+
+def _hosts(name: str, values: list[str]) -> list[str]:
+    hosts = [value.strip().lower() for value in values]
+    if not all(map(_HOST.fullmatch, hosts)):
+        msg = f"{name} must hold names of hosts, such as media.example.com, and no addresses"
+        raise SettingsError(msg)
+    return list(dict.fromkeys(hosts))
 
 
 def _api_url(url: str) -> str:

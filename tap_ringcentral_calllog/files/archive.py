@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from tap_ringcentral_calllog.errors import (
+    ForeignHostError,
     LongWaitError,
     RequestError,
     StorageBusyError,
@@ -18,6 +19,7 @@ from tap_ringcentral_calllog.errors import (
     WrongSizeError,
 )
 from tap_ringcentral_calllog.files.downloads import SUFFIXES, Downloader
+from tap_ringcentral_calllog.files.hosts import MediaHosts
 from tap_ringcentral_calllog.files.outcomes import Outcome, Outcomes
 from tap_ringcentral_calllog.files.unfinished import MOST_UNFINISHED, Unfinished
 from tap_ringcentral_calllog.times import moment
@@ -62,7 +64,8 @@ class FileArchive:
     ) -> None:
         self._stream = stream
         self._storage = storage
-        self._downloader = Downloader(stream.connection, storage)
+        hosts = MediaHosts(stream.settings.api_url, stream.settings.media_hosts)
+        self._downloader = Downloader(stream.connection, storage, hosts)
         self._outcomes = Outcomes(stream)
         self._keys = keys
         self._most = most
@@ -301,19 +304,16 @@ class FileArchive:
 
     def _ask(self, row: Record) -> Outcome:
         """Fetch a file, if it is to be had."""
-        url = row.get("contentUri")
-        if not self._downloader.may_ask(url):
-            return Outcome(later="its address is one that the login is not shown to")
         self._fetched += 1
         try:
-            file = self._downloader.fetch(str(url), self._stem(row))
+            file = self._downloader.fetch(str(row.get("contentUri")), self._stem(row))
         except LongWaitError as error:
             self._wait = str(error)
             return Outcome(later="RingCentral asks to wait")
         except UnavailableError:
             self._failures[self._retrying] += 1
             return Outcome(later="kept failing")
-        except (StorageBusyError, WrongSizeError, RequestError) as error:
+        except (ForeignHostError, StorageBusyError, WrongSizeError, RequestError) as error:
             outcome = self._outcomes.failed(row, error)
             before = self._failures[self._retrying]
             self._failures[self._retrying] = before + 1 if _is_unsigned(error) else 0

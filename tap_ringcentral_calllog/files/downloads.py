@@ -6,20 +6,17 @@ import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import requests
 
 from tap_ringcentral_calllog.api.transport import MOVED_STATUS, describe, read_some
-from tap_ringcentral_calllog.config.settings import LOOPBACK
-from tap_ringcentral_calllog.errors import Problem, RequestError
+from tap_ringcentral_calllog.errors import ForeignHostError, Problem, RequestError
 
 if TYPE_CHECKING:
     from tap_ringcentral_calllog.api.connection import Connection
+    from tap_ringcentral_calllog.files.hosts import MediaHosts
     from tap_ringcentral_calllog.files.storage.base import Incoming, Storage
-
-# https://developers.ringcentral.com/guide/voice/call-recordings
-_MEDIA_HOST = "media.ringcentral.com"
 
 _PIECE = 1 << 18
 
@@ -87,51 +84,31 @@ class Downloader:
     Args:
         connection: the run's connection, whose login goes along.
         storage: where the files are kept.
+        hosts: where files may come from.
     """
 
-    def __init__(self, connection: Connection, storage: Storage) -> None:
+    def __init__(self, connection: Connection, storage: Storage, hosts: MediaHosts) -> None:
         self._connection = connection
         self._storage = storage
-
-    def may_ask(self, url: object) -> bool:
-        """Tell whether an address is one that the login may be shown to.
-
-        Args:
-            url: the address, as RingCentral gave it.
-        """
-        # Control characters are passed over by some who read an address, and not by others.
-        if not isinstance(url, str) or not url.isprintable():
-            return False
-        try:
-            asked, api = urlsplit(url), urlsplit(self._connection.api_url)
-            place = (asked.scheme, asked.hostname, asked.port or _PORTS.get(asked.scheme))
-            if asked.username or asked.password:
-                return False
-            if asked.hostname in LOOPBACK and asked.hostname == api.hostname:
-                return True
-            known = (
-                (api.scheme, api.hostname, api.port or _PORTS.get(api.scheme)),
-                ("https", _MEDIA_HOST, 443),
-            )
-        except ValueError:
-            return False
-        return place in known
+        self._hosts = hosts
 
     def fetch(self, url: str, stem: str) -> File:
         """Fetch a file, or the rest of one that was begun.
 
         Args:
-            url: its address; `may_ask` allows it.
+            url: its address.
             stem: its name in the storage, without what tells its type.
 
         Returns:
             The file, which is there as a whole.
 
         Raises:
+            ForeignHostError: when it lies at another host.
             RequestError: when RingCentral does not give it; with status 204 when it is empty.
             StorageError: when it can't be stored.
             UnavailableError: when RingCentral kept failing.
         """
+        self._check(url)
         with self._storage.receive(stem) as incoming:
             request = self._connection.session.prepare_request(
                 # As the file is, and not as JSON. Given a login here, none is looked for elsewhere.
@@ -162,7 +139,8 @@ class Downloader:
         """Send the request, and follow where it is sent on to hosts that the login may be shown to.
 
         Raises:
-            RequestError: when it is sent elsewhere, or on and on.
+            ForeignHostError: when it is sent elsewhere.
+            RequestError: when it is sent on and on.
         """
         signed = True
         for _ in range(_MOST_HOPS):
@@ -176,14 +154,20 @@ class Downloader:
             if transfer.moved is None:
                 return
             problem = Problem(transfer.moved.status)
-            if not self.may_ask(transfer.moved.to):
-                msg = f"{problem}, to another host than RingCentral's"
-                raise RequestError(msg, problem)
+            self._check(transfer.moved.to)
             # Most such addresses bring their own right with them, and take no other.
             request.url, signed = transfer.moved.to, False
             request.headers.pop("Authorization", None)
         msg = f"{problem}, on and on"
         raise RequestError(msg, problem)
+
+    def _check(self, url: str) -> None:
+        if not self._hosts.allows(url):
+            msg = (
+                f"at {self._hosts.shown(url)}, which is not the media host of api_url: if it is "
+                "RingCentral's, add it to media_hosts"
+            )
+            raise ForeignHostError(msg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +260,3 @@ class _Transfer:
             self._request.headers["Range"] = f"bytes={self._incoming.size}-"
         else:
             self._request.headers.pop("Range", None)
-
-
-_PORTS = {"https": 443, "http": 80}

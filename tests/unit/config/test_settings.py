@@ -92,6 +92,10 @@ def test_dates(text, moment):
         ({"extension_ids": []}, ["extension_ids must hold"]),
         ({"extension_ids": ["101/.."]}, ["extension_ids must hold"]),
         ({"account_id": "mine"}, ["account_id must hold"]),
+        ({"media_hosts": "media.example.com"}, ["media_hosts must be of type array"]),
+        ({"media_hosts": ["https://media.example.com"]}, ["media_hosts must hold names of hosts"]),
+        ({"media_hosts": ["media.example.com/x"]}, ["media_hosts must hold names of hosts"]),
+        ({"media_hosts": [""]}, ["media_hosts must hold names of hosts"]),
         ({"start_date": "2026-02-30"}, ["start_date must be a date", "no such date"]),
         ({"start_date": "2026-02-03T25:00:00Z"}, ["start_date must be a date", "no such date"]),
         ({"start_date": "2026-02-03T10:00:00"}, ["start_date", "no offset"]),
@@ -136,6 +140,7 @@ def test_numbers_and_ids_may_come_as_environment_variables_bring_them():
             "extension_ids": [101, "~", "101"],
             "account_id": 4711,
             "api_url": "http://127.0.0.1:8000/",
+            "media_hosts": [" Media.example.com", "media.example.com"],
         }
     )
     assert settings.lookback == timedelta(hours=36.5)
@@ -144,6 +149,7 @@ def test_numbers_and_ids_may_come_as_environment_variables_bring_them():
     assert settings.extension_ids == ("101", "~")
     assert settings.account_id == "4711"
     assert settings.api_url == "http://127.0.0.1:8000"
+    assert settings.media_hosts == ("media.example.com",)
 
 
 def test_every_setting_is_described_and_secrets_are_marked():

@@ -1,0 +1,86 @@
+"""The hosts that files may come from: those that the login may be shown to.
+
+Of RingCentral's two environments, AT&T Office@Hand and Verizon use the one at `ringcentral.biz`.
+Source: https://developers.ringcentral.com/guide/basics/multi-brand
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urlsplit
+
+from tap_ringcentral_calllog.config.settings import LOOPBACK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# Where the API of an environment is, and where the files of its accounts are.
+_MEDIA = {
+    "platform.ringcentral.com": "media.ringcentral.com",
+    "platform.ringcentral.biz": "media.ringcentral.biz",
+}
+_API, _FILES = "platform.", "media."
+
+_PORTS = {"https": 443, "http": 80}
+# A host as it may be repeated in a message: a server wrote it.
+_SHOWN = re.compile(r"[A-Za-z0-9._-]{1,253}(?::[0-9]{1,5})?")
+
+
+class MediaHosts:
+    """Tells which addresses of files may be asked, with the login.
+
+    These are `api_url` itself and the media host that belongs to it: `media.X` to `platform.X`. Any
+    other address of the API, such as a gateway's, may lead to either environment of RingCentral.
+
+    Args:
+        api_url: the API's address.
+        further: the setting `media_hosts`. On this machine any port and http will do.
+    """
+
+    def __init__(self, api_url: str, further: Iterable[str] = ()) -> None:
+        api = urlsplit(api_url)
+        self._api = _place(api)
+        host = api.hostname or ""
+        belonging = {_FILES + host.removeprefix(_API)} if host.startswith(_API) else _MEDIA.values()
+        self._media = {*belonging, *further}
+        # What runs on this machine may give files at another port.
+        self._local = LOOPBACK & {host, *further}
+
+    def allows(self, url: object) -> bool:
+        """Tell whether an address is one that the login may be shown to.
+
+        Args:
+            url: the address, as RingCentral gave it.
+        """
+        # Control characters are passed over by some who read an address, and not by others.
+        if not isinstance(url, str) or not url.isprintable():
+            return False
+        try:
+            parts = urlsplit(url)
+            place = _place(parts)
+        except ValueError:
+            return False
+        if parts.username or parts.password or parts.scheme not in _PORTS:
+            return False
+        if place == self._api or parts.hostname in self._local:
+            return True
+        return place[0] == "https" and place[2] == _PORTS["https"] and place[1] in self._media
+
+    @staticmethod
+    def shown(url: object) -> str:
+        """Name the host of an address in a message.
+
+        Args:
+            url: the address, as RingCentral gave it.
+        """
+        try:
+            host = urlsplit(url).netloc.rpartition("@")[2] if isinstance(url, str) else ""
+        except ValueError:
+            host = ""
+        return host if _SHOWN.fullmatch(host) else "a host that cannot be read"
+
+
+def _place(parts: SplitResult) -> tuple[str, str | None, int | None]:
+    """Return what tells one server from another: scheme, host and port."""
+    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
