@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Record
 
+    from tap_ringcentral_calllog.run import Run
     from tap_ringcentral_calllog.streams.windowed import WindowedStream
     from tap_ringcentral_calllog.tap import TapRingCentral
 
@@ -42,11 +43,13 @@ class Guard:
     Nothing is said of a run with `end_date`: it reads an old range on purpose.
 
     Args:
-        tap: the tap.
+        tap: the tap, whose streams tell how far they are.
+        run: what the streams share.
     """
 
-    def __init__(self, tap: TapRingCentral) -> None:
+    def __init__(self, tap: TapRingCentral, run: Run) -> None:
         self._tap = tap
+        self._run = run
         self._begun: dict[str, Standing] = {}
         self._census = Census()
         #: Recordings that expire soon, and that no stream archives.
@@ -66,11 +69,11 @@ class Guard:
                 self._tap.logger.info(
                     "How long this account keeps recordings is taken from account_type: %s.", error
                 )
-        return kinds_for(self._tap.settings.account_type, own)
+        return kinds_for(self._run.settings.account_type, own)
 
     def begin(self) -> None:
         """Say how far the archive is from the edge, what is in danger, and what is lost."""
-        if self._tap.settings.end_date or not any(map(self._has_begun, _ARCHIVING)):
+        if self._run.settings.end_date or not any(map(self._has_begun, _ARCHIVING)):
             return
         for kind in self.kinds:
             if self._is_selected(kind.stream):
@@ -92,7 +95,7 @@ class Guard:
             recordings: rows of `call_recordings`.
             owner: the extension that the call belongs to, if one is known.
         """
-        started = self._tap.connection.started
+        started = self._run.connection.started
         now, soon = timestamp(started), timestamp(started + SOON)
         for row in recordings:
             until = row["expiresAt"]
@@ -114,7 +117,7 @@ class Guard:
 
     def end(self) -> None:
         """Say what is in danger after all, by what the run has seen, if it has seen anything."""
-        if self._tap.settings.end_date or not self._tap.account_id:
+        if self._run.settings.end_date or not self._run.account_id:
             return
         for kind in self.kinds:
             self._warn(self._ended(kind))
@@ -125,12 +128,12 @@ class Guard:
         Args:
             account_id: the account's id.
         """
-        if self._tap.settings.end_date:
+        if self._run.settings.end_date:
             return []
         return [self._row(kind, account_id) for kind in self.kinds]
 
     def _row(self, kind: Kind, account_id: str) -> Record:
-        started = self._tap.connection.started
+        started = self._run.connection.started
         begun = self._begun.get(kind.name) or Standing(kind, started)
         ended = self._ended(kind)
         gap_from, gap_to = begun.gap or (None, None)
@@ -154,7 +157,7 @@ class Guard:
 
     def _standing(self, kind: Kind) -> Standing:
         """Return how a kind stands by the state."""
-        stream, started = self._stream(kind.stream), self._tap.connection.started
+        stream, started = self._stream(kind.stream), self._run.connection.started
         if not stream.selected:
             return Standing(kind, started, waiting=self._unarchived[kind.name])
         since, reached = stream.reach()
@@ -181,7 +184,7 @@ class Guard:
         counted = self._is_selected(_RECORDINGS if is_audio else kind.stream)
         if kind.most is None or not counted or not source.begun:
             return None
-        seen = self._tap.connection.started - min(one.start for one in source.begun)
+        seen = self._run.connection.started - min(one.start for one in source.begun)
         return self._census.expected(kind, min(seen, kind.kept or seen))
 
     def _stream(self, name: str) -> WindowedStream:

@@ -15,12 +15,12 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.tap_base import CliTestOptionValue
 
 from tap_ringcentral_calllog import cli
-from tap_ringcentral_calllog.api.connection import Connection
 from tap_ringcentral_calllog.auth.grants import grant_from
-from tap_ringcentral_calllog.config.schema import ACCOUNT, SCHEMA
+from tap_ringcentral_calllog.config.schema import SCHEMA
 from tap_ringcentral_calllog.config.settings import Settings, check_environment, unknown_settings
 from tap_ringcentral_calllog.errors import SettingsError, TapRingCentralError
 from tap_ringcentral_calllog.guard import Guard
+from tap_ringcentral_calllog.run import Run
 from tap_ringcentral_calllog.state.bookmarks import SettledStateWriter
 from tap_ringcentral_calllog.state.form import check_structure
 from tap_ringcentral_calllog.streams.base import RingCentralStream
@@ -69,54 +69,26 @@ class TapRingCentral(Tap):
     ]
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - as the SDK passes them
-        #: Refusals that did not end the run at once, but make it a failed one.
-        self.failures: list[TapRingCentralError] = []
-        #: The account's id, once an answer has told it.
-        self.account_id = ""
         super().__init__(**options)
+        if context := click.get_current_context(silent=True):
+            context.call_on_close(self.run.close)
 
     def _setup_signal_handlers(self) -> None:
         """Set the tap's handlers. The SDK's would end a half run with 0 while it is set up."""
         cli.stop_on_signals(self.logger)
 
     @cached_property
-    def settings(self) -> Settings:
-        """The settings, checked.
-
-        Raises:
-            SettingsError: when one is wrong.
-        """
-        return Settings.from_config(self.config)
-
-    @property
-    def level(self) -> str:
-        """The call log's level. Streams have a schema by it even where settings are wrong."""
-        return str(self.config.get("call_log_level") or ACCOUNT)
-
-    @cached_property
-    def connection(self) -> Connection:
-        """The run's one connection."""
+    def run(self) -> Run:
+        """What the streams share."""
         agent = self.config.get("user_agent") or f"{self.name}/{self.plugin_version}"
-        connection = Connection(
-            self.settings, self.config, user_agent=agent, logger=self.logger.getChild("connection")
-        )
-        if context := click.get_current_context(silent=True):
-            context.call_on_close(connection.close)
-        return connection
+        run = Run(self.config, user_agent=agent, logger=self.logger)
+        run.guard = Guard(self, run)
+        return run
 
     @cached_property
     def state_writer(self) -> SettledStateWriter:
         """Writes STATE messages."""
         return SettledStateWriter(self.message_writer)
-
-    def fail(self, error: TapRingCentralError) -> None:
-        """Take note of a refusal that does not end the run at once, but makes it a failed one.
-
-        Args:
-            error: what could not be read, and why.
-        """
-        self.logger.error("%s", error)
-        self.failures.append(error)
 
     def setup_mapper(self) -> None:
         """Prepare the stream maps, once the streams have put their keys into the catalog."""
@@ -148,20 +120,15 @@ class TapRingCentral(Tap):
         streams = self.streams.values()
         return [one for one in streams if one.selected and isinstance(one, RingCentralStream)]
 
-    @cached_property
-    def guard(self) -> Guard:
-        """What watches over what RingCentral is about to forget."""
-        return Guard(self)
-
     def _prepare(self, stream: RingCentralStream) -> None:
         try:
             stream.prepare()
         except TapRingCentralError as error:
             stream.selected = False
-            self.fail(error)
+            self.run.fail(error)
 
-    def run(self) -> None:
-        """Read all streams that are selected, and note what can't be read in `failures`.
+    def read_all(self) -> None:
+        """Read all streams that are selected; `run.failures` has what could not be read.
 
         Raises:
             TapRingCentralError: when the run can't go on.
@@ -174,19 +141,21 @@ class TapRingCentral(Tap):
         for stream in self.selected():
             if isinstance(stream, WindowedStream):
                 stream.bookmarks.check_level()
-        self.guard.begin()
+        self.run.guard.begin()
         self.sync_all()
-        self.guard.end()
+        self.run.guard.end()
         if self.streams[Retention.name].selected:
             self.state_writer.repeat()
 
     def discover_streams(self) -> Sequence[Stream]:
         """Return the streams that the tap offers, in the order in which they are read."""
+        snapshots = snapshot_streams(self, self.run)
+        extensions = next(one for one in snapshots if one.name == "extensions")
         return [
-            *(stream(self) for stream in STREAMS),
-            *snapshot_streams(self),
-            *(stream(self) for stream in MAILBOXES),
-            Retention(self),
+            *(stream(self, self.run) for stream in STREAMS),
+            *snapshots,
+            *(stream(self, self.run, extensions) for stream in MAILBOXES),
+            Retention(self, self.run),
         ]
 
     @property
@@ -242,10 +211,10 @@ class TapRingCentral(Tap):
         )
         # What is loaded by now stays: to look through it again and again takes 4 % of a run.
         gc.freeze()
-        tap.run()
-        if tap.failures:
+        tap.read_all()
+        if failures := tap.run.failures:
             msg = (
-                f"{len(tap.failures)} could not be read, as said above, first: {tap.failures[0]}. "
+                f"{len(failures)} could not be read, as said above, first: {failures[0]}. "
                 "Everything else was read"
             )
             raise TapRingCentralError(msg)

@@ -188,21 +188,21 @@ def run_tap(
         message_writer=writer or Collector(output),
     )
     sleep = time.sleep if real_waits else output.slept.append
-    tap.connection = Connection(
-        tap.settings,
+    tap.run.connection = Connection(
+        tap.run.settings,
         tap.config,
         user_agent="test",
         logger=tap.logger,
         sleep=sleep,
         **({} if real_waits else {"clock": lambda: time.monotonic() + sum(output.slept)}),
     )
-    prepare(tap.connection)
+    prepare(tap.run.connection)
     try:
-        tap.run()
+        tap.read_all()
     finally:
-        tap.connection.close()
-    if tap.failures:
-        raise tap.failures[0]
+        tap.run.connection.close()
+    if tap.run.failures:
+        raise tap.run.failures[0]
     return output
 
 

@@ -30,13 +30,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import requests
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog
 
     from tap_ringcentral_calllog.api.connection import Answer, Connection
     from tap_ringcentral_calllog.auth.authenticator import Authenticator
     from tap_ringcentral_calllog.config.settings import Settings
-    from tap_ringcentral_calllog.tap import TapRingCentral
+    from tap_ringcentral_calllog.run import Run
 
 
 # What contexts name, in words.
@@ -83,20 +84,20 @@ class RingCentralStream(RESTStream[Any]):
         "Starting incremental sync of",
     )
 
-    def __init__(self, tap: TapRingCentral, schema: dict[str, Any]) -> None:
+    def __init__(self, tap: Tap, run: Run, schema: dict[str, Any]) -> None:
         super().__init__(tap, schema=schema)
-        self._tap_ringcentral = tap
+        self.run = run
         self.logger.addFilter(Demotion(self.demoted))
 
     @property
     def connection(self) -> Connection:
         """The run's connection, logged in."""
-        return self._tap_ringcentral.connection
+        return self.run.connection
 
     @property
     def settings(self) -> Settings:
         """The run's settings."""
-        return self._tap_ringcentral.settings
+        return self.run.settings
 
     @property
     def url_base(self) -> str:
@@ -273,15 +274,15 @@ class RingCentralStream(RESTStream[Any]):
         Raises:
             SettingsError: when neither answers nor settings tell the id.
         """
-        tap = self._tap_ringcentral
-        if not tap.account_id:
+        run = self.run
+        if not run.account_id:
             content = answer.content if answer else {}
             first = decode_record(next(iter(content.get("records") or ()), None))
             found = account_id_in(content, first)
             if not found and self.settings.account_id != "~":
                 found = self.settings.account_id
-            tap.account_id = found or self._ask_account_id()
-        return tap.account_id
+            run.account_id = found or self._ask_account_id()
+        return run.account_id
 
     def _ask_account_id(self) -> str:
         """Ask for the account's id, where no answer tells it. Needs a permission of its own."""

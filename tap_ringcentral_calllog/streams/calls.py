@@ -26,11 +26,12 @@ from tap_ringcentral_calllog.times import moment, timestamp
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
     from tap_ringcentral_calllog.api.connection import Answer
     from tap_ringcentral_calllog.plan.reading import Reading
-    from tap_ringcentral_calllog.tap import TapRingCentral
+    from tap_ringcentral_calllog.run import Run
 
 
 # A deleted record that lacks one of these is a tombstone: as a row it would empty the archived one.
@@ -53,15 +54,13 @@ class CallLog(LogStream):
     is_required = True
     app_permission = "ReadCallLog"
 
-    def __init__(self, tap: TapRingCentral) -> None:
-        super().__init__(tap, call_log_schema(tap.level))
+    def __init__(self, tap: Tap, run: Run) -> None:
+        super().__init__(tap, run, call_log_schema(run.level))
         self.primary_keys = ("accountId", *(["extensionId"] if self.by_extension else []), "id")
 
     @cached_property
     def _shaping(self) -> Shaping:
-        deletions = Shaper(
-            call_log_deletions_schema(self._tap_ringcentral.level), ADDED_TO_DELETION
-        )
+        deletions = Shaper(call_log_deletions_schema(self.run.level), ADDED_TO_DELETION)
         return Shaping(
             self,
             self.schema,
@@ -151,7 +150,7 @@ class CallLog(LogStream):
         return calls
 
     def _write_recordings(self, calls: list[dict[str, Any]]) -> None:
-        account, guard = {"accountId": self.account_id()}, self._tap_ringcentral.guard
+        account, guard = {"accountId": self.account_id()}, self.run.guard
         rows = []
         for call in calls:
             if found := recordings_of(call, guard.kinds):
@@ -169,7 +168,7 @@ class CallLog(LogStream):
         row = {
             "accountId": self.account_id(),
             **(context or {}),
-            "callLogLevel": self._tap_ringcentral.level,
+            "callLogLevel": self.run.level,
             "dateFrom": timestamp(window.start),
             "dateTo": timestamp(end),
             "settledTo": timestamp(settled(end, started, self.settings.lookback)),

@@ -16,7 +16,9 @@ from tap_ringcentral_calllog.streams.calls import CallLog
 from tap_ringcentral_calllog.streams.rows import RowStream
 
 if TYPE_CHECKING:
-    from tap_ringcentral_calllog.tap import TapRingCentral
+    from singer_sdk import Tap
+
+    from tap_ringcentral_calllog.run import Run
 
 
 class CallLogChild(RowStream):
@@ -29,9 +31,9 @@ class CallLogChild(RowStream):
     #: The key within a log.
     keys: ClassVar[tuple[str, ...]] = ("id",)
 
-    def __init__(self, tap: TapRingCentral) -> None:
-        super().__init__(tap, self.schema_at(tap.level))
-        extension = ["extensionId"] if tap.level == EXTENSION else []
+    def __init__(self, tap: Tap, run: Run) -> None:
+        super().__init__(tap, run, self.schema_at(run.level))
+        extension = ["extensionId"] if run.level == EXTENSION else []
         self.primary_keys = ("accountId", *extension, *self.keys)
 
     @staticmethod
@@ -69,7 +71,7 @@ class CallRecordings(CallLogChild):
     name = "call_recordings"
     schema_at = staticmethod(call_recordings_schema)
 
-    def __init__(self, tap: TapRingCentral) -> None:
-        super().__init__(tap)
+    def __init__(self, tap: Tap, run: Run) -> None:
+        super().__init__(tap, run)
         # A recording is the account's: it may stand in the logs of two extensions.
         self.primary_keys = ("accountId", "id")

@@ -20,7 +20,9 @@ from tap_ringcentral_calllog.schemas.extensions import extensions_schema
 from tap_ringcentral_calllog.streams.snapshots import Snapshot, SnapshotStream
 
 if TYPE_CHECKING:
-    from tap_ringcentral_calllog.tap import TapRingCentral
+    from singer_sdk import Tap
+
+    from tap_ringcentral_calllog.run import Run
 
 SNAPSHOTS = (
     Snapshot(name="extensions", path="/extension", schema=extensions_schema),
@@ -58,13 +60,14 @@ SNAPSHOTS = (
 )
 
 
-def snapshot_streams(tap: TapRingCentral) -> list[SnapshotStream]:
+def snapshot_streams(tap: Tap, run: Run) -> list[SnapshotStream]:
     """Make the streams of the table, parents first.
 
     Args:
         tap: the tap.
+        run: what the streams share.
     """
     streams: dict[str, SnapshotStream] = {}
     for kind in SNAPSHOTS:
-        streams[kind.name] = SnapshotStream(tap, kind, streams.get(kind.parent))
+        streams[kind.name] = SnapshotStream(tap, run, kind, streams.get(kind.parent))
     return list(streams.values())

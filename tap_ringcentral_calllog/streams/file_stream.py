@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
     from tap_ringcentral_calllog.plan.reading import Reading
-    from tap_ringcentral_calllog.tap import TapRingCentral
+    from tap_ringcentral_calllog.run import Run
 
 
 class FileStream(WindowedStream):
@@ -36,8 +37,8 @@ class FileStream(WindowedStream):
 
     selected_by_default = False
 
-    def __init__(self, tap: TapRingCentral, schema: dict[str, Any]) -> None:
-        super().__init__(tap, schema)
+    def __init__(self, tap: Tap, run: Run, schema: dict[str, Any], *more: Any) -> None:  # noqa: ANN401 - the next class's
+        super().__init__(tap, run, schema, *more)
         #: What was found, and left to the next run.
         self.left: list[Record] = []
         self._stuck = False
@@ -65,7 +66,7 @@ class FileStream(WindowedStream):
             error: what it is.
         """
         self._stuck = True
-        self._tap_ringcentral.fail(error)
+        self.run.fail(error)
 
     def unfinished(self) -> list[Record]:
         """Return what the state knows of files that could not be had yet, and that are read."""

@@ -11,11 +11,12 @@ from tap_ringcentral_calllog.times import timestamp
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context
 
     from tap_ringcentral_calllog.api.connection import Answer
     from tap_ringcentral_calllog.plan.keyset import Query
-    from tap_ringcentral_calllog.tap import TapRingCentral
+    from tap_ringcentral_calllog.run import Run
 
 _REFUSED_PARAMETER = "CMN-101"
 
@@ -29,8 +30,8 @@ class LogStream(WindowedStream):
     # What is asked for of the log, if not all.
     filters: ClassVar[Mapping[str, str]] = {}
 
-    def __init__(self, tap: TapRingCentral, schema: dict[str, Any]) -> None:
-        super().__init__(tap, schema)
+    def __init__(self, tap: Tap, run: Run, schema: dict[str, Any]) -> None:
+        super().__init__(tap, run, schema)
         self._ask_deleted = True
 
     @property

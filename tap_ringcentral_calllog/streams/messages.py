@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
     from tap_ringcentral_calllog.api.connection import Answer
     from tap_ringcentral_calllog.plan.keyset import Query
-    from tap_ringcentral_calllog.tap import TapRingCentral
+    from tap_ringcentral_calllog.run import Run
+    from tap_ringcentral_calllog.streams.snapshots import SnapshotStream
 
 # Of what is purged, RingCentral tells no more than that: as a row it would empty the archived one.
 _AVAILABILITY = ("Alive", "Deleted")
@@ -46,8 +48,11 @@ class MailboxStream(WindowedStream):
     user_permission = "ReadMessages"
     selected_by_default = False
 
-    def __init__(self, tap: TapRingCentral, schema: dict[str, Any]) -> None:
-        super().__init__(tap, schema)
+    def __init__(
+        self, tap: Tap, run: Run, schema: dict[str, Any], extensions: SnapshotStream
+    ) -> None:
+        super().__init__(tap, run, schema)
+        self._extensions = extensions
         self._refusals = 0
 
     @cached_property
@@ -56,10 +61,10 @@ class MailboxStream(WindowedStream):
         if self.by_extension:
             return dict.fromkeys(self.extension_ids())
         try:
-            found = self._tap_ringcentral.snapshot("extensions").statuses()
+            found = self._extensions.statuses()
         except RequestError as error:
             msg = f"{self.name} needs {error}"
-            self._tap_ringcentral.fail(type(error)(msg, error.problem))
+            self.run.fail(type(error)(msg, error.problem))
             return {}
         gone = [one for one in self.bookmarks.contexts() if one.get("extensionId") not in found]
         if gone:
@@ -173,12 +178,12 @@ class Messages(MailboxStream):
     name = "messages"
     primary_keys = ("accountId", "extensionId", "id")
 
-    def __init__(self, tap: TapRingCentral) -> None:
-        super().__init__(tap, messages_schema())
+    def __init__(self, tap: Tap, run: Run, extensions: SnapshotStream) -> None:
+        super().__init__(tap, run, messages_schema(), extensions)
 
     def write_related(self, context: Context | None, records: list[Record]) -> list[Record]:
         """Let the retention guard count the messages in each folder."""
-        guard = self._tap_ringcentral.guard
+        guard = self.run.guard
         for message in records:
             kind, folder = kind_of(message), message["extensionId"]
             # Those that were deleted lie in one folder.
@@ -196,8 +201,8 @@ class MessageFiles(FileStream, MailboxStream):
     path_setting = "messages_path"
     file_keys = ("extensionId", "messageId", "id")
 
-    def __init__(self, tap: TapRingCentral) -> None:
-        super().__init__(tap, message_files_schema())
+    def __init__(self, tap: Tap, run: Run, extensions: SnapshotStream) -> None:
+        super().__init__(tap, run, message_files_schema(), extensions)
         self._given_up: list[Record] = []
 
     def get_records(self, context: Context | None) -> Iterator[Record]:

@@ -18,10 +18,11 @@ from tap_ringcentral_calllog.times import moment
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
     from tap_ringcentral_calllog.api.connection import Answer
-    from tap_ringcentral_calllog.tap import TapRingCentral
+    from tap_ringcentral_calllog.run import Run
 
 
 class RecordingFiles(FileStream, LogStream):
@@ -33,12 +34,12 @@ class RecordingFiles(FileStream, LogStream):
     filters: ClassVar[Mapping[str, str]] = {"recordingType": "All"}
     path_setting = "recordings_path"
 
-    def __init__(self, tap: TapRingCentral) -> None:
-        super().__init__(tap, recording_files_schema(tap.level))
+    def __init__(self, tap: Tap, run: Run) -> None:
+        super().__init__(tap, run, recording_files_schema(run.level))
 
     @cached_property
     def _calls(self) -> Shaping:
-        schema = call_log_schema(self._tap_ringcentral.level)
+        schema = call_log_schema(self.run.level)
         return Shaping(self, schema, ADDED_TO_CALL, "calls")
 
     @property
@@ -70,4 +71,4 @@ class RecordingFiles(FileStream, LogStream):
         Args:
             record: the call.
         """
-        return recordings_of(record, self._tap_ringcentral.guard.kinds)
+        return recordings_of(record, self.run.guard.kinds)

@@ -10,9 +10,10 @@ from tap_ringcentral_calllog.streams.base import RingCentralStream
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_ringcentral_calllog.tap import TapRingCentral
+    from tap_ringcentral_calllog.run import Run
 
 
 class Retention(RingCentralStream):
@@ -21,11 +22,10 @@ class Retention(RingCentralStream):
     name = "retention"
     primary_keys = ("accountId", "kind", "checkedAt")
 
-    def __init__(self, tap: TapRingCentral) -> None:
-        super().__init__(tap, retention_schema())
+    def __init__(self, tap: Tap, run: Run) -> None:
+        super().__init__(tap, run, retention_schema())
 
     def get_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002 - the SDK's
         """Return a row for each kind, if anything has told whose they are."""
-        tap = self._tap_ringcentral
-        if tap.account_id:
-            yield from tap.guard.rows(tap.account_id)
+        if self.run.account_id:
+            yield from self.run.guard.rows(self.run.account_id)

@@ -11,10 +11,10 @@ from tap_ringcentral_calllog.streams.base import RingCentralStream
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from singer_sdk import metrics
+    from singer_sdk import Tap, metrics
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_ringcentral_calllog.tap import TapRingCentral
+    from tap_ringcentral_calllog.run import Run
 
 
 class RowStream(RingCentralStream):
@@ -25,8 +25,8 @@ class RowStream(RingCentralStream):
     # Said for every few rows otherwise.
     demoted = (*RingCentralStream.demoted, "Beginning sync of", "METRIC")
 
-    def __init__(self, tap: TapRingCentral, schema: dict[str, Any]) -> None:
-        super().__init__(tap, schema)
+    def __init__(self, tap: Tap, run: Run, schema: dict[str, Any]) -> None:
+        super().__init__(tap, run, schema)
         self._rows: list[dict[str, Any]] = []
 
     def write(self, rows: list[dict[str, Any]]) -> None:

@@ -21,11 +21,12 @@ from tap_ringcentral_calllog.times import timestamp
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
     from tap_ringcentral_calllog.api.connection import Answer
+    from tap_ringcentral_calllog.run import Run
     from tap_ringcentral_calllog.schemas.parts import Schema
-    from tap_ringcentral_calllog.tap import TapRingCentral
 
 _ACCOUNT_ID = "accountId"
 _ID = "id"
@@ -66,6 +67,7 @@ class SnapshotStream(RingCentralStream):
 
     Args:
         tap: the tap.
+        run: what the streams share.
         kind: what makes the stream different from the other ones.
         parent: the stream whose rows have a list each, if the kind has one.
     """
@@ -74,11 +76,11 @@ class SnapshotStream(RingCentralStream):
     selected_by_default = False
 
     def __init__(
-        self, tap: TapRingCentral, kind: Snapshot, parent: SnapshotStream | None = None
+        self, tap: Tap, run: Run, kind: Snapshot, parent: SnapshotStream | None = None
     ) -> None:
         self.name = kind.name
         self.app_permission, self.user_permission = kind.app_permission, kind.user_permission
-        super().__init__(tap, kind.schema())
+        super().__init__(tap, run, kind.schema())
         self.primary_keys = kind.keys
         self._kind = kind
         self._parent = parent
@@ -120,7 +122,7 @@ class SnapshotStream(RingCentralStream):
             # All or nothing: whom a half list lacks would look as if gone.
             rows = list(self._read())
         except RequestError as error:
-            self._tap_ringcentral.fail(error)
+            self.run.fail(error)
         else:
             yield from rows
 
@@ -229,6 +231,6 @@ class SnapshotStream(RingCentralStream):
         reasons = ", ".join(f"{reason} ({count})" for reason, count in self._malformed.items())
         if not written:
             msg = f"{self.name}: none of the rows can be written: {reasons}"
-            self._tap_ringcentral.fail(UnavailableError(msg))
+            self.run.fail(UnavailableError(msg))
         else:
             self.logger.warning("Rows that cannot be written: %s.", reasons)

@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from datetime import datetime
 
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
     from tap_ringcentral_calllog.api.connection import Answer
     from tap_ringcentral_calllog.plan.keyset import Query
-    from tap_ringcentral_calllog.tap import TapRingCentral
+    from tap_ringcentral_calllog.run import Run
 
 
 # How often a run says how far it is, in seconds.
@@ -47,10 +48,10 @@ class WindowedStream(RingCentralStream):
     # run fails at its end.
     is_required: ClassVar[bool] = False
 
-    def __init__(self, tap: TapRingCentral, schema: dict[str, Any]) -> None:
-        super().__init__(tap, schema)
-        self.by_extension = tap.level == EXTENSION
-        self.bookmarks = Bookmarks(self, tap.level)
+    def __init__(self, tap: Tap, run: Run, schema: dict[str, Any]) -> None:
+        super().__init__(tap, run, schema)
+        self.by_extension = run.level == EXTENSION
+        self.bookmarks = Bookmarks(self, run.level)
         self._progress: dict[str, Progress] = {}
         self._start_date_told = False
         self._is_account_checked = False
@@ -197,7 +198,7 @@ class WindowedStream(RingCentralStream):
             error: what RingCentral refused, and why.
         """
         del context
-        self._tap_ringcentral.fail(error)
+        self.run.fail(error)
 
     @property
     def begun(self) -> list[Progress]:
@@ -274,7 +275,7 @@ class WindowedStream(RingCentralStream):
         except AccessError as error:
             if self.is_required or self.ABORT_AT_RECORD_COUNT is not None:
                 raise
-            self._tap_ringcentral.fail(error)
+            self.run.fail(error)
             return True
         return False
 

@@ -1,0 +1,81 @@
+"""What the streams of one run share."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from tap_ringcentral_calllog.api.connection import Connection
+from tap_ringcentral_calllog.config.schema import ACCOUNT
+from tap_ringcentral_calllog.config.settings import Settings
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Mapping
+
+    from tap_ringcentral_calllog.errors import TapRingCentralError
+    from tap_ringcentral_calllog.guard import Guard
+
+
+class Run:
+    """One run of the tap: its settings, its connection, its account and its failures.
+
+    Args:
+        config: the tap's configuration.
+        user_agent: sent with every request.
+        logger: the tap's.
+
+    Attributes:
+        account_id: the account's id, empty until an answer has told it.
+        failures: what could not be read, while the rest of the run went on.
+        guard: knows how long things are kept, and is told what was seen of them.
+    """
+
+    guard: Guard
+
+    def __init__(
+        self, config: Mapping[str, Any], *, user_agent: str, logger: logging.Logger
+    ) -> None:
+        self._config = config
+        self._user_agent = user_agent
+        self._logger = logger
+        self.account_id = ""
+        self.failures: list[TapRingCentralError] = []
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings, checked.
+
+        Raises:
+            SettingsError: when one is wrong.
+        """
+        return Settings.from_config(self._config)
+
+    @property
+    def level(self) -> str:
+        """The call log's level. Streams have a schema by it even where settings are wrong."""
+        return str(self._config.get("call_log_level") or ACCOUNT)
+
+    @cached_property
+    def connection(self) -> Connection:
+        """The run's one connection."""
+        return Connection(
+            self.settings,
+            self._config,
+            user_agent=self._user_agent,
+            logger=self._logger.getChild("connection"),
+        )
+
+    def fail(self, error: TapRingCentralError) -> None:
+        """Log a failure that does not stop the run, but makes it exit with 1.
+
+        Args:
+            error: what could not be read, and why.
+        """
+        self._logger.error("%s", error)
+        self.failures.append(error)
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+        if "connection" in vars(self):
+            self.connection.close()
