@@ -69,6 +69,26 @@ def facts_of(route):
     return [definitions()["routes"][route][name] for name in ("group", "app", "user")]
 
 
+def record_of(route):
+    """Return the name of what a route's list holds, or of its answer where that is no list."""
+    answer = answer_of(route)
+    records = fields(answer).get("records")
+    return records["items"]["$ref"].rpartition("/")[2] if records else answer
+
+
+def every_field(name, path=""):
+    """Yield each field of a definition with its path, at any depth.
+
+    Objects in lists are written `list[].field`.
+    """
+    for own, schema in fields(name).items():
+        yield f"{path}{own}", schema
+        mark = "[]" if "items" in schema else ""
+        inner = schema.get("items", schema).get("$ref")
+        if inner:
+            yield from every_field(inner.rpartition("/")[2], f"{path}{own}{mark}.")
+
+
 @cache
 def validator(route):
     """Return what checks an answer of a route.

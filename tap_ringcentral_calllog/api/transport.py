@@ -40,7 +40,7 @@ _GROUPS = (
     (re.compile(r"/recording/[^/?]+/content"), "Recordings"),
     (re.compile(r"/message-store/[^/?]+/content"), "Medium"),
     (re.compile(r"/message-store(?:\?|$)"), "Light"),
-    (re.compile(r"/account/[^/?]+/(?:call-queues/[^/?]+/members|call-recording)(?:\?|$)"), "Light"),
+    (re.compile(r"/account/[^/?]+/(?:call-queues/[^?]+|call-recording)(?:\?|$)"), "Light"),
     (re.compile(r"/account/[^/?]+/(?:extension|directory/entries|call-queues)(?:\?|$)"), "Medium"),
 )
 _DEFAULT_GROUP = "Heavy"

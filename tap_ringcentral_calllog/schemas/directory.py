@@ -1,7 +1,6 @@
 """JSON schemas of the company's directory and of its call queues.
 
-Sources: https://developers.ringcentral.com/api-reference/Internal-Contacts/listDirectoryEntries and
-https://developers.ringcentral.com/api-reference/Call-Queues/listCallQueues
+Source: https://developers.ringcentral.com/api-reference/Internal-Contacts/listDirectoryEntries
 """
 
 from __future__ import annotations
@@ -76,6 +75,9 @@ def directory_entries_schema() -> Schema:
 def call_queues_schema() -> Schema:
     """Describe a record of `call_queues`: a group of extensions that share calls.
 
+    Sources: https://developers.ringcentral.com/api-reference/Call-Queues/listCallQueues and
+    https://developers.ringcentral.com/api-reference/Call-Queues/readCallQueueInfo
+
     Returns:
         The JSON schema. The keys are `accountId`, `id`.
     """
@@ -91,6 +93,7 @@ def call_queues_schema() -> Schema:
             id=string("The site's id, main-site for the main one."),
             name=string("The site's name."),
         ),
+        # These come from the queue's own route: the list leaves them out.
         editableMemberStatus=boolean("Whether members may take themselves out of the queue."),
         alertTimer=integer("Seconds before the members are alerted of queued calls."),
         serviceLevelSettings=object_of(

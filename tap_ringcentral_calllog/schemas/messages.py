@@ -76,11 +76,6 @@ def messages_schema(*, as_sent: bool = False) -> Schema:
             width=integer("Width of a picture, in pixels."),
         ),
         vmTranscriptionStatus=string("How far a voicemail was turned into text."),
-        vmSideRecipients=objects(
-            "Other users that a voicemail was sent to.",
-            **_party("recipient"),
-            **_delivery(),
-        ),
         owner=object_of(
             "Owner of the mailbox that a voicemail is in.",
             extensionId=string("The owner's extension id."),

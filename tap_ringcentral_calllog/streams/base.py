@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 _ASKED = {"extensionId": "extension", "callQueueId": "queue"}
 
 
-def _shown(identity: object) -> str:
-    """Show an id in an error, but no text that a server may have put in its place."""
+def shown(identity: object) -> str:
+    """Return an id as an error may show it: "?" for any text that a server put in its place."""
     return str(identity) if str(identity).isdecimal() else "?"
 
 
@@ -250,7 +250,7 @@ class RingCentralStream(RESTStream[Any]):
             problem,
             self.name,
             of="".join(
-                f"{what} {_shown(asked[name])}" for name, what in _ASKED.items() if name in asked
+                f"{what} {shown(asked[name])}" for name, what in _ASKED.items() if name in asked
             ),
             app_permission=self.app_permission,
             user_permission=self.user_permission,

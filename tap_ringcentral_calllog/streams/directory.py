@@ -32,7 +32,12 @@ SNAPSHOTS = (
         schema=directory_entries_schema,
         user_permission="",
     ),
-    Snapshot(name="call_queues", path="/call-queues", schema=call_queues_schema),
+    Snapshot(
+        name="call_queues",
+        path="/call-queues",
+        details="/call-queues/{callQueueId}",
+        schema=call_queues_schema,
+    ),
     Snapshot(
         name="call_queue_members",
         path="/call-queues/{callQueueId}/members",

@@ -12,10 +12,15 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from tap_ringcentral_calllog.errors import AccessError, RequestError, UnavailableError
+from tap_ringcentral_calllog.errors import (
+    AccessError,
+    LongWaitError,
+    RequestError,
+    UnavailableError,
+)
 from tap_ringcentral_calllog.plan.numbered import NumberedPages
 from tap_ringcentral_calllog.records.shaper import MalformedError, Shaper, needs_cleaning
-from tap_ringcentral_calllog.streams.base import RingCentralStream
+from tap_ringcentral_calllog.streams.base import RingCentralStream, shown
 from tap_ringcentral_calllog.times import timestamp
 
 if TYPE_CHECKING:
@@ -32,6 +37,9 @@ _ACCOUNT_ID = "accountId"
 _ID = "id"
 _STATUS = "status"
 _SNAPSHOT_AT = "snapshotAt"
+_QUEUE_ID = "callQueueId"
+# After so many failures one after the other, no further details are asked for.
+_MOST_FAILURES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +50,7 @@ class Snapshot:
         name: the stream's name.
         path: its route, below the account's. A name in braces is that of the key which holds the
             id of a row of `parent`: there is one list for each of these.
+        details: the route, below the account's, that tells of one queue what the list leaves out.
         keys: the key.
         schema: makes the JSON schema of a record.
         app_permission: the permission that the app needs.
@@ -53,6 +62,7 @@ class Snapshot:
 
     name: str
     path: str
+    details: str = ""
     keys: tuple[str, ...] = (_ACCOUNT_ID, _ID)
     schema: Callable[[], Schema]
     app_permission: str = "ReadAccounts"
@@ -87,6 +97,7 @@ class SnapshotStream(RingCentralStream):
         self._only: Answer | None = None
         self._statuses: dict[str, str | None] | None = None
         self._malformed: Counter[str] = Counter()
+        self._failures = 0
 
     @cached_property
     def _shaper(self) -> Shaper:
@@ -102,9 +113,12 @@ class SnapshotStream(RingCentralStream):
         Args:
             context: names the parent's row whose list it is, if the stream has a parent.
         """
+        return self._address(self._kind.path, context)
+
+    def _address(self, path: str, context: Context | None) -> str:
         # The ids come from a server: none may lead elsewhere.
         ids = {name: quote(str(one), safe="") for name, one in (context or {}).items()}
-        return self.account_url + self._kind.path.format(**ids)
+        return self.account_url + path.format(**ids)
 
     def get_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002 - the SDK's
         """Read everything, unless it is refused: then the other streams are read all the same.
@@ -116,11 +130,11 @@ class SnapshotStream(RingCentralStream):
             TapRingCentralError: when RingCentral can't be reached, or in a test when it refuses.
         """
         if self.ABORT_AT_RECORD_COUNT is not None:
-            yield from self._read()
+            yield from self._read(self._kind.details)
             return
         try:
             # All or nothing: whom a half list lacks would look as if gone.
-            rows = list(self._read())
+            rows = list(self._read(self._kind.details))
         except RequestError as error:
             self.run.fail(error)
         else:
@@ -135,7 +149,8 @@ class SnapshotStream(RingCentralStream):
             TapRingCentralError: when they can't be had.
         """
         if self._statuses is None:
-            self._statuses = {row[_ID]: row.get(_STATUS) for row in self._read()}
+            rows = self._read(details="")
+            self._statuses = {row[_ID]: row.get(_STATUS) for row in rows}
         return self._statuses
 
     def only_row(self) -> Record:
@@ -160,7 +175,12 @@ class SnapshotStream(RingCentralStream):
             return not self.schema["properties"].keys().isdisjoint(content)
         return super().is_whole(content)
 
-    def _read(self) -> Iterator[Record]:
+    def _read(self, details: str) -> Iterator[Record]:
+        """Read all lists.
+
+        Args:
+            details: the route of what they leave out, if that is wanted.
+        """
         self.check_scope()
         sent, found, count = self.connection.sent, {}, 0
         # One moment for all rows: by it, those can be told that have gone since.
@@ -169,10 +189,46 @@ class SnapshotStream(RingCentralStream):
             for row in self._read_list(asked):
                 found[row.get(_ID, "")] = row.get(_STATUS)
                 count += 1
-                yield {**row, **asked, _SNAPSHOT_AT: now}
+                more = self._details_of(row, details)
+                yield {**row, **more, **asked, _SNAPSHOT_AT: now}
         self._statuses = found
         self._tell_malformed(count)
         self.logger.info("Rows read: %d. Requests: %d.", count, self.connection.sent - sent)
+
+    def _details_of(self, row: Record, path: str) -> Record:
+        """Return what only a request of its own tells of a row; nothing when it can't be had."""
+        if not path or self._failures >= _MOST_FAILURES:
+            return {}
+        context = {_QUEUE_ID: row[_ID]}
+
+        def is_whole(content: dict[str, Any]) -> bool:
+            return bool(str(content.get(_ID)) == row[_ID])
+
+        try:
+            answer = self.fetch(context, {}, self._address(path, context), is_whole=is_whole)
+        except LongWaitError:
+            raise
+        except (RequestError, UnavailableError) as error:
+            if self.ABORT_AT_RECORD_COUNT is not None:
+                raise
+            self._tell_failure(row, error)
+            return {}
+        self._failures = 0
+        found = self._shaper.shape(answer.content, clean=needs_cleaning(answer.raw))
+        both = {**(row["extra"] or {}), **(found["extra"] or {})}
+        return {**found, "extra": both or None}
+
+    def _tell_failure(self, row: Record, error: RequestError | UnavailableError) -> None:
+        """Say that a row comes without its details: the run fails, unless the row has gone."""
+        if isinstance(error, AccessError) and error.problem.status == HTTPStatus.NOT_FOUND:
+            self.logger.warning("%s.", error)
+            return
+        self._failures += 1
+        if isinstance(error, UnavailableError):
+            error = UnavailableError(f"{self.name} of queue {shown(row[_ID])}: {error}")
+        self.run.fail(error)
+        if self._failures == _MOST_FAILURES:
+            self.logger.error("%s: the settings of further queues are not asked for.", self.name)
 
     def _lists(self) -> list[dict[str, str]]:
         """Return the contexts of all lists."""

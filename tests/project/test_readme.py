@@ -56,9 +56,13 @@ def test_the_readme_lists_the_streams_as_they_are():
             f"`{kind.name}`",
             ", ".join(f"`{key}`" for key in kind.keys),
             "none",
-            f"`{kind.path}`",
+            ", ".join(f"`{path}`" for path in (kind.path, kind.details) if path),
             ", ".join(f"`{one}`" for one in (kind.app_permission, kind.user_permission) if one),
-            group_of(f"/restapi/v1.0/account/~{kind.path}"),
+            ", ".join(
+                group_of(f"/restapi/v1.0/account/~{path}")
+                for path in (kind.path, kind.details)
+                if path
+            ),
         )
         for kind in SNAPSHOTS
     ]

@@ -12,7 +12,12 @@ import pytest
 from harness import Output, config_for, selecting
 
 from sandbox import APP_PERMISSIONS, USER_PERMISSIONS, Fault, Habits, Sandbox
-from tap_ringcentral_calllog.errors import AccessError, SettingsError, UnavailableError
+from tap_ringcentral_calllog.errors import (
+    AccessError,
+    SettingsError,
+    TapRingCentralError,
+    UnavailableError,
+)
 from tap_ringcentral_calllog.streams.directory import SNAPSHOTS
 from tap_ringcentral_calllog.times import moment
 
@@ -94,13 +99,14 @@ def test_the_directory_equals_the_truth(read, account):
 
 
 def test_queues_and_their_members_equal_the_truth(read, account):
-    """Each queue's members are listed by themselves, all of the same moment."""
+    """With each queue's own settings, and its members; all rows are of the same moment."""
     output = read("call_queues", "call_queue_members")
     truth = account.queue_members_truth()
     queues = output.records("call_queues")
-    assert [row["id"] for row in queues] == list(truth)
+    assert bare(queues) == by_id(account.queues_truth())
+    goals = {tuple(row["serviceLevelSettings"].values()) for row in queues}
+    assert len(goals) == len(queues) == len(truth)
     names = by_id(account.extensions_truth())
-    assert all(row["name"] == names[row["id"]]["name"] for row in queues)
     members = output.records("call_queue_members")
     expected = [(queue, one) for queue, ids in truth.items() for one in ids]
     assert [(row["callQueueId"], row["id"]) for row in members] == expected
@@ -110,11 +116,55 @@ def test_queues_and_their_members_equal_the_truth(read, account):
 
 
 def test_members_need_no_selected_queues(read, account):
-    """The list of queues is asked for, and not written."""
+    """The list of queues is asked for, without each queue's settings, and not written."""
     output = read("call_queue_members")
     assert output.records("call_queue_members")
     assert not output.records("call_queues")
     assert [one.path for one in account.requests].count(QUEUES) == 1
+    assert not {f"{QUEUES}/{one}" for one in account.queue_members_truth()} & {
+        one.path for one in account.requests
+    }
+
+
+@pytest.mark.parametrize("status", [403, 400, 500])
+def test_a_queue_whose_settings_are_refused_keeps_its_row(read, account, caplog, status):
+    """Without them; the failure names the queue, and the other queues have theirs."""
+    bad, *others = account.queue_members_truth()
+    truth = by_id(account.queues_truth())
+    account.fail(Fault("status", status=status, on=f"/call-queues/{bad}", times=None))
+    output = Output()
+    with pytest.raises(TapRingCentralError, match=f"call_queues of queue {bad}: .*{status}"):
+        read("call_queues", output=output)
+    rows = bare(output.records("call_queues"))
+    assert [rows[one] for one in others] == [truth[one] for one in others]
+    own = {"serviceLevelSettings", "editableMemberStatus", "alertTimer"}
+    assert rows[bad] == {name: truth[bad][name] for name in truth[bad].keys() - own}
+    assert len(errors(caplog)) == 1
+
+
+def test_where_no_queues_settings_can_be_had_few_are_asked_for(read, account, caplog):
+    """All rows come; three failures name their queues, and one line says that no more follow."""
+    account.fail(Fault("status", status=500, on="/call-queues/", times=None))
+    output = Output()
+    with pytest.raises(UnavailableError):
+        read("call_queues", output=output)
+    assert bare(output.records("call_queues")).keys() == by_id(account.queues_truth()).keys()
+    first = list(account.queue_members_truth())[:3]
+    named = [f"call_queues of queue {one}" for one in first]
+    assert [line.split(":")[0] for line in errors(caplog)] == [*named, "call_queues"]
+    assert "settings of further queues are not asked for" in errors(caplog)[-1]
+
+
+def test_settings_of_another_queue_are_not_taken(read, account):
+    """An answer that is another queue's is a fault, and asked for again."""
+    first, second, *_ = account.queue_members_truth()
+
+    def swap(body: bytes) -> bytes:
+        return body.replace(first.encode(), second.encode())
+
+    account.fail(Fault("edit", on=f"/call-queues/{first}", edit=swap))
+    assert bare(read("call_queues").records("call_queues")) == by_id(account.queues_truth())
+    assert len(account.requests_to(f"/call-queues/{first}")) == 2
 
 
 def test_active_calls_equal_the_truth(read, account):
@@ -420,9 +470,10 @@ def test_a_queue_that_vanishes_is_told_of(read, account, caplog):
     assert bare(output.records("call_queues")).keys() == truth.keys()
     found = {row["callQueueId"] for row in output.records("call_queue_members")}
     assert found == truth.keys() - {gone}
-    (line,) = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
-    assert line.startswith(f"call_queue_members of queue {gone}: RingCentral no longer knows it")
-    assert "CMN-102" in line
+    lines = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
+    told = [f"{name} of queue {gone}" for name in ("call_queues", "call_queue_members")]
+    assert [line.split(":")[0] for line in lines] == told
+    assert all("RingCentral no longer knows it" in line and "CMN-102" in line for line in lines)
 
 
 def test_a_list_that_is_not_offered_is_a_refusal(read, account):

@@ -20,6 +20,7 @@ from tap_ringcentral_calllog.api.transport import describe, group_of
         ("/restapi/v1.0/account/1/extension?page=1", "Medium"),
         ("/restapi/v1.0/account/~/directory/entries", "Medium"),
         ("/restapi/v1.0/account/~/call-queues?page=1", "Medium"),
+        ("/restapi/v1.0/account/~/call-queues/2", "Light"),
         ("/restapi/v1.0/account/~/call-queues/2/members?page=1", "Light"),
         ("/restapi/v1.0/account/~/call-recording", "Light"),
         ("/restapi/v1.0/account/~/extension/~/call-log", "Heavy"),
