@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 BIN := .venv/bin
 PROCESSES = $$($(BIN)/python -c 'import os; print(min(os.cpu_count() + 1, 6))')
-PURE := errors.py,times.py,retention.py,api/decoding.py,api/pacing.py,config/*,files/attachments.py,files/call_recordings.py,files/hosts.py,plan/*,records/*,schemas/*,state/form.py
+PURE := errors.py,times.py,retention.py,api/pacing.py,config/*,files/attachments.py,files/call_recordings.py,files/hosts.py,plan/*,records/*,schemas/*,state/form.py
 
 .PHONY: help
 help:
@@ -34,6 +34,7 @@ test: lint types pytest
 lint: .venv/made
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
 	$(BIN)/zizmor --quiet --offline .github
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import requests
 from requests.auth import HTTPBasicAuth
 
-from tap_ringcentral_calllog.api.decoding import decode
 from tap_ringcentral_calllog.api.pacing import Pacer, retry_after
 from tap_ringcentral_calllog.api.transport import (
     AUTH_GROUP,
@@ -31,6 +30,7 @@ from tap_ringcentral_calllog.errors import (
     SettingsError,
     UnavailableError,
 )
+from tap_ringcentral_calllog.records.decoding import decode
 
 if TYPE_CHECKING:
     import logging
@@ -70,6 +70,11 @@ class Answer:
 
     content: dict[str, Any]
     raw: bytes
+
+    @property
+    def has_more(self) -> bool:
+        """Whether the answer offers a next page."""
+        return bool((self.content.get("navigation") or {}).get("nextPage"))
 
 
 class Connection:

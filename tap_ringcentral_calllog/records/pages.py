@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tap_ringcentral_calllog.api.decoding import decode_record
 from tap_ringcentral_calllog.errors import UnavailableError
+from tap_ringcentral_calllog.records.decoding import decode_record
 from tap_ringcentral_calllog.records.shaper import MalformedError, Shaper, needs_cleaning
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from logging import Logger, LoggerAdapter
     from typing import Any
 
-    from tap_ringcentral_calllog.api.connection import Answer
     from tap_ringcentral_calllog.records.shaper import Record
-    from tap_ringcentral_calllog.streams.base import RingCentralStream
 
 _REPLACEMENT = "\ufffd"
 
@@ -25,40 +24,45 @@ _REPLACEMENT = "\ufffd"
 _ALL_MALFORMED = 10
 
 
-def has_more(answer: Answer) -> bool:
-    """Tell whether an answer offers a next page."""
-    return bool((answer.content.get("navigation") or {}).get("nextPage"))
-
-
 class Shaping:
     """Makes the records of answers fit the schema of what a stream asks for.
 
     Args:
-        stream: the stream, which tells of what is new, replaced or malformed.
+        name: the stream's name, for errors.
         schema: the JSON schema of the records.
         added: the fields that the tap adds to them.
         noun: what the records are, for the log.
+        logger: takes one line per answer about what was replaced or is malformed.
+        on_unknown: takes the path of each new field, as for `Shaper`.
+        plain: whether records are to be dictionaries, as stream maps need them.
         other: returns the shaper of a record that has a schema of its own.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - they are what streams differ in
         self,
-        stream: RingCentralStream,
+        name: str,
         schema: Mapping[str, Any],
         added: frozenset[str],
         noun: str,
+        *,
+        logger: Logger | LoggerAdapter[Logger],
+        on_unknown: Callable[[str], None],
+        plain: bool,
         other: Callable[[object], Shaper | None] = lambda _: None,
     ) -> None:
-        self._stream = stream
-        self._shaper = Shaper(schema, added, stream.tell_unknown)
+        self._name = name
+        self._shaper = Shaper(schema, added, on_unknown)
         self._noun = noun
+        self._logger = logger
+        self._plain = plain
         self._other = other
 
-    def rows(self, answer: Answer) -> Iterator[tuple[Record, bool]]:
+    def rows(self, records: Sequence[object], raw: bytes) -> Iterator[tuple[Record, bool]]:
         """Make an answer's records fit.
 
         Args:
-            answer: the answer, with a list of records.
+            records: the records, decoded or not.
+            raw: the answer's body that they were decoded from.
 
         Yields:
             The records that fit, or were made to, and of each whether its schema is another one.
@@ -66,14 +70,12 @@ class Shaping:
         Raises:
             UnavailableError: when none of many records can be written.
         """
-        records = answer.content["records"]
-        clean = needs_cleaning(answer.raw)
-        plain = self._stream.is_mapped
+        clean = needs_cleaning(raw)
         malformed: Counter[str] = Counter()
         replaced = 0
         for encoded in records:
             if not clean and isinstance(encoded, msgspec.Raw):
-                row = self._shaper.read(encoded, plain=plain)
+                row = self._shaper.read(encoded, plain=self._plain)
                 if row is not None and not row.get("deleted"):
                     yield row, False
                     continue
@@ -88,7 +90,7 @@ class Shaping:
             replaced += str(row).count(_REPLACEMENT) if clean else 0
             yield row, other is not None
         if replaced > 0:
-            self._stream.logger.info(
+            self._logger.info(
                 "Characters that databases refuse (U+0000, half a surrogate pair) were replaced by "
                 "U+FFFD in %d places.",
                 replaced,
@@ -96,8 +98,6 @@ class Shaping:
         if malformed:
             reasons = ", ".join(f"{reason} ({count})" for reason, count in malformed.items())
             if malformed.total() == len(records) >= _ALL_MALFORMED:
-                msg = f"{self._stream.name}: none of {len(records)} {self._noun} can be written: "
+                msg = f"{self._name}: none of {len(records)} {self._noun} can be written: "
                 raise UnavailableError(msg + reasons)
-            self._stream.logger.warning(
-                "%s that cannot be written: %s.", self._noun.capitalize(), reasons
-            )
+            self._logger.warning("%s that cannot be written: %s.", self._noun.capitalize(), reasons)

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import msgspec
 
-from tap_ringcentral_calllog.api.decoding import decode_record
+from tap_ringcentral_calllog.records.decoding import decode_record
 from tap_ringcentral_calllog.records.typed import TypedDecoder, type_of
 from tap_ringcentral_calllog.records.values import (
     put,

@@ -15,7 +15,6 @@ from singer_sdk.singerlib import RecordMessage, Schema
 from singer_sdk.streams import RESTStream
 from singer_sdk.streams.rest import PageContext
 
-from tap_ringcentral_calllog.api.decoding import decode_record
 from tap_ringcentral_calllog.errors import (
     AccessError,
     Problem,
@@ -24,6 +23,8 @@ from tap_ringcentral_calllog.errors import (
     refusal,
 )
 from tap_ringcentral_calllog.records.account import account_id_in
+from tap_ringcentral_calllog.records.decoding import decode_record
+from tap_ringcentral_calllog.records.pages import Shaping
 from tap_ringcentral_calllog.records.typed import leave_out
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from tap_ringcentral_calllog.api.connection import Answer, Connection
     from tap_ringcentral_calllog.auth.authenticator import Authenticator
     from tap_ringcentral_calllog.config.settings import Settings
+    from tap_ringcentral_calllog.records.shaper import Shaper
     from tap_ringcentral_calllog.run import Run
 
 
@@ -308,6 +310,32 @@ class RingCentralStream(RESTStream[Any]):
         Raises:
             TapRingCentralError: when what is configured can't be used.
         """
+
+    def shaping(
+        self,
+        schema: dict[str, Any],
+        added: frozenset[str],
+        noun: str,
+        other: Callable[[object], Shaper | None] = lambda _: None,
+    ) -> Shaping:
+        """Return what makes the records of answers fit a schema.
+
+        Args:
+            schema: the JSON schema of the records.
+            added: the fields that the tap adds to them.
+            noun: what the records are, for the log.
+            other: returns the shaper of a record that has a schema of its own.
+        """
+        return Shaping(
+            self.name,
+            schema,
+            added,
+            noun,
+            logger=self.logger,
+            on_unknown=self.tell_unknown,
+            plain=self.is_mapped,
+            other=other,
+        )
 
     def tell_unknown(self, path: str) -> None:
         """Say that a field has no place in the schema.

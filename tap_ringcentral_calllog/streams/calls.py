@@ -10,7 +10,6 @@ from tap_ringcentral_calllog.files.call_recordings import recordings_of
 from tap_ringcentral_calllog.plan.reading import Page
 from tap_ringcentral_calllog.plan.windows import settled
 from tap_ringcentral_calllog.records.legs import Legs, complete_call
-from tap_ringcentral_calllog.records.pages import Shaping, has_more
 from tap_ringcentral_calllog.records.shaper import Shaper
 from tap_ringcentral_calllog.schemas.call_log import (
     ADDED_TO_CALL,
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from tap_ringcentral_calllog.api.connection import Answer
     from tap_ringcentral_calllog.plan.reading import Reading
+    from tap_ringcentral_calllog.records.pages import Shaping
     from tap_ringcentral_calllog.run import Run
 
 
@@ -61,8 +61,7 @@ class CallLog(LogStream):
     @cached_property
     def _shaping(self) -> Shaping:
         deletions = Shaper(call_log_deletions_schema(self.run.level), ADDED_TO_DELETION)
-        return Shaping(
-            self,
+        return self.shaping(
             self.schema,
             ADDED_TO_CALL,
             "calls",
@@ -119,9 +118,9 @@ class CallLog(LogStream):
         Raises:
             UnavailableError: when none of many calls can be written.
         """
-        page = Page(more=has_more(answer))
+        page = Page(more=answer.has_more)
         log = {"accountId": self.account_id(answer), **(context or {})}
-        for row, is_tombstone in self._shaping.rows(answer):
+        for row, is_tombstone in self._shaping.rows(answer.content["records"], answer.raw):
             if is_tombstone:
                 row.update({**log, _SEEN_AT: timestamp(self.connection.now())})
                 if row.get("startTime") is None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from tap_ringcentral_calllog.errors import AccessError, RequestError
 from tap_ringcentral_calllog.files.attachments import files_of, kind_of
 from tap_ringcentral_calllog.plan.reading import Page
-from tap_ringcentral_calllog.records.pages import Shaping, has_more
 from tap_ringcentral_calllog.retention import DELETED_MESSAGES, MESSAGE_FILES
 from tap_ringcentral_calllog.schemas.messages import (
     ADDED_TO_MESSAGE,
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from tap_ringcentral_calllog.api.connection import Answer
     from tap_ringcentral_calllog.plan.keyset import Query
+    from tap_ringcentral_calllog.records.pages import Shaping
     from tap_ringcentral_calllog.run import Run
     from tap_ringcentral_calllog.streams.snapshots import SnapshotStream
 
@@ -137,7 +137,7 @@ class MailboxStream(WindowedStream):
 
     @cached_property
     def _messages(self) -> Shaping:
-        return Shaping(self, messages_schema(as_sent=True), ADDED_TO_MESSAGE, "messages")
+        return self.shaping(messages_schema(as_sent=True), ADDED_TO_MESSAGE, "messages")
 
     def ask(self, context: Context | None, query: Query) -> Answer:
         """Ask for a page of messages, deleted ones included.
@@ -162,9 +162,9 @@ class MailboxStream(WindowedStream):
             context: names the extension.
             answer: the answer.
         """
-        page = Page(more=has_more(answer))
+        page = Page(more=answer.has_more)
         mailbox = {"accountId": self.account_id(answer), **(context or {})}
-        for message, _ in self._messages.rows(answer):
+        for message, _ in self._messages.rows(answer.content["records"], answer.raw):
             message.update(mailbox)
             page.records.append(message)
             page.ids.append(message["id"])

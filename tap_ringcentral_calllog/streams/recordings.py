@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from tap_ringcentral_calllog.files.call_recordings import recordings_of
 from tap_ringcentral_calllog.plan.reading import Page
-from tap_ringcentral_calllog.records.pages import Shaping, has_more
 from tap_ringcentral_calllog.retention import kind_of_recording
 from tap_ringcentral_calllog.schemas.call_log import ADDED_TO_CALL, call_log_schema
 from tap_ringcentral_calllog.schemas.recordings import recording_files_schema
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_ringcentral_calllog.api.connection import Answer
+    from tap_ringcentral_calllog.records.pages import Shaping
     from tap_ringcentral_calllog.run import Run
 
 
@@ -40,7 +40,7 @@ class RecordingFiles(FileStream, LogStream):
     @cached_property
     def _calls(self) -> Shaping:
         schema = call_log_schema(self.run.level)
-        return Shaping(self, schema, ADDED_TO_CALL, "calls")
+        return self.shaping(schema, ADDED_TO_CALL, "calls")
 
     @property
     def most_files(self) -> int | None:
@@ -49,9 +49,9 @@ class RecordingFiles(FileStream, LogStream):
 
     def page_of(self, context: Context | None, answer: Answer) -> Page:  # noqa: ARG002 - see base
         """Take an answer's calls, of which only the recordings are of interest here."""
-        page = Page(more=has_more(answer))
+        page = Page(more=answer.has_more)
         self.account_id(answer)
-        for call, _ in self._calls.rows(answer):
+        for call, _ in self._calls.rows(answer.content["records"], answer.raw):
             page.records.append(call)
             page.ids.append(call["id"])
             page.times.append(moment(call["startTime"]))

@@ -12,9 +12,10 @@ import pytest
 from harness import Collector, Output, selecting
 
 from sandbox import Fault, Habits, Sandbox
-from tap_ringcentral_calllog.api import connection, decoding
+from tap_ringcentral_calllog.api import connection
 from tap_ringcentral_calllog.api.connection import Answer
 from tap_ringcentral_calllog.errors import AccessError, Problem, SettingsError, StateError
+from tap_ringcentral_calllog.records import decoding
 from tap_ringcentral_calllog.streams.calls import CallLog
 
 FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}

@@ -9,8 +9,9 @@ import pytest
 from target import Target, truth
 
 from sandbox import APP_PERMISSIONS, Fault, Habits, Sandbox
-from tap_ringcentral_calllog.api import connection, decoding
+from tap_ringcentral_calllog.api import connection
 from tap_ringcentral_calllog.errors import SettingsError
+from tap_ringcentral_calllog.records import decoding
 
 NOW = "2026-03-20T12:00:00Z"
 FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}

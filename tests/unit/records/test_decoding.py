@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tap_ringcentral_calllog.api.decoding import decode, decode_record
+from tap_ringcentral_calllog.records.decoding import decode, decode_record
 
 
 @pytest.mark.parametrize(
