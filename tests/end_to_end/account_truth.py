@@ -73,7 +73,7 @@ class Truth:
     def rows(self) -> dict[str, Rows]:
         """Return the rows of each stream. Snapshots are of the account's time."""
         recordings, messages = self._recordings(), self._messages()
-        queues = self._list("call-queues")
+        queues = self.account.queues_truth()
         found = {
             "call_recordings": recordings,
             "recording_files": [self._with_audio(row) for row in recordings],
