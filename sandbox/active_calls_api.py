@@ -10,6 +10,7 @@ from starlette.routing import Route
 from sandbox.answers import data_route
 from sandbox.call_log_api import ACCOUNT_PATH, EXTENSION_PATH
 from sandbox.distort import distorted
+from sandbox.instants import MINUTE
 from sandbox.ongoing import ongoing
 from sandbox.pages import page_of
 from sandbox.permits import permitted_viewer
@@ -45,7 +46,8 @@ def _active_calls(state: State, request: Request) -> bytes:
         detailed=view == "Detailed",
         wanted=tuple((field, values) for field, values in wanted if values),
     )
-    found = ongoing(state.log, query, state.clock.now_ms(), viewer)
+    lag = round(state.habits.ended_calls_listed * MINUTE)
+    found = ongoing(state.log, query, state.clock.now_ms(), viewer, lag)
     records = [json.dumps(record, separators=(",", ":")) for _, record in found]
     if not state.habits.leave_records_alone:
         records = [

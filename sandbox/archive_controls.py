@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from sandbox.instants import MINUTE
 from sandbox.messages_api import message_json
 from sandbox.ongoing import ongoing
 from sandbox.query import Query
@@ -84,11 +85,12 @@ class ArchiveControls:
             }
 
     def active_calls_truth(self) -> list[dict[str, Any]]:
-        """Return the records of the calls that are going on now, Detailed, newest first."""
+        """Return the records that active calls have now, Detailed, newest first."""
         state = self._state
         with state.lock:
             query = Query(date_from=0, date_to=0)
-            found = ongoing(state.log, query, state.clock.now_ms(), ACCOUNT)
+            lag = round(state.habits.ended_calls_listed * MINUTE)
+            found = ongoing(state.log, query, state.clock.now_ms(), ACCOUNT, lag)
             return [record for _, record in found]
 
     def change_extension(self, extension_id: str, **fields: Any) -> None:  # noqa: ANN401  (JSON)

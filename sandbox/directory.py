@@ -154,7 +154,7 @@ class Directory:
         """Return a call queue as the list of queues has it, or with what only its own route has."""
         known = self.record(queue)
         record = {
-            "uri": f"{self._people.account_url}/call-queues/{queue.id}",
+            "uri": f"{self._people.account_url}/extension/{queue.id}",
             "id": queue.id,
             **{name: known[name] for name in ("extensionNumber", "name", "status", "site")},
         }

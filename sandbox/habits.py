@@ -48,6 +48,8 @@ class Habits:
             them.
         hipaa_texts: whether an account of health care answers with no text messages when asked for
             them, or refuses.
+        ended_calls_listed: for how many minutes after its end a call is still listed as active, as
+            it will stand in the log.
         unready_recordings: what is known of a recording between the end of its call and the moment
             when it is ready. "absent": the call's record does not name it yet; else it does, and
             the content is answered with 404, with 202, or with nothing in it ("empty").
@@ -84,6 +86,7 @@ class Habits:
     disabled_extensions: Literal["served", "CMN-102", "CMN-404"] = "served"
     foreign_mailbox_error: Literal["CMN-419", "CMN-404"] = "CMN-419"
     hipaa_texts: Literal["empty", "refused"] = "empty"
+    ended_calls_listed: float = 0.0
     unready_recordings: Literal["absent", "404", "202", "empty"] = "absent"
     expired_recordings: Literal["stay", "vanish"] = "stay"
     recording_group: str = "Heavy"

@@ -22,7 +22,9 @@ _KNOWN_LATER = frozenset(
 )  # fmt: skip
 
 
-def ongoing(log: CallLog, query: Query, now: int, viewer: int) -> list[tuple[int, dict[str, Any]]]:
+def ongoing(
+    log: CallLog, query: Query, now: int, viewer: int, lag: int = 0
+) -> list[tuple[int, dict[str, Any]]]:
     """Return the calls that have started and not yet ended, newest first.
 
     Args:
@@ -30,28 +32,34 @@ def ongoing(log: CallLog, query: Query, now: int, viewer: int) -> list[tuple[int
         query: what is asked for, the dates left aside.
         now: the sandbox's time, ms.
         viewer: whose calls.
+        lag: how long calls that have ended are listed as well, ms.
 
     Returns:
         For each call its number, and its record.
     """
     found: list[tuple[int, int, dict[str, Any]]] = []
-    for entry in log.started(now - LONGEST - SHOWN_AFTER, now, viewer):
+    for entry in log.started(now - LONGEST - SHOWN_AFTER - lag, now, viewer):
         plan = log.plan(entry)
-        if not plan.start <= now < min(plan.start + plan.duration, plan.visible):
+        end = min(plan.start + plan.duration, plan.visible)
+        if not plan.start <= now < end + lag:
             continue
         record = log.record(entry, now, viewer)
         fields = entry.fields if isinstance(entry, Edited) else {}
         if query.matches(record):
-            found.append((plan.start, plan.number, {**_so_far(record, query, now), **fields}))
+            shown = _in_view(record if end <= now else _so_far(record, now), query)
+            found.append((plan.start, plan.number, {**shown, **fields}))
     found.sort(key=lambda one: one[:2], reverse=True)
     return [(number, record) for _, number, record in found]
 
 
-def _so_far(record: dict[str, Any], query: Query, now: int) -> dict[str, Any]:
-    record = _without_end(record)
+def _so_far(record: dict[str, Any], now: int) -> dict[str, Any]:
+    legs = [leg for leg in record["legs"] if parse(leg["startTime"]) <= now]
+    return {**_without_end(record), "legs": [_without_end(leg) for leg in legs]}
+
+
+def _in_view(record: dict[str, Any], query: Query) -> dict[str, Any]:
     if query.detailed:
-        legs = [leg for leg in record["legs"] if parse(leg["startTime"]) <= now]
-        return {**record, "legs": [_without_end(leg) for leg in legs]}
+        return record
     record["uri"] = record["uri"].replace("view=Detailed", "view=Simple")
     return {name: value for name, value in record.items() if name not in DETAILS}
 

@@ -24,7 +24,7 @@ _OF_THE_LOG = ("accountId", "legCount", "extra")
 
 
 def active_calls_schema() -> Schema:
-    """Describe a record of `active_calls`: a call that was under way when it was looked for.
+    """Describe a record of `active_calls`: a call that RingCentral listed as under way.
 
     Returns:
         The JSON schema. The keys are `accountId`, `id`, `snapshotAt`.
@@ -35,8 +35,12 @@ def active_calls_schema() -> Schema:
     call["startTime"] = time("When the call began, in UTC.")
     schema = snapshot(**call)
     schema["properties"]["snapshotAt"]["description"] = (
-        "When the call was under way, by RingCentral's clock, in UTC: one moment for all rows of a "
-        "run."
+        "When RingCentral listed the call, by its clock, in UTC: one moment for all rows of a run."
+    )
+    schema["properties"]["isOver"] = boolean(
+        "Whether the call was over at that time: RingCentral goes on listing some for minutes. "
+        "False while the call or one of its legs is In Progress, true when the call has another "
+        "result and a length, null where neither tells."
     )
     schema["properties"]["extra"] = extra("from.newField, legs[0].newField")
     return schema

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_ringcentral_calllog.records.active import is_over
 from tap_ringcentral_calllog.schemas.account import (
     active_calls_schema,
     call_recording_settings_schema,
@@ -53,6 +54,7 @@ SNAPSHOTS = (
         app_permission="ReadCallLog",
         user_permission="ReadCallLog",
         params={"view": "Detailed"},
+        added={"isOver": is_over},
     ),
     Snapshot(
         name="call_recording_settings",

@@ -58,6 +58,7 @@ class Snapshot:
         params: query parameters, besides those of pages.
         parent: the stream whose rows have a list each.
         single: whether the answer is the only record, and no list.
+        added: what the tap adds to a row, by name: makes the value from the row.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Snapshot:
     params: Mapping[str, str] = field(default_factory=dict)
     parent: str = ""
     single: bool = False
+    added: Mapping[str, Callable[[Record], object]] = field(default_factory=dict)
 
 
 class SnapshotStream(RingCentralStream):
@@ -101,7 +103,7 @@ class SnapshotStream(RingCentralStream):
 
     @cached_property
     def _shaper(self) -> Shaper:
-        added = {_ACCOUNT_ID, _SNAPSHOT_AT}
+        added = {_ACCOUNT_ID, _SNAPSHOT_AT, *self._kind.added}
         if self._parent:
             # What stands between the account's id and the row's own.
             added.update(self._kind.keys[1:-1])
@@ -190,6 +192,7 @@ class SnapshotStream(RingCentralStream):
                 found[row.get(_ID, "")] = row.get(_STATUS)
                 count += 1
                 more = self._details_of(row, details)
+                more.update({name: make(row) for name, make in self._kind.added.items()})
                 yield {**row, **more, **asked, _SNAPSHOT_AT: now}
         self._statuses = found
         self._tell_malformed(count)

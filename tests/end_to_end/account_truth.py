@@ -87,7 +87,9 @@ class Truth:
                 for queue in queues
                 for member in self._list(f"call-queues/{queue['id']}/members")
             ],
-            "active_calls": self.account.active_calls_truth(),
+            "active_calls": [
+                {**call, "isOver": False} for call in self.account.active_calls_truth()
+            ],
             "call_recording_settings": [self._get("call-recording").json()],
         }
         return {

@@ -251,6 +251,21 @@ def test_active_calls(opened):
     assert [one["id"] for one in client.answer("active-calls")["records"]] == [long]
 
 
+def test_some_calls_are_listed_after_their_end(opened):
+    """For as long as the habit says, as they will stand in the log."""
+    rc, client = opened(calls=0, habits=Habits(ended_calls_listed=3))
+    now = rc.clock.now()
+    going = rc.add_call(start_time=now - timedelta(minutes=9), duration=3600)
+    ended = rc.add_call(start_time=now - timedelta(minutes=8), duration=360)
+    rc.add_call(start_time=now - timedelta(minutes=7), duration=120)
+    records = client.answer("active-calls", view="Detailed")["records"]
+    assert records == rc.active_calls_truth()
+    assert [one["id"] for one in records] == [ended, going]
+    assert records[0] == next(one for one in rc.truth() if one["id"] == ended)
+    assert (records[0]["duration"], records[0]["result"]) == (360, "Accepted")
+    assert records[1]["result"] == "In Progress"
+
+
 def test_active_calls_enter_the_log(opened):
     """The invented calls are active first, and in the log afterwards."""
     rc, client = opened(calls=3_000, days=1)

@@ -49,7 +49,7 @@ def read(sync, account):
 
 def bare(rows):
     """Return rows by their ids, without what the tap adds."""
-    added = ("accountId", "snapshotAt", "extra", "callQueueId")
+    added = ("accountId", "snapshotAt", "extra", "callQueueId", "isOver")
     return {row["id"]: {k: v for k, v in row.items() if k not in added} for row in rows}
 
 
@@ -177,6 +177,29 @@ def test_active_calls_equal_the_truth(read, account):
     second = read("active_calls").records("active_calls")
     assert bare(second).keys() == bare(first).keys()
     assert {row["snapshotAt"] for row in first}.isdisjoint(row["snapshotAt"] for row in second)
+
+
+def test_active_calls_say_which_of_them_were_over(read):
+    """RingCentral goes on listing some; what it leaves untold stays untold."""
+    habits = Habits(ended_calls_listed=3)
+    with Sandbox(**{**OPTIONS, "calls": 0}, habits=habits) as other:
+        now = other.clock.now()
+        going, ended, untold = (
+            other.add_call(start_time=now - timedelta(minutes=9), duration=seconds)
+            for seconds in (3600, 480, 470)
+        )
+
+        def conceal(body: bytes) -> bytes:
+            answer = json.loads(body)
+            for record in answer["records"]:
+                if record["id"] == untold:
+                    del record["result"]
+            return json.dumps(answer).encode()
+
+        other.fail(Fault("edit", on="/active-calls", edit=conceal))
+        rows = read("active_calls", sandbox=other).records("active_calls")
+    over = {row["id"]: row["isOver"] for row in rows}
+    assert over == {going: False, ended: True, untold: None}
 
 
 def test_recording_settings_equal_the_truth(read, account):

@@ -129,7 +129,7 @@ ROUTES = {
 }
 # The older OpenAPI document has it; the definitions do not.
 OLD = {"legs[].extensionId"}
-ADDED = {"accountId", "callQueueId", "legCount", "snapshotAt", "extra"}
+ADDED = {"accountId", "callQueueId", "isOver", "legCount", "snapshotAt", "extra"}
 
 
 @pytest.mark.parametrize("stream", ROUTES)
