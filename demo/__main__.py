@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from demo.account import CALLS, DAYS, RATE_LIMIT, account
+from demo.account import CONVERSATIONS, DAYS, RATE_LIMIT, account
 from demo.postgres import postgres
 from demo.processes import run_group
 from demo.summary import Contents, tables, written_since
@@ -68,7 +68,8 @@ def _alone() -> Iterator[None]:
 
 def _run() -> None:
     with account(KEPT / "runs.json") as (sandbox, new), postgres(KEPT / "postgres") as database:
-        _say(f"RingCentral: a sandbox at {sandbox.url}, with {CALLS:,} calls in {DAYS} days,")
+        _say(f"RingCentral: a sandbox at {sandbox.url}: a company with some {CONVERSATIONS:,}")
+        _say(f"             conversations in {DAYS} days, with a record for each phone that rang,")
         news = f"{new} new ones since the last run" if new else "none of them read so far"
         _say(f"             {news}, and a rate limit of {RATE_LIMIT:,}")
         _say("             requests a minute (RingCentral's is 10), so that it takes seconds.")

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-CALLS = 5_000
+CONVERSATIONS = 4_000
+PEOPLE = 16
 DAYS = 90
 #: Requests a minute. RingCentral's default is 10, with which a first run takes minutes.
 RATE_LIMIT = 1_000
@@ -36,7 +37,9 @@ def account(memory: Path) -> Iterator[tuple[Sandbox, int]]:
     runs = [datetime.fromisoformat(one) for one in _read(memory)] + [now]
     sandbox = Sandbox(
         seed=2016,
-        calls=CALLS,
+        calls=0,
+        conversations=CONVERSATIONS,
+        extensions=PEOPLE,
         days=DAYS,
         now=runs[0],
         running=True,

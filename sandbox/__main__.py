@@ -55,6 +55,7 @@ def _sandbox(given: argparse.Namespace) -> Sandbox:
         host=given.host,
         port=given.port,
         media_port=given.media_port,
+        conversations=given.conversations,
     )
 
 
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--days", type=int, default=90, help="how far back they go")
     add("--extensions", type=int, default=25, help="users of the account")
     add("--messages", type=int, default=40, help="text messages of each user")
+    add("--conversations", type=int, help="calls of a company whose truth is known, besides")
     add("--hipaa", action="store_true", help="an account of health care")
     add("--recording-days", type=float, help="how long recordings are kept")
     add(

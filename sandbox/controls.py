@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sandbox.archive_controls import ArchiveControls
+from sandbox.company_controls import CompanyControls
 from sandbox.instants import to_ms
 from sandbox.query import Query
 from sandbox.secrets import Secrets
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _ALWAYS = 1 << 60
 
 
-class Controls(ArchiveControls):
+class Controls(CompanyControls):
     """Everything but the server.
 
     Args:
@@ -74,6 +74,8 @@ class Controls(ArchiveControls):
             for name in state.people.names:
                 secrets.add_name(name)
             for number in state.people.numbers:
+                secrets.add_number(number)
+            for number in state.book.cast.numbers if state.book else ():
                 secrets.add_number(number)
             for one in state.directory.extensions():
                 if one.type == "User":

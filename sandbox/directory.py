@@ -66,6 +66,16 @@ class Directory:
         self._made: dict[str, Extension] = {}
         self._fields: dict[str, dict[str, Any]] = {}
         self._removed: set[str] = set()
+        self._members: dict[str, tuple[str, ...]] = {}
+
+    def add(self, extension: Extension) -> None:
+        """Add an extension."""
+        self.extensions()
+        self._made[extension.id] = extension
+
+    def assign(self, queue_id: str, members: tuple[str, ...]) -> None:
+        """Say by their ids who takes a queue's calls."""
+        self._members[queue_id] = members
 
     def extensions(self) -> list[Extension]:
         """Return all that there are now, by short number."""
@@ -116,6 +126,8 @@ class Directory:
     def members(self, queue: Extension) -> list[Extension]:
         """Return the users who take a queue's calls."""
         desks = [one.id for one in self._people.desks]
+        if queue.id in self._members:
+            return [self._made[one] for one in self._members[queue.id] if one not in self._removed]
         return [
             self._made[one]
             for index, one in enumerate(desks)

@@ -1,9 +1,11 @@
-"""Calls that a test added or changed, each a plan of its own with fields laid over it."""
+"""Calls that were told, added or changed, each a plan of its own with fields laid over it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from sandbox.instants import MINUTE, SECOND, to_ms
 from sandbox.kinds import KIND_NAMED
@@ -28,6 +30,7 @@ class Edited:
         fields: what is laid over the rendered record.
         leg: what is laid over its first leg.
         touched: when it was last changed, ms; 0 for never.
+        told: the record as JSON, where it is not rendered from the plan.
     """
 
     plan: Plan
@@ -35,6 +38,7 @@ class Edited:
     fields: dict[str, Any] = field(default_factory=dict)
     leg: dict[str, Any] = field(default_factory=dict)
     touched: int = 0
+    told: bytes = b""
 
     @classmethod
     def of(cls, plan: Plan) -> Edited:
@@ -97,6 +101,41 @@ class Edited:
             plan.partner = self.extensions[1] if both else NOBODY
         self.leg.update(fields.pop("leg", {}))
         self.fields.update(fields)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """A record that was put into words elsewhere, and its life.
+
+    Attributes:
+        record: the record, without its id, address, recording and message.
+        start: when it begins, ms; so are all moments here.
+        end: when it ends.
+        visible: when it appears.
+        recorded: when its recording is ready; 0 for never.
+        kind: the name of its kind of call, which decides about voicemail and faxes.
+        extensions: indices of the extensions in whose logs it is.
+        contact: index of the outsider.
+    """
+
+    record: dict[str, Any]
+    start: int
+    end: int
+    visible: int
+    recorded: int
+    kind: str
+    extensions: tuple[int, ...]
+    contact: int
+
+    def entry(self, number: int, bits: int, extensions: int) -> Edited:
+        """Return it as a call of the log."""
+        plan = Plan(number, self.start, bits, extensions, KIND_NAMED[self.kind])
+        plan.duration, plan.contact = self.end - self.start, self.contact
+        plan.visible, plan.recorded = self.visible, self.recorded
+        plan.revised = plan.deleted = 0
+        plan.partner = NOBODY
+        plan.extension = next(iter(self.extensions), 0)
+        return Edited(plan, self.extensions, told=msgspec.json.encode(self.record))
 
 
 def _moment(value: datetime | str | None) -> int:

@@ -61,6 +61,10 @@ class Habits:
         content_ranges: whether a request for a range of content gets that, and not the whole.
         content_etags: whether content has an `ETag`.
         content_lengths: whether content has a `Content-Length`.
+        legs_begin: where the leg of an answered call begins in the records of conversations: with
+            the answer, or with the ring.
+        queue_records: whose extension id the record of an answered queue's call bears there: the
+            queue's, and who answers has a record besides; or that of who answers.
     """
 
     date_from_inclusive: bool = True
@@ -94,6 +98,8 @@ class Habits:
     content_ranges: bool = True
     content_etags: bool = True
     content_lengths: bool = True
+    legs_begin: Literal["answer", "ring"] = "answer"
+    queue_records: Literal["queue", "member"] = "queue"
 
     @property
     def leave_records_alone(self) -> bool:

@@ -13,13 +13,14 @@ from sandbox.distort import distorted
 from sandbox.edits import Edited
 from sandbox.generated import Generated
 from sandbox.instants import iso
-from sandbox.plans import FILE_IDS, LAST_CHANGE, Plan, id_of, number_of_id
+from sandbox.plans import FILE_IDS, LAST_CHANGE, Plan, id_of, mix, number_of, number_of_id
 from sandbox.query import Query
 from sandbox.render import ACCOUNT, Renderer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sandbox.edits import Telling
     from sandbox.habits import Habits
     from sandbox.people import People
     from sandbox.recordings import Recordings
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
 
 # A generated call by its position, or one that a test made or changed.
 Entry = int | Edited
+
+# Numbers of told calls are beyond those of generated and of added ones.
+_FIRST_TOLD = 3 << 25
+
+# What a told record gets from its plan.
+_OF_PLAN = ("uri", "id", "recording", "message", "deleted")
 
 # What only the Detailed view shows.
 DETAILS = ("legs", "billing", "lastModifiedTime", "transport", "metadataCategories")
@@ -54,10 +61,12 @@ class CallLog:
         self._generated = Generated(timetable)
         self._people = people
         self._habits = habits
+        self._recordings = recordings
         self._seed = seed
         self._renderer = Renderer(people, recordings)
         self._edited: dict[int, Edited] = {}
         self._serial = 0
+        self._told = 0
 
     def entries(self, query: Query, now: int, viewer: int = ACCOUNT) -> Iterator[Entry]:
         """Yield the calls that match, newest first by start time, then by id.
@@ -205,6 +214,33 @@ class CallLog:
         self._edited[one.plan.number] = one
         return id_of(one.plan.number)
 
+    def tell(self, told: Telling, now: int = 0, call_id: str = "") -> str:
+        """Take in a record that was put into words elsewhere, and return its id.
+
+        Args:
+            told: the record.
+            now: the sandbox's time, ms, where it takes the place of another.
+            call_id: of that other.
+        """
+        number = number_of_id(call_id) if call_id else None
+        if number is None:
+            number = number_of(_FIRST_TOLD + self._told, mix(self._seed << 20 | self._told))
+            self._told += 1
+        entry = told.entry(number, mix(number), len(self._people.desks))
+        entry.touched = now if call_id else 0
+        self._edited[number] = entry
+        return id_of(number)
+
+    def shown(self, call_id: str, now: int) -> bool:
+        """Return whether a told call is in the log, and not as a deleted one."""
+        one = self._edited.get(number_of_id(call_id) or -1)
+        return one is not None and one.plan.visible <= now and not 0 < one.plan.deleted <= now
+
+    def names_recording(self, call_id: str, now: int) -> bool:
+        """Return whether the record of a told call names a recording."""
+        plan = self._take(call_id).plan
+        return plan.recorded > 0 and self._recordings.named(plan, now)
+
     def change(self, call_id: str, fields: dict[str, Any], now: int) -> None:
         """Change fields of a call; `lastModifiedTime` moves to now.
 
@@ -249,8 +285,11 @@ class CallLog:
         text = self._renderer.record(plan, now, detailed=True, viewer=viewer)
         record: dict[str, Any] = msgspec.json.decode(text)
         if isinstance(entry, Edited):
+            if entry.told:
+                record = _told(record, msgspec.json.decode(entry.told))
             record["lastModifiedTime"] = iso(self.modified(entry, now))
-            record["legs"][0].update(entry.leg)
+            if record.get("legs"):
+                record["legs"][0].update(entry.leg)
             record.update(entry.fields)
         return record
 
@@ -260,3 +299,11 @@ class CallLog:
             record = {key: value for key, value in record.items() if key not in DETAILS}
             record["uri"] = record["uri"].replace("view=Detailed", "view=Simple")
         return json.dumps(record, separators=(",", ":"))
+
+
+def _told(planned: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    """Return a record as it was told, with what is the server's own."""
+    own = {name: planned[name] for name in _OF_PLAN if name in planned}
+    if "recording" in own and told.get("legs"):
+        told["legs"][0]["recording"] = own["recording"]
+    return {**own, **told}

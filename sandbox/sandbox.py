@@ -20,10 +20,14 @@ from sandbox import (
     sync_api,
 )
 from sandbox.clock import Clock
+from sandbox.company.book import Book
+from sandbox.company.cast import Cast
+from sandbox.company.weeks import Weeks
 from sandbox.controls import Controls
 from sandbox.credentials import Credentials
 from sandbox.directory import Directory
 from sandbox.habits import Habits
+from sandbox.instants import DAY
 from sandbox.limits import RateLimiter
 from sandbox.log import CallLog
 from sandbox.mailboxes import Mailboxes
@@ -33,7 +37,7 @@ from sandbox.pipeline import Pipeline
 from sandbox.recordings import Recordings
 from sandbox.server import Server
 from sandbox.state import State
-from sandbox.timetable import Timetable
+from sandbox.timetable import DAYS_AHEAD, Timetable
 from sandbox.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -76,6 +80,10 @@ class Sandbox(Controls):
         port: the port, 0 for a free one.
         media_port: another port, 0 for a free one, that files are fetched from; None for the same.
         media_url: what URIs of files begin with, to name a host that is none of the sandbox's.
+        conversations: about how many conversations of a whole company, whose truth is known, start
+            in the `days` before `now`, besides the `calls`; as many per day follow. None for no
+            such company: see `sandbox.company`.
+        zone: that company's time zone.
 
     Raises:
         OSError: the address is taken.
@@ -107,6 +115,8 @@ class Sandbox(Controls):
         port: int = 0,
         media_port: int | None = None,
         media_url: str = "",
+        conversations: int | None = None,
+        zone: str = "America/New_York",
     ) -> None:
         if min(calls, messages) < 0 or min(days, extensions) < 1:
             message = "calls >= 0, messages >= 0, days >= 1 and extensions >= 1 are needed"
@@ -129,6 +139,14 @@ class Sandbox(Controls):
         recordings = Recordings(seed, kept, file_sizes, habits)
         log = CallLog(table, people, recordings, habits, seed)
         directory = Directory(seed, people)
+        book = None
+        if conversations is not None:
+            cast = Cast(people)
+            cast.move_in(directory)
+            book = Book(cast, log, habits, seed)
+            begin, all_days = clock.now_ms() - days * DAY, days + DAYS_AHEAD
+            weeks = Weeks(cast, seed, zone)
+            book.tell(weeks.stories(begin, all_days, conversations * all_days // days))
         mailboxes = Mailboxes(
             seed, log, people, texts=messages, days=days, now=clock.now_ms(), hipaa=hipaa
         )
@@ -155,6 +173,7 @@ class Sandbox(Controls):
                 group_names=dict(group_names or {}),
                 latency=latency,
                 hipaa=hipaa,
+                book=book,
             )
         )
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sandbox.clock import Clock
+    from sandbox.company.book import Book
     from sandbox.credentials import Credentials
     from sandbox.directory import Directory
     from sandbox.habits import Habits
@@ -82,6 +83,7 @@ class State:
         group_names: what a group is called in headers, where not by its own name.
         latency: what every answer takes longer, s.
         hipaa: whether the account is one of health care.
+        book: the conversations of the company, if there is one.
         sync_epoch: grows when all sync tokens become worthless.
     """
 
@@ -103,6 +105,7 @@ class State:
     group_names: dict[str, str]
     latency: float
     hipaa: bool
+    book: Book | None = None
     sync_epoch: int = 0
     permissions: Permissions = field(default_factory=Permissions)
     faults: FaultPlan = field(default_factory=FaultPlan)

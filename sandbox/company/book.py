@@ -1,0 +1,156 @@
+"""The conversations of the company as the call log holds them: told, changed, deleted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sandbox.company.telling import Teller
+from sandbox.edits import Telling
+from sandbox.instants import MINUTE, SECOND
+from sandbox.plans import mix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sandbox.company.cast import Cast
+    from sandbox.company.story import Outcome, Story
+    from sandbox.company.telling import Sheet
+    from sandbox.habits import Habits
+    from sandbox.log import CallLog
+
+# What decides about voicemail, faxes and recordings of a record.
+_KINDS: dict[Outcome, str] = {"answered": "answered", "voicemail": "voicemail"}
+_SHORTEST_RECORDING = 30 * SECOND
+_NO_CONTACT = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A conversation, and which records of it there are.
+
+    Attributes:
+        story: what happened.
+        id: what ties its records together.
+        sheets: its records.
+        ids: their ids, in the same order.
+        recorded: for each, whether it names a recording.
+    """
+
+    story: Story
+    id: str
+    sheets: tuple[Sheet, ...]
+    ids: tuple[str, ...]
+    recorded: tuple[bool, ...]
+
+
+class Book:
+    """All conversations of an account.
+
+    Args:
+        cast: the company.
+        log: takes the records.
+        habits: the server's.
+        seed: the account's.
+    """
+
+    def __init__(self, cast: Cast, log: CallLog, habits: Habits, seed: int) -> None:
+        self.cast = cast
+        self.teller = Teller(cast, habits, seed)
+        self._log = log
+        self._seed = seed
+        self._stories: dict[int, Story] = {}
+        self._ids: dict[int, dict[str, str]] = {}
+        self._contacts = {one.number: index for index, one in enumerate(cast.outsiders)}
+
+    def tell(self, stories: Iterable[Story], now: int = 0) -> None:
+        """Add conversations, or put others in the place of those of the same numbers.
+
+        A record that a conversation no longer has vanishes without a trace.
+
+        Args:
+            stories: the conversations.
+            now: the sandbox's time, ms, if some are there already: their records change now.
+        """
+        for story in stories:
+            before = self._ids.get(story.number, {})
+            self._stories[story.number] = story
+            self._ids[story.number] = {
+                sheet.key: self._log.tell(
+                    self._telling(story, sheet), now, before.pop(sheet.key, "")
+                )
+                for sheet in self.teller.sheets(story)
+            }
+            for call_id in before.values():
+                self._log.remove(call_id)
+
+    def __len__(self) -> int:
+        """Return how many conversations there are, of the future as well."""
+        return len(self._stories)
+
+    def story(self, number: int) -> Story:
+        """Return a conversation.
+
+        Raises:
+            KeyError: there is none of that number.
+        """
+        return self._stories[number]
+
+    def record_ids(self, number: int) -> dict[str, str]:
+        """Return the ids of a conversation's records, by `Sheet.key`.
+
+        Raises:
+            KeyError: there is none of that number.
+        """
+        return dict(self._ids[number])
+
+    def told(self, now: int, extensions: frozenset[str] | None = None) -> Iterator[Told]:
+        """Yield the conversations that are there, with those of their records that are.
+
+        Args:
+            now: the sandbox's time, ms.
+            extensions: in whose logs; None for the account's.
+        """
+        for number, story in self._stories.items():
+            ids = self._ids[number]
+            sheets = [
+                one
+                for one in self.teller.sheets(story)
+                if self._log.shown(ids[one.key], now)
+                and (extensions is None or extensions & set(one.logs))
+            ]
+            if sheets:
+                shown = tuple(ids[one.key] for one in sheets)
+                yield Told(
+                    story,
+                    self.teller.conversation_id(story, shown[0]),
+                    tuple(sheets),
+                    shown,
+                    tuple(self._log.names_recording(one, now) for one in shown),
+                )
+
+    def _telling(self, story: Story, sheet: Sheet) -> Telling:
+        bits = mix(self._seed << 40 ^ story.number)
+        kind = _KINDS.get(story.outcome, "missed")
+        if story.form == "fax":
+            kind = "fax_in" if story.direction == "Inbound" else "fax_out"
+        if sheet.role != "main" or not sheet.logs:
+            kind = "missed"
+        recorded = 0
+        if (
+            story.recorded
+            and sheet.role == "main"
+            and sheet.end - sheet.start > _SHORTEST_RECORDING
+        ):
+            recorded = story.end + 20 * SECOND + bits % (10 * MINUTE)
+        outsider = story.called if story.direction == "Outbound" else story.caller
+        return Telling(
+            record=sheet.fields,
+            start=sheet.start,
+            end=sheet.end,
+            visible=story.end + 15 * SECOND + bits % (15 * SECOND) + story.late,
+            recorded=recorded,
+            kind=kind,
+            extensions=tuple(one.index for one in self.cast.people if one.id in sheet.logs),
+            contact=self._contacts.get(outsider.number, _NO_CONTACT),
+        )

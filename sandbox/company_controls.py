@@ -1,0 +1,74 @@
+"""What a test does to the conversations of an invented company, and asks of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.archive_controls import ArchiveControls
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sandbox.company.book import Book, Told
+    from sandbox.company.cast import Cast
+    from sandbox.company.story import Story
+
+
+class CompanyControls(ArchiveControls):
+    """The conversations of `Sandbox(conversations=...)`."""
+
+    @property
+    def company(self) -> Cast:
+        """Who works for the company, and its queues."""
+        return self._book.cast
+
+    def tell(self, *stories: Story) -> None:
+        """Add conversations, or put others in the place of those of the same numbers.
+
+        Records that change keep their ids, and their `lastModifiedTime` moves to now; those that a
+        conversation no longer has vanish without a trace.
+        """
+        with self._state.lock:
+            self._book.tell(stories, self._state.clock.now_ms())
+
+    def story(self, number: int) -> Story:
+        """Return a conversation by its number: they are numbered from 0.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return self._book.story(number)
+
+    def delete_conversation(self, number: int, *parts: str) -> None:
+        """Delete the records of a conversation as a user would; see `delete_call`.
+
+        Args:
+            number: the conversation's.
+            parts: `Sheet.key` of those to be deleted, such as "main"; none for all.
+
+        Raises:
+            KeyError: there is no such conversation or record.
+        """
+        state = self._state
+        with state.lock:
+            ids = self._book.record_ids(number)
+            for key in parts or ids:
+                state.log.delete(ids[key], state.clock.now_ms())
+
+    def conversations(self, extension_ids: Collection[str] | None = None) -> list[Told]:
+        """Return the conversations that the log shows now, without deleted records.
+
+        Args:
+            extension_ids: in whose logs; None for the account's.
+        """
+        state = self._state
+        logs = None if extension_ids is None else frozenset(extension_ids)
+        with state.lock:
+            return list(self._book.told(state.clock.now_ms(), logs))
+
+    @property
+    def _book(self) -> Book:
+        if self._state.book is None:
+            message = "this sandbox has no company: give it a number of conversations"
+            raise ValueError(message)
+        return self._state.book
