@@ -38,8 +38,8 @@ def snapshot(**properties: Schema) -> Schema:
         snapshotAt={
             **time(
                 "When the list was last read with this row in it, by RingCentral's clock, in UTC: "
-                "one moment for all rows of a run. A row with an older time than others is of "
-                "what has gone since."
+                "one moment for all rows of a run. A row with an older time than others is the "
+                "last one of what has gone since."
             ),
             "type": ["string"],
         },

@@ -1,6 +1,7 @@
 """Streams that are read as a whole in each run: who, and what, the account has now.
 
-Their rows are never deleted: those of a person who left keep an older `snapshotAt`.
+Their rows are never deleted: the last one of an id that is gone keeps an older `snapshotAt`. Each
+id has one row: where RingCentral gives it to another person, the row is the new person's.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 from harness import Output, config_for, selecting
+from target import Target
 
 from sandbox import APP_PERMISSIONS, USER_PERMISSIONS, Fault, Habits, Sandbox
 from tap_ringcentral_calllog.errors import (
@@ -226,6 +227,37 @@ def test_a_row_of_somebody_who_left_stays_with_an_older_time(read, account):
     assert moment(now) - moment(then) >= timedelta(hours=1)
     assert abs(moment(now) - account.clock.now()) < timedelta(minutes=1)
     assert [one for one, row in archive.items() if row["snapshotAt"] < now] == [gone]
+
+
+def test_an_id_given_to_another_person_has_the_new_row_and_old_calls_the_old_name(read, account):
+    """There is one row for each id; a call keeps the names it came with."""
+    target = Target()
+    target.apply(read("call_log", "extensions").messages)
+    one = account.owner_id
+    before = people(target)[one]
+    calls = names_of(target, one)
+    assert calls
+    assert set(calls.values()) == {before}
+    account.change_extension(one, name="Nova Quist", contact={"firstName": "Nova"})
+    account.clock.advance(hours=1)
+    target.apply(read("call_log", "extensions", state=target.state).messages)
+    assert people(target)[one] == "Nova Quist"
+    assert names_of(target, one).items() >= calls.items()
+
+
+def people(target):
+    """Return the name of each archived extension."""
+    return {row["id"]: row["name"] for row in target.rows("extensions")}
+
+
+def names_of(target, extension):
+    """Return the name that each archived call has for an extension."""
+    return {
+        row["id"]: row[side]["name"]
+        for row in target.rows("call_log")
+        for side in ("from", "to")
+        if row[side].get("extensionId") == extension
+    }
 
 
 def test_every_row_fits_the_key_that_is_told(read):
