@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.archive_controls import ArchiveControls
+from sandbox.company.truth import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from sandbox.company.book import Book, Told
     from sandbox.company.cast import Cast
     from sandbox.company.story import Story
+    from sandbox.company.truth import Settings
 
 
 class CompanyControls(ArchiveControls):
@@ -65,6 +67,16 @@ class CompanyControls(ArchiveControls):
         logs = None if extension_ids is None else frozenset(extension_ids)
         with state.lock:
             return list(self._book.told(state.clock.now_ms(), logs))
+
+    def analytics(self, settings: Settings, extension_ids: Collection[str] | None = None) -> Truth:
+        """Return what the tables of analysts must say of what the log shows now.
+
+        Args:
+            settings: what the tables depend on besides.
+            extension_ids: in whose logs; None for the account's.
+        """
+        book = self._book
+        return Truth(self.conversations(extension_ids), book.cast, book.teller, settings)
 
     @property
     def _book(self) -> Book:

@@ -91,6 +91,18 @@ class Sheet:
         return f"{self.role} {self.person} {self.queue}".strip()
 
     @property
+    def caller_name(self) -> str:
+        """What it calls the caller, empty for nothing."""
+        name: str = self.fields["from"].get("name", "")
+        return name
+
+    @property
+    def called_number(self) -> str:
+        """The number that it is to, empty for none."""
+        number: str = self.fields["to"].get("phoneNumber", "")
+        return number
+
+    @property
     def cost(self) -> float:
         """What it cost, by its record."""
         billing: dict[str, float] = self.fields["billing"]

@@ -1,0 +1,294 @@
+"""What a conversation's records tell of it: the story, less what no reader of the log can know.
+
+Everything is taken from the story. Of the records it counts which of them are there (some may be
+deleted, yet to come, or in no log that is read), when they begin and end, and where `legs` puts the
+beginning of a leg. What the log cannot tell is None, or is nobody's:
+
+- *How long somebody waited in a queue* is in the queue's leg of the main record alone. Without legs
+  there is no wait. Without that record (one with a queue's id is in no extension's log) not even
+  the queue is known: members' records name it by its number and before the caller's name only.
+- *How long it rang before the answer* takes two moments. The first ring is told by the record of a
+  member, which begins with it, by a leg, where legs begin with the ring, or is the beginning of the
+  call, where a person was dialled. The answer is told where legs begin with it, or else by the end
+  of the queue's leg. So where legs begin with the ring, direct calls tell no answer. An outsider's
+  phone never tells: the only leg of an outbound call lasts from dialling to the end.
+- *How long they talked* begins with the answering leg, as the log has it: where it begins with the
+  ring and no queue tells the answer, that ring is in it. Without such a leg it is the whole record;
+  so it is for calls to outsiders. Where the call was not taken it is 0; where the log does not tell
+  what came of the call (emergencies, unknown words) and for faxes it is None.
+- *Who took the call* on a shared line is told if the leg bears the person's id, not if it bears the
+  line's. Of a call to an outsider nobody of the company took it.
+- *Who called* is not told where the number is withheld. A masked number is told as it is.
+- *Transfers* are told by the main record alone: by its legs, or by the session that it names.
+- Where nothing ties records together (a conference), each is a conversation of its own.
+- Of a record with a word that nobody knows, or with none, nothing is told of what came of the call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from sandbox.company.book import Told
+    from sandbox.company.cast import Cast
+    from sandbox.company.story import Outcome, Talk
+    from sandbox.company.telling import Sheet, Teller
+
+# What calls come to that nobody took, as the log tells.
+_UNTAKEN: frozenset[Outcome] = frozenset(
+    {"voicemail", "abandoned", "missed", "not_connected", "callback_requested", "blocked", "failed"}
+)
+# Calls that no phone of the company takes: they have no leg to one.
+_PLACED = frozenset({"outbound", "ringout", "conference"})
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A conversation's time in a queue.
+
+    Attributes:
+        queue: the queue's extension id.
+        at: when it entered the queue, ms.
+        until: when it left the queue, ms; None where the log does not tell.
+        end: as `Waiting.end`.
+    """
+
+    queue: str
+    at: int
+    until: int | None
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Somebody's part in a conversation.
+
+    Attributes:
+        person: the extension's id.
+        offers: the ids of the queues that rang them, in order.
+        refused: those of them whose call they did not take.
+        answered: whether they took it.
+        placed: whether they placed it.
+        talked: how long they talked, ms.
+    """
+
+    person: str
+    offers: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    answered: bool = False
+    placed: bool = False
+    talked: int = 0
+
+
+class Known:
+    """What is known of one conversation.
+
+    Args:
+        told: the conversation, and those of its records that are read.
+        cast: the company.
+        teller: how records are written.
+
+    Attributes:
+        told: as given.
+        story: what happened.
+        id: the conversation's id.
+        start: when it began, ms.
+        end: when it ended, ms.
+    """
+
+    def __init__(self, told: Told, cast: Cast, teller: Teller) -> None:
+        self.told, self.story, self.id = told, told.story, told.id
+        self._cast, self._teller = cast, teller
+        self._main = next((one for one in told.sheets if one.role == "main"), None)
+        self._first = self._main or min(told.sheets, key=lambda one: one.start)
+        self._detailed = self._main is not None and self.story.legs
+        self.start = min(one.start for one in told.sheets)
+        self.end = max(one.end for one in told.sheets)
+
+    @property
+    def type(self) -> Literal["Voice", "Fax"]:
+        """What kind of call it is."""
+        return "Fax" if self.story.form == "fax" else "Voice"
+
+    @property
+    def direction(self) -> Literal["Inbound", "Outbound"]:
+        """Which way it goes; by the record of the colleague who is called, it comes in."""
+        placed = any(one.role in {"main", "own"} for one in self.told.sheets)
+        return self.story.direction if placed else "Inbound"
+
+    @property
+    def outcome(self) -> Outcome:
+        """What came of it, by the main record, or else by those that there are."""
+        if self._main:
+            return self._main.says
+        said = {one.says for one in self.told.sheets}
+        order: tuple[Outcome, ...] = ("answered", "voicemail", "missed", "not_connected")
+        return next(one for one in order if one in said)
+
+    @property
+    def stays(self) -> tuple[Stay, ...]:
+        """Its time in queues, in order."""
+        if self._main is None:
+            return ()
+        if self._detailed:
+            return tuple(Stay(one.queue, one.at, one.until, one.end) for one in self.story.waits)
+        for one in (self._main.owner, self.story.called.extension):
+            if self._cast.queue(one):
+                return (Stay(one, self.start, None, self.outcome),)
+        return ()
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """The ids of the queues that it was in, in order."""
+        return tuple(dict.fromkeys(one.queue for one in self.stays))
+
+    @property
+    def wait(self) -> int | None:
+        """From the entry into the first queue until the call left the last one, ms."""
+        stays = self.stays
+        if not stays or stays[-1].until is None:
+            return None
+        return stays[-1].until - stays[0].at
+
+    @property
+    def answered_by(self) -> str | None:
+        """The id of who in the company took it first."""
+        return next((one.person for one in self.taken if one.person), None)
+
+    @property
+    def first_person(self) -> str | None:
+        """The id of who placed it, or of whom it reached first."""
+        story, main = self.story, self._main
+        if self.direction == "Outbound":
+            return next((one.person for one in story.talks if one.stands_in_for), story.owner)
+        if main and main.owner == story.owner and self._cast.person(main.owner):
+            return main.owner
+        rung = sorted((at, person) for person, at in self._rung().items())
+        return rung[0][1] if rung else self.answered_by
+
+    @property
+    def caller_name(self) -> str:
+        """What the log calls the caller: members' records put the queue's name before it."""
+        return self._first.caller_name
+
+    @property
+    def called_number(self) -> str:
+        """The number that was dialled, as its first record has it."""
+        return self._first.called_number
+
+    @property
+    def taken(self) -> tuple[Talk, ...]:
+        """The talks of those in the company who took the call, as far as they are told."""
+        story, main = self.story, self._main
+        if self.outcome != "answered" or story.form in _PLACED:
+            return ()
+        if self._detailed:
+            return story.talks
+        seen = {one.person for one in self.told.sheets if one.says == "answered"}
+        if main:
+            seen |= {main.owner, story.called.extension}
+        return tuple(
+            one for one in story.talks if one.person in seen or (main and one.stands_in_for)
+        )
+
+    @property
+    def ring(self) -> int | None:
+        """From the first ring to the answer, ms."""
+        answer, first = self._answer(), self._first_ring()
+        return None if answer is None or first is None else answer - first
+
+    @property
+    def talk(self) -> int | None:
+        """From the answer to the last word, ms."""
+        if self.outcome in _UNTAKEN:
+            return 0
+        if self.outcome != "answered":
+            return None
+        spans = [self._span(one) for one in self.taken]
+        if not spans or not self.story.legs:
+            spans = [(one.start, one.end) for one in self.told.sheets if one.says == "answered"]
+        return max(end for _, end in spans) - min(begin for begin, _ in spans)
+
+    @property
+    def transfers(self) -> int:
+        """How often it was transferred."""
+        if self._main is None:
+            return 0
+        handed_on = sum(one.how == "transfer" for one in self.story.talks) if self._detailed else 0
+        return handed_on + (self.story.continued_by >= 0)
+
+    @property
+    def cost(self) -> float:
+        """What it cost."""
+        return round(sum(one.cost for one in self.told.sheets), 3)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Everybody's part in it."""
+        if self.type == "Fax":
+            return ()
+        parts = []
+        if self.direction == "Outbound" and (placed := self.first_person):
+            parts.append(Part(placed, placed=True, talked=self.talk or 0))
+        queues, rings = set(self.queues), self.story.rings
+        rung = self._rung()
+        for person in dict.fromkeys((*rung, *(one.person for one in self.taken))):
+            told = [one for one in rings if one.person == person and one.queue in queues and rung]
+            spans = [self._span(one) for one in self.taken if one.person == person]
+            if person and (person in rung or spans):
+                parts.append(
+                    Part(
+                        person,
+                        offers=tuple(one.queue for one in told),
+                        refused=tuple(one.queue for one in told if one.end != "answered"),
+                        answered=bool(spans),
+                        talked=sum(end - begin for begin, end in spans),
+                    )
+                )
+        return tuple(parts)
+
+    def _span(self, talk: Talk) -> tuple[int, int]:
+        """Return from when to when somebody talked, as the log has it, ms."""
+        if not self.story.legs:
+            own = [one for one in self.told.sheets if one.person == talk.person]
+            sheet = (own or self.told.sheets)[0]
+            return sheet.start, sheet.end
+        if self._by_queue(talk):
+            return talk.at, talk.until
+        return self._teller.talk_begins(self.story, talk), talk.until
+
+    def _by_queue(self, talk: Talk) -> bool:
+        """Return whether the end of a queue's leg tells when somebody began to talk."""
+        return self._detailed and any(one.until == talk.at for one in self.story.waits)
+
+    def _rung(self) -> dict[str, int]:
+        """Return whose phones rang by what the records tell, and since when, ms."""
+        rung: dict[str, int] = {}
+        owned = {one.person for one in self.told.sheets}
+        for ring in () if self.story.form == "ringout" else self.story.rings:
+            in_legs = self._detailed and (ring.end == "answered" or not ring.queue)
+            if ring.person and (in_legs or ring.person in owned):
+                rung.setdefault(ring.person, ring.at)
+        return rung
+
+    def _answer(self) -> int | None:
+        """Return when the call was answered, ms, if the log tells."""
+        if not self.taken or not self.story.legs:
+            return None
+        first = self.taken[0]
+        return first.at if self._teller.begins_with_answer or self._by_queue(first) else None
+
+    def _first_ring(self) -> int | None:
+        """Return when a phone began to ring, ms, if the log tells."""
+        story = self.story
+        begun = [one.start for one in self.told.sheets if _begins_with_ring(one)]
+        if story.rings and self._main and not story.waits:
+            begun.append(story.rings[0].at)
+        if self._detailed and not self._teller.begins_with_answer:
+            begun += [self._teller.talk_begins(story, one) for one in self.taken[:1]]
+        return min(begun, default=None)
+
+
+def _begins_with_ring(sheet: Sheet) -> bool:
+    return sheet.role in {"ring", "talk", "other"}

@@ -1,0 +1,348 @@
+"""The tables that analysts are given, worked out from the stories: what each row must say.
+
+A conversation is what has the same session, whatever logs its records are in. Where the definitions
+leave room, this is how it is understood:
+
+- Hours, days and quarters are those of the company's time zone. A day or hour is that of the moment
+  when the call entered the queue (`queue_performance`), and of the start of the conversation
+  everywhere else. What the clocks show twice in autumn is one hour.
+- A conversation counts once in each queue that it was in. What came of it belongs to the queue that
+  it came of: a call that overflowed was offered to the first queue, and nothing else.
+- `abandoned` holds the short ones too; `abandoned_short` says how many of them there are.
+- `sla_base`: answered and voicemail, and abandoned unless short where the queue counts abandoned
+  ones; answered ones whose wait is unknown are left out.
+- `offered` and `refused` count queues that rang a person; `answered` counts all that a person took,
+  `connected` those of the placed ones that were answered.
+- A callback is the first outbound call to the same number that starts after the missed one has
+  ended, whoever made it and whatever came of it. Minutes are counted from that end.
+- Deleted records count nowhere.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sandbox.company.known import Known
+from sandbox.instants import DAY, MINUTE, SECOND, to_datetime
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sandbox.company.book import Told
+    from sandbox.company.cast import Cast
+    from sandbox.company.telling import Teller
+
+Row = dict[str, Any]
+
+_CALL_BACK = frozenset({"missed", "voicemail", "abandoned", "callback_requested"})
+_QUARTER = 15 * MINUTE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the tables depend on besides the calls.
+
+    Attributes:
+        zone: the company's time zone.
+        queues_known: whether the service levels of queues are known, and who is what.
+        threshold: where they are not: calls are to be answered within so many seconds.
+        short: where they are not: an abandoned call shorter than this never counts, s.
+        counts_abandoned: where they are not: whether abandoned calls count as not answered in time.
+    """
+
+    zone: str = "UTC"
+    queues_known: bool = True
+    threshold: int = 20
+    short: int = 5
+    counts_abandoned: bool = False
+
+
+@dataclass(slots=True)
+class _Sums:
+    """Counts by name, and the waits, of a queue's hour or a person's day."""
+
+    counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    waits: list[int] = field(default_factory=list)
+    moments: list[int] = field(default_factory=list)
+
+
+class Truth:
+    """What the tables must say.
+
+    Args:
+        told: the conversations, and which of their records are read.
+        cast: the company.
+        teller: how records are written.
+        settings: what else the tables depend on.
+    """
+
+    def __init__(
+        self, told: Iterable[Told], cast: Cast, teller: Teller, settings: Settings
+    ) -> None:
+        self._cast, self._settings = cast, settings
+        self._zone = ZoneInfo(settings.zone)
+        self._known = [Known(one, cast, teller) for one in told]
+
+    def calls(self) -> list[Row]:
+        """Return a row for each conversation."""
+        return [self._call(one) for one in self._known]
+
+    def _call(self, one: Known) -> Row:
+        story = one.story
+        return {
+            **self._account(),
+            "conversation_id": one.id,
+            "started_at": _utc(one.start),
+            "local_started_at": self._local(one.start),
+            "ended_at": _utc(one.end),
+            "direction": one.direction,
+            "is_internal": story.internal,
+            "type": one.type,
+            "outcome": one.outcome,
+            "queue_id": next(iter(one.queues), None),
+            "queue_ids": list(one.queues),
+            "answered_by_id": one.answered_by,
+            "first_person_id": one.first_person,
+            "caller_number": story.caller.number or None,
+            "called_number": one.called_number or None,
+            "caller_name": one.caller_name or None,
+            "wait_seconds": _seconds(one.wait),
+            "ring_seconds": _seconds(one.ring),
+            "talk_seconds": _seconds(one.talk),
+            "transfers": one.transfers,
+            "records": len(one.told.sheets),
+            "recordings": sum(one.told.recorded),
+            "cost": one.cost,
+            "is_after_hours": None,
+        }
+
+    def queue_performance(self) -> list[Row]:
+        """Return a row for each queue and hour in which it was called."""
+        found: dict[tuple[str, datetime], _Sums] = defaultdict(_Sums)
+        for one in self._known:
+            stays = one.stays
+            for queue_id in one.queues:
+                own = [stay for stay in stays if stay.queue == queue_id]
+                first, last = own[0], own[-1]
+                sums = found[queue_id, _hour(self._local(first.at))]
+                wait = None if last.until is None else (last.until - first.at) // SECOND
+                self._count(sums, queue_id, last.end, wait)
+                sums.counts["overflow_in"] += stays.index(first) > 0
+        return [
+            {
+                **self._account(),
+                "queue_id": queue_id,
+                "queue_name": self._name(queue_id),
+                "local_hour": hour,
+                **{
+                    name: sums.counts[name]
+                    for name in (
+                        "offered", "answered", "voicemail", "abandoned", "abandoned_short",
+                        "missed", "callback_requested", "overflow_in", "sla_in_time", "sla_base",
+                    )
+                },
+                "wait_seconds_sum": sum(sums.waits) if sums.waits else None,
+                "wait_seconds_max": max(sums.waits, default=None),
+                "waits": len(sums.waits),
+            }
+            for (queue_id, hour), sums in found.items()
+        ]  # fmt: skip
+
+    def _count(self, sums: _Sums, queue_id: str, end: str, wait: int | None) -> None:
+        counts, settings = sums.counts, self._settings
+        queue = self._cast.queue(queue_id) if settings.queues_known else None
+        counts["offered"] += 1
+        counts[end] += 1
+        if wait is not None:
+            sums.waits.append(wait)
+        short = queue.short if queue else settings.short
+        is_short = end == "abandoned" and wait is not None and wait < short
+        counts["abandoned_short"] += is_short
+        in_time = wait is not None and wait <= (queue.threshold if queue else settings.threshold)
+        counts["sla_in_time"] += end == "answered" and in_time
+        counts_abandoned = queue.counts_abandoned if queue else settings.counts_abandoned
+        counts["sla_base"] += (
+            (end == "answered" and wait is not None)
+            or end == "voicemail"
+            or (end == "abandoned" and counts_abandoned and not is_short)
+        )
+
+    def people_performance(self) -> list[Row]:
+        """Return a row for each person and day on which they had to do with a call."""
+        found: dict[tuple[str, datetime], _Sums] = defaultdict(_Sums)
+        for one in self._known:
+            day = self._local(one.start).replace(hour=0, minute=0, second=0, microsecond=0)
+            for part in one.parts:
+                sums = found[part.person, day]
+                sums.moments.append(one.start)
+                counts = sums.counts
+                counts["offered"] += len(part.offers)
+                counts["refused"] += len(part.refused)
+                counts["answered"] += part.answered
+                counts["outbound"] += part.placed
+                counts["connected"] += part.placed and one.outcome == "answered"
+                counts["talk_seconds"] += part.talked // SECOND
+        return [
+            {
+                **self._account(),
+                "person_id": person_id,
+                **self._person(person_id),
+                "local_date": day.date(),
+                **{
+                    name: sums.counts[name]
+                    for name in (
+                        "offered", "answered", "refused", "outbound", "connected", "talk_seconds",
+                    )
+                },
+                "first_call_at": _utc(min(sums.moments)),
+                "last_call_at": _utc(max(sums.moments)),
+            }
+            for (person_id, day), sums in found.items()
+        ]  # fmt: skip
+
+    def missed_calls(self) -> list[Row]:
+        """Return a row for each call that came in and was not taken, with the callback."""
+        placed: dict[str, list[Known]] = defaultdict(list)
+        for one in sorted(self._known, key=lambda one: (one.start, one.id)):
+            if one.direction == "Outbound" and one.type == "Voice" and one.called_number:
+                placed[one.called_number].append(one)
+        rows = []
+        for one in self._known:
+            if one.direction != "Inbound" or one.outcome not in _CALL_BACK:
+                continue
+            number = one.story.caller.number
+            later = [other for other in placed[number] if other.start > one.end]
+            back = later[0] if later and _is_whole(number) else None
+            rows.append(
+                {
+                    **self._account(),
+                    "conversation_id": one.id,
+                    "started_at": _utc(one.start),
+                    "queue_id": next(iter(one.queues), None),
+                    "person_id": one.first_person,
+                    "caller_number": number or None,
+                    "outcome": one.outcome,
+                    "called_back_at": _utc(back.start) if back else None,
+                    "callback_minutes": (back.start - one.end) / MINUTE if back else None,
+                    "callback_conversation_id": back.id if back else None,
+                }
+            )
+        return rows
+
+    def callers(self) -> list[Row]:
+        """Return a row for each number that called from outside."""
+        found: dict[str, list[Known]] = defaultdict(list)
+        for one in sorted(self._known, key=lambda one: one.start):
+            number = one.story.caller.number
+            if one.direction == "Inbound" and one.type == "Voice" and not one.story.internal:
+                found[number].append(one)
+        return [
+            {
+                **self._account(),
+                "number": number,
+                "first_at": _utc(calls[0].start),
+                "last_at": _utc(calls[-1].start),
+                "calls": len(calls),
+                "answered": sum(one.outcome == "answered" for one in calls),
+                **{
+                    f"repeats_within_{days}d": sum(
+                        after.start - before.start <= days * DAY
+                        for before, after in pairwise(calls)
+                    )
+                    for days in (1, 3, 7)
+                },
+            }
+            for number, calls in found.items()
+            if _is_whole(number)
+        ]
+
+    def concurrency(self) -> list[Row]:
+        """Return a row for each quarter of an hour in which somebody was on the phone."""
+        under_way: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for one in self._known:
+            if one.type == "Voice":
+                for quarter in range(one.start // _QUARTER, -(-one.end // _QUARTER)):
+                    begin, end = quarter * _QUARTER, (quarter + 1) * _QUARTER
+                    under_way[quarter].append((max(one.start, begin), min(one.end, end)))
+        found: dict[datetime, list[tuple[int, int]]] = defaultdict(list)
+        for quarter, spans in under_way.items():
+            seconds = sum(end - begin for begin, end in spans)
+            found[self._local(quarter * _QUARTER)].append((_peak(spans), seconds))
+        return [
+            {
+                **self._account(),
+                "local_quarter": quarter,
+                "peak_calls": max(peak for peak, _ in parts),
+                "call_seconds": sum(seconds for _, seconds in parts) / SECOND,
+            }
+            for quarter, parts in found.items()
+        ]
+
+    def volume(self) -> list[Row]:
+        """Return how many calls there were by weekday, hour, direction and outcome."""
+        found: dict[tuple[int, int, str, str], int] = defaultdict(int)
+        for one in self._known:
+            local = self._local(one.start)
+            found[local.isoweekday(), local.hour, one.direction, one.outcome] += 1
+        return [
+            {
+                **self._account(),
+                "local_weekday": weekday,
+                "local_hour": hour,
+                "direction": direction,
+                "outcome": outcome,
+                "calls": calls,
+            }
+            for (weekday, hour, direction, outcome), calls in found.items()
+        ]
+
+    def _account(self) -> Row:
+        return {"account_id": self._cast.account_id}
+
+    def _name(self, extension_id: str) -> str | None:
+        queue = self._cast.queue(extension_id) if self._settings.queues_known else None
+        return queue.name if queue else None
+
+    def _person(self, extension_id: str) -> Row:
+        person = self._cast.person(extension_id) if self._settings.queues_known else None
+        return {
+            "person_name": person.name if person else None,
+            "department": person.team if person else None,
+            "site": person.site if person else None,
+        }
+
+    def _local(self, ms: int) -> datetime:
+        return to_datetime(ms).astimezone(self._zone).replace(tzinfo=None)
+
+
+def _utc(ms: int) -> datetime:
+    return to_datetime(ms).replace(tzinfo=None)
+
+
+def _seconds(ms: int | None) -> float | None:
+    return None if ms is None else ms / SECOND
+
+
+def _hour(local: datetime) -> datetime:
+    return local - timedelta(
+        minutes=local.minute, seconds=local.second, microseconds=local.microsecond
+    )
+
+
+def _is_whole(number: str) -> bool:
+    return number[-1:].isdigit()
+
+
+def _peak(spans: list[tuple[int, int]]) -> int:
+    """Return how many calls were under way at the same time; one ends before another begins."""
+    moments = sorted([(begin, 1) for begin, _ in spans] + [(end, -1) for _, end in spans])
+    peak = now = 0
+    for _, change in moments:
+        now += change
+        peak = max(peak, now)
+    return peak
