@@ -12,7 +12,7 @@ from tap_ringcentral_calllog.records.decoding import decode_record
 from tap_ringcentral_calllog.records.shaper import MalformedError, Shaper, needs_cleaning
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from logging import Logger, LoggerAdapter
     from typing import Any
 
@@ -35,6 +35,7 @@ class Shaping:
         logger: takes one line per answer about what was replaced or is malformed.
         on_unknown: takes the path of each new field, as for `Shaper`.
         plain: whether records are to be dictionaries, as stream maps need them.
+        numeric: where ids are numbers, as for `Shaper`.
         other: returns the shaper of a record that has a schema of its own.
     """
 
@@ -48,10 +49,11 @@ class Shaping:
         logger: Logger | LoggerAdapter[Logger],
         on_unknown: Callable[[str], None],
         plain: bool,
+        numeric: Collection[tuple[str, ...]] = (),
         other: Callable[[object], Shaper | None] = lambda _: None,
     ) -> None:
         self._name = name
-        self._shaper = Shaper(schema, added, on_unknown)
+        self._shaper = Shaper(schema, added, on_unknown, numeric)
         self._noun = noun
         self._logger = logger
         self._plain = plain

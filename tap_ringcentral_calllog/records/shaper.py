@@ -14,7 +14,7 @@ sends, and that nothing the server sent is dropped:
   integers beyond 64 bits and the numbers that JSON lacks become strings, and what nests deeper than
   30 levels becomes flat.
 
-A record that fits, but for ids that are numbers, takes a short way: see `typed`.
+A record that fits, but for ids that RingCentral gives as numbers, takes a short way: see `typed`.
 """
 
 from __future__ import annotations
@@ -79,6 +79,8 @@ class Shaper:
         on_unknown: called once per path that something moves to `extra` from, and at most a
             hundred times. Array indexes are left out (`legs[].newField`), and names that no field
             would have (`from.?`). The path has at most 80 characters, and no values.
+        numeric: where RingCentral's definitions have ids that are numbers, by paths without array
+            indexes. A record that has others takes longer.
     """
 
     def __init__(
@@ -86,12 +88,13 @@ class Shaper:
         schema: Mapping[str, Any],
         added: Collection[str] = (),
         on_unknown: Callable[[str], None] | None = None,
+        numeric: Collection[Path] = (),
     ) -> None:
         added = {*added, "extra"}
         properties = {
             name: field for name, field in schema["properties"].items() if name not in added
         }
-        self._decoder = TypedDecoder({"type": "object", "properties": properties}, added)
+        self._decoder = TypedDecoder({"type": "object", "properties": properties}, added, numeric)
         self._object = _Object(properties)
         self._required = {
             name: _TIMES if field.get("format") == "date-time" else _KEYS
@@ -112,12 +115,11 @@ class Shaper:
         Returns:
             What `shape` would return; None when it does not fit, and is to be shaped.
         """
-        decoded = self._decoder.decode(record)
-        if decoded is None:
+        fields = self._decoder.decode(record)
+        if fields is None:
             return None
-        fields, extra = decoded
         row = cast("Record", msgspec.to_builtins(fields) if plain else fields)
-        row["extra"] = extra or None
+        row["extra"] = None
         return row
 
     def shape(self, record: object, *, clean: bool = True) -> Record:
@@ -138,12 +140,6 @@ class Shaper:
         if not isinstance(record, dict):
             raise MalformedError(field="record", reason="is not an object")
         record.update(self._keys(record))
-        numeric: set[Path] = set()
-        self._object.write_out_ids(record, numeric)
-        if not clean and self._object.fits(record):
-            self._decoder.learn(numeric, ())
-            record["extra"] = None
-            return record
         extra: Record = {}
         kept: dict[str, None] = {}
 
@@ -152,7 +148,6 @@ class Shaper:
             kept[_INDEX.sub("[]", path)] = None
 
         self._object.shape(record, "", keep, clean=clean)
-        self._decoder.learn(numeric, [tuple(path.replace("[]", "").split(".")) for path in kept])
         for path in kept:
             self._report(path)
         record["extra"] = extra or None
@@ -227,38 +222,10 @@ class _Object:
     def __init__(self, properties: Mapping[str, Any]) -> None:
         self._type = type_of({"type": "object", "properties": properties})
         self._fields = {name: _field(schema) for name, schema in properties.items()}
-        self._ids = [
-            name
-            for name, schema in properties.items()
-            if name.endswith(("id", "Id")) and "string" in schema["type"]
-        ]
-        self._inner = [
-            (name, field.write_out_ids)
-            for name, field in self._fields.items()
-            if not isinstance(field, _Scalar)
-        ]
 
     def fits(self, value: object) -> bool:
         """Tell whether a value needs no change, at any depth."""
         return _succeeds(msgspec.convert, value, self._type)
-
-    def write_out_ids(self, value: object, found: set[Path], path: Path = ()) -> None:
-        """Turn numeric ids into text, at any depth: the one thing that RingCentral always needs.
-
-        Args:
-            value: the object.
-            found: takes the paths of such ids.
-            path: where the object stands.
-        """
-        if not isinstance(value, dict):
-            return
-        for name in self._ids:
-            if type(identity := value.get(name)) is int:
-                value[name] = to_string(identity)
-                found.add((*path, name))
-        for name, write_out in self._inner:
-            if name in value:
-                write_out(value[name], found, (*path, name))
 
     def shape(self, value: object, path: str, keep: Keep, *, clean: bool) -> Record:
         """Change an object so that it fits, in place.
@@ -307,12 +274,6 @@ class _Array:
 
     def __init__(self, items: Mapping[str, Any]) -> None:
         self._item = _field(items)
-
-    def write_out_ids(self, value: object, found: set[Path], path: Path) -> None:
-        """Turn numeric ids into text in each item that is an object."""
-        if isinstance(value, list) and isinstance(self._item, _Object):
-            for item in value:
-                self._item.write_out_ids(item, found, path)
 
     def shape(self, value: object, path: str, keep: Keep, *, clean: bool) -> list[object]:
         """Change an array's items so that they fit, and leave out those that can't.

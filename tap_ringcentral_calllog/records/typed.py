@@ -7,14 +7,12 @@ A record that does not fit is left to `records`, which makes it fit.
 
 from __future__ import annotations
 
-import re
 from copy import copy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast
 
 import msgspec
 
-from tap_ringcentral_calllog.records.values import INT64, LONGEST_KEY, to_storable
+from tap_ringcentral_calllog.records.values import INT64, LONGEST_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -22,11 +20,7 @@ if TYPE_CHECKING:
     Path = tuple[str, ...]
     Tree = dict[str, "Tree"]
 
-# A server that invents names without end must not grow the types.
-_MOST_UNKNOWN = 100
-# Others could not be told from paths, and msgspec takes no quotes.
-_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
-_UNKNOWN: Mapping[str, Any] = {"type": ["null"]}
+_ADDED: Mapping[str, Any] = {"type": ["null"]}
 
 # 29 February is not worth a longer pattern: it takes the long way.
 _CANONICAL_TIME = (
@@ -104,22 +98,9 @@ def leave_out(record: dict[str, Any] | Fields, path: Path) -> None:
         leave_out(inner, tuple(rest))
 
 
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """What was seen in records beside what their schema tells, by paths without array indexes.
-
-    Attributes:
-        numeric: ids that are numbers.
-        unknown: fields that the schema does not know.
-    """
-
-    numeric: frozenset[Path] = frozenset()
-    unknown: frozenset[Path] = frozenset()
-
-
 def type_of(
     schema: Mapping[str, Any],
-    learned: Learned = Learned(),
+    numeric: Collection[Path] = (),
     path: Path = (),
     added: Collection[str] = (),
 ) -> Any:  # noqa: ANN401 - a type made at run time
@@ -127,35 +108,34 @@ def type_of(
 
     Args:
         schema: the value's JSON schema. A string that may not be null is a part of a key.
-        learned: what may be there besides.
+        numeric: where ids may be numbers, by paths without array indexes.
         path: where the value stands.
         added: fields that are set later.
     """
     kinds = schema["type"]
     if "object" in kinds:
-        return _struct(schema["properties"], learned, path, added)
+        return _struct(schema["properties"], numeric, path, added)
     if "array" in kinds:
-        return list[type_of(schema["items"], learned, path)]  # type: ignore[misc]  # see above
+        return list[type_of(schema["items"], numeric, path)]  # type: ignore[misc]  # see above
     if schema.get("format") == "date-time":
         return _TIME
     if "string" in kinds:
         text = str if "null" in kinds else _KEY
-        return text | _INTEGER if path in learned.numeric else text
+        return text | _INTEGER if path in numeric else text
     return bool if "boolean" in kinds else _INTEGER if "integer" in kinds else _NUMBER
 
 
 def _struct(
-    properties: Mapping[str, Any], learned: Learned, path: Path, added: Collection[str]
+    properties: Mapping[str, Any], numeric: Collection[Path], path: Path, added: Collection[str]
 ) -> type[Fields]:
     kinds: dict[str, Any] = {}
     for name, schema in properties.items():
-        kinds[name] = type_of(schema, learned, (*path, name))
+        kinds[name] = type_of(schema, numeric, (*path, name))
         if "null" in schema["type"]:
             kinds[name] |= msgspec.UnsetType
             # A null object or array is left out: flattening would make an unknown column of it.
             if not {"object", "array"} & set(schema["type"]):
                 kinds[name] |= None
-    kinds |= {one[-1]: Any for one in sorted(learned.unknown) if one[:-1] == path}
     kinds |= dict.fromkeys(sorted(added), Any)
     # Not by their names, because an attribute can't be called "from".
     attributes = {name: f"field_{at}" for at, name in enumerate(kinds)}
@@ -168,7 +148,7 @@ def _struct(
                 msgspec.field(
                     name=name,
                     default=msgspec.NODEFAULT
-                    if "null" not in properties.get(name, _UNKNOWN)["type"]
+                    if "null" not in properties.get(name, _ADDED)["type"]
                     else msgspec.UNSET,
                 ),
             )
@@ -184,59 +164,30 @@ def _struct(
 
 
 class TypedDecoder:
-    """Decodes records that fit, and learns from those that do not.
+    """Decodes records that fit.
 
     Args:
         schema: the JSON schema of a record.
         added: fields that are no part of it, and can be set afterwards.
+        numeric: where ids may be numbers, by paths without array indexes. They become text.
     """
 
-    def __init__(self, schema: Mapping[str, Any], added: Collection[str] = ()) -> None:
-        self._schema = schema
-        self._added = added
-        self._learned = Learned()
-        self._build()
-
-    def _build(self) -> None:
-        kind = type_of(self._schema, self._learned, added=self._added)
+    def __init__(
+        self,
+        schema: Mapping[str, Any],
+        added: Collection[str] = (),
+        numeric: Collection[Path] = (),
+    ) -> None:
+        kind = type_of(schema, numeric, added=added)
         self._decoder = msgspec.json.Decoder(kind)
-        self._not_yet = [kind.attributes[name] for name in self._added]
-        self._numeric = _tree(self._learned.numeric)
-        self._unknown = _tree(self._learned.unknown)
+        self._not_yet = [kind.attributes[name] for name in added]
+        self._numeric = _tree(numeric)
 
-    def learn(self, numeric: Collection[Path], unknown: Collection[Path]) -> None:
-        """Be prepared for what was found in a record.
-
-        Args:
-            numeric: where ids stand that are numbers.
-            unknown: where fields stand that the schema does not know. What can't be one, or is one
-                too many, is passed over.
-        """
-        learned = Learned(
-            self._learned.numeric.union(numeric),
-            self._learned.unknown.union(path for path in unknown if self._is_unknown(path)),
-        )
-        if learned != self._learned and len(learned.unknown) <= _MOST_UNKNOWN:
-            self._learned = learned
-            self._build()
-
-    def _is_unknown(self, path: Path) -> bool:
-        """Tell whether a path leads to a field that the schema does not know."""
-        schema = self._schema
-        for name in path[:-1]:
-            schema = schema.get("properties", {}).get(name, _UNKNOWN)
-            schema = schema.get("items", schema)
-        known = schema.get("properties", {path[-1]})
-        return path[-1] not in known and _FIELD.fullmatch(path[-1]) is not None
-
-    def decode(self, record: bytes | msgspec.Raw) -> tuple[Fields, dict[str, Any]] | None:
+    def decode(self, record: bytes | msgspec.Raw) -> Fields | None:
         """Decode a record; None when it does not fit, or is no JSON.
 
         Args:
             record: the record's JSON.
-
-        Returns:
-            The record, and what stood in it in unknown fields, by their paths.
         """
         try:
             fields: Fields = self._decoder.decode(record)
@@ -245,12 +196,8 @@ class TypedDecoder:
         for attribute in self._not_yet:
             if getattr(fields, attribute) is not msgspec.UNSET:
                 return None
-        extra: dict[str, Any] = {}
-        if self._numeric:
-            _write_out(fields, self._numeric)
-        if self._unknown:
-            _move(fields, self._unknown, "", extra)
-        return fields, extra
+        _write_out(fields, self._numeric)
+        return fields
 
 
 def _tree(paths: Collection[Path]) -> Tree:
@@ -275,20 +222,3 @@ def _write_out(fields: Fields, numeric: Tree) -> None:
                 _write_out(item, inner)
         elif inner and value is not msgspec.UNSET:
             _write_out(value, inner)
-
-
-def _move(fields: Fields, unknown: Tree, path: str, extra: dict[str, Any]) -> None:
-    """Move what stands in unknown fields to `extra`."""
-    for name, inner in unknown.items():
-        value = getattr(fields, fields.attributes[name])
-        if value is msgspec.UNSET:
-            continue
-        here = path + name
-        if not inner:
-            fields.pop(name)
-            extra[here] = to_storable(value)
-        elif type(value) is list:
-            for at, item in enumerate(value):
-                _move(item, inner, f"{here}[{at}].", extra)
-        else:
-            _move(value, inner, f"{here}.", extra)

@@ -23,8 +23,6 @@ LONGEST_KEY = 255
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 INT64 = 2**63
-# Beyond it a float no longer tells which integer was meant.
-_EXACT = 2.0**53
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
 
@@ -58,10 +56,8 @@ def to_string(value: object) -> str:
 
 
 def to_integer(value: object) -> int:
-    """Take a whole number of 64 bits, however it is written."""
-    if (isinstance(value, str) and _INTEGER.fullmatch(value)) or (
-        isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT
-    ):
+    """Take a whole number of 64 bits, or its digits."""
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
         value = int(value)
     if type(value) is int and -INT64 <= value < INT64:
         return value
@@ -69,7 +65,7 @@ def to_integer(value: object) -> int:
 
 
 def to_number(value: object) -> float:
-    """Take a finite number, however it is written."""
+    """Take a finite number, or its digits."""
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         number = float(value)
         if isfinite(number) and Decimal(repr(number)) == Decimal(value):
@@ -80,11 +76,9 @@ def to_number(value: object) -> float:
 
 
 def to_boolean(value: object) -> bool:
-    """Take a truth value, or its name."""
+    """Take a truth value."""
     if isinstance(value, bool):
         return value
-    if value in ("true", "false"):
-        return value == "true"
     raise ValueError
 
 

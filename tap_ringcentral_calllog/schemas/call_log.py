@@ -21,6 +21,9 @@ from tap_ringcentral_calllog.schemas.parts import (
     time,
 )
 
+#: Ids of a call that are numbers (ExtensionInfoCallLog of RingCentral's definitions).
+NUMERIC_IN_CALL = frozenset({("extension", "id"), ("legs", "extension", "id")})
+
 #: What the tap adds to a call. A server's field of the same name is kept in `extra`.
 ADDED_TO_CALL = frozenset({"accountId", "extensionId", "legCount", "extra"})
 

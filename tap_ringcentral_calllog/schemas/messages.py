@@ -19,6 +19,9 @@ from tap_ringcentral_calllog.schemas.parts import (
 )
 from tap_ringcentral_calllog.schemas.recordings import file_properties
 
+#: Ids of a message that are numbers (GetMessageInfoResponse of RingCentral's definitions).
+NUMERIC_IN_MESSAGE = frozenset({("id",), ("conversationId",), ("attachments", "id")})
+
 #: What the tap adds to a message. A server's field of the same name is kept in `extra`.
 ADDED_TO_MESSAGE = frozenset({"accountId", "extra"})
 

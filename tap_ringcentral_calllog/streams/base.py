@@ -28,7 +28,7 @@ from tap_ringcentral_calllog.records.pages import Shaping
 from tap_ringcentral_calllog.records.typed import leave_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     import requests
     from singer_sdk import Tap
@@ -316,6 +316,7 @@ class RingCentralStream(RESTStream[Any]):
         schema: dict[str, Any],
         added: frozenset[str],
         noun: str,
+        numeric: Collection[tuple[str, ...]],
         other: Callable[[object], Shaper | None] = lambda _: None,
     ) -> Shaping:
         """Return what makes the records of answers fit a schema.
@@ -324,6 +325,7 @@ class RingCentralStream(RESTStream[Any]):
             schema: the JSON schema of the records.
             added: the fields that the tap adds to them.
             noun: what the records are, for the log.
+            numeric: where ids are numbers, by paths without array indexes.
             other: returns the shaper of a record that has a schema of its own.
         """
         return Shaping(
@@ -334,6 +336,7 @@ class RingCentralStream(RESTStream[Any]):
             logger=self.logger,
             on_unknown=self.tell_unknown,
             plain=self.is_mapped,
+            numeric=numeric,
             other=other,
         )
 

@@ -14,6 +14,7 @@ from tap_ringcentral_calllog.records.shaper import Shaper
 from tap_ringcentral_calllog.schemas.call_log import (
     ADDED_TO_CALL,
     ADDED_TO_DELETION,
+    NUMERIC_IN_CALL,
     call_log_deletions_schema,
     call_log_schema,
 )
@@ -65,6 +66,7 @@ class CallLog(LogStream):
             self.schema,
             ADDED_TO_CALL,
             "calls",
+            NUMERIC_IN_CALL,
             lambda record: deletions if _is_tombstone(record) else None,
         )
 

@@ -12,6 +12,7 @@ from tap_ringcentral_calllog.plan.reading import Page
 from tap_ringcentral_calllog.retention import DELETED_MESSAGES, MESSAGE_FILES
 from tap_ringcentral_calllog.schemas.messages import (
     ADDED_TO_MESSAGE,
+    NUMERIC_IN_MESSAGE,
     message_files_schema,
     messages_schema,
 )
@@ -137,7 +138,9 @@ class MailboxStream(WindowedStream):
 
     @cached_property
     def _messages(self) -> Shaping:
-        return self.shaping(messages_schema(as_sent=True), ADDED_TO_MESSAGE, "messages")
+        return self.shaping(
+            messages_schema(as_sent=True), ADDED_TO_MESSAGE, "messages", NUMERIC_IN_MESSAGE
+        )
 
     def ask(self, context: Context | None, query: Query) -> Answer:
         """Ask for a page of messages, deleted ones included.

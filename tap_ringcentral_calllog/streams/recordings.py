@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from tap_ringcentral_calllog.files.call_recordings import recordings_of
 from tap_ringcentral_calllog.plan.reading import Page
 from tap_ringcentral_calllog.retention import kind_of_recording
-from tap_ringcentral_calllog.schemas.call_log import ADDED_TO_CALL, call_log_schema
+from tap_ringcentral_calllog.schemas.call_log import ADDED_TO_CALL, NUMERIC_IN_CALL, call_log_schema
 from tap_ringcentral_calllog.schemas.recordings import recording_files_schema
 from tap_ringcentral_calllog.streams.file_stream import FileStream
 from tap_ringcentral_calllog.streams.log_stream import LogStream
@@ -40,7 +40,7 @@ class RecordingFiles(FileStream, LogStream):
     @cached_property
     def _calls(self) -> Shaping:
         schema = call_log_schema(self.run.level)
-        return self.shaping(schema, ADDED_TO_CALL, "calls")
+        return self.shaping(schema, ADDED_TO_CALL, "calls", NUMERIC_IN_CALL)
 
     @property
     def most_files(self) -> int | None:
