@@ -12,7 +12,7 @@ _KEPT = ROOT / ".benchmark"
 
 
 def environment(name: str) -> Path:
-    """Make an environment from `requirements/benchmark-NAME.txt`, unless it is there.
+    """Make an environment from the file of its name in `requirements/`, unless it is there.
 
     Args:
         name: its name.

@@ -53,8 +53,15 @@ def settings_page() -> str:
         "",
         "Of the SDK's own settings `stream_maps`, `stream_map_config`, `faker_config`,",
         "`flattening_enabled`, `flattening_max_depth`, `flattening_max_key_length` and",
-        "`flattening_separator` work as <https://sdk.meltano.com> says. `batch_config` and",
-        "`emit_activate_version_messages` are refused: they would lose or hide archived calls.",
+        "`flattening_separator` work as <https://sdk.meltano.com> says.",
+        "",
+        "## Not offered",
+        "",
+        "The tap refuses two settings that the SDK offers for every tap, because either would lose",
+        "or hide archived calls:",
+        "",
+        "- `batch_config`: batch files bypass stream maps and deselection.",
+        "- `emit_activate_version_messages`: they would mark the archive as deleted.",
         "",
     ]
     return "\n".join(lines)

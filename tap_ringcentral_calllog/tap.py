@@ -57,7 +57,7 @@ class TapRingCentral(Tap):
     package_name = "tap-ringcentral-calllog"
     config_jsonschema = SCHEMA
     message_writer_class = MsgSpecWriter
-    # Without BATCH and ACTIVATE_VERSION: see README, "What this tap does not offer".
+    # Without BATCH and ACTIVATE_VERSION: see docs/settings.md, "Not offered".
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         TapCapabilities.CATALOG,
         TapCapabilities.STATE,

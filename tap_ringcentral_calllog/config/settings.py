@@ -33,7 +33,8 @@ _TRUTH = frozenset({"true", "1", "yes", "on", "false", "0", "no", "off"})
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:]+")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
-# Offered by the SDK for every tap; here they would lose or hide archived calls (see README).
+# Offered by the SDK for every tap; here they would lose or hide archived calls: see
+# docs/settings.md, "Not offered".
 _REFUSED = {
     "batch_config": "batch files bypass stream maps and deselection",
     "emit_activate_version_messages": "version messages would mark the archive as deleted",

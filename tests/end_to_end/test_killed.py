@@ -252,7 +252,8 @@ def test_account_level(pipeline, ringcentral, database):
     assert killed == -signal.SIGKILL
     life_goes_on(ringcentral)
 
-    # As the README says. Even a forced run does not end it: all that follow need it, too.
+    # Meltano waits for five minutes after the last sign of life: docs/operating.md. A forced run
+    # does not end the wait, so all that follow are forced, too.
     refused, output = pipeline.run()
     assert refused == 1
     assert "pipeline is already running" in output
