@@ -143,12 +143,13 @@ class Book:
             and sheet.end - sheet.start > _SHORTEST_RECORDING
         ):
             recorded = story.end + 20 * SECOND + bits % (10 * MINUTE)
+        late = story.late if sheet.role == "main" else 0
         outsider = story.called if story.direction == "Outbound" else story.caller
         return Telling(
             record=sheet.fields,
             start=sheet.start,
             end=sheet.end,
-            visible=story.end + 15 * SECOND + bits % (15 * SECOND) + story.late,
+            visible=story.end + 15 * SECOND + bits % (15 * SECOND) + late,
             recorded=recorded,
             kind=kind,
             extensions=tuple(one.index for one in self.cast.people if one.id in sheet.logs),

@@ -12,10 +12,8 @@ beginning of a leg. What the log cannot tell is None, or is nobody's:
   call, where a person was dialled. The answer is told where legs begin with it, or else by the end
   of the queue's leg. So where legs begin with the ring, direct calls tell no answer. An outsider's
   phone never tells: the only leg of an outbound call lasts from dialling to the end.
-- *How long they talked* begins with the answering leg, as the log has it: where it begins with the
-  ring and no queue tells the answer, that ring is in it. Without such a leg it is the whole record;
-  so it is for calls to outsiders. Where the call was not taken it is 0; where the log does not tell
-  what came of the call (emergencies, unknown words) and for faxes it is None.
+- *How long they talked* is told where the answer is, so not of calls to outsiders. Of a call that
+  was not taken it is None as well: nobody talked.
 - *Who took the call* on a shared line is told if the leg bears the person's id, not if it bears the
   line's. Of a call to an outsider nobody of the company took it.
 - *Who called* is not told where the number is withheld. A masked number is told as it is.
@@ -35,10 +33,6 @@ if TYPE_CHECKING:
     from sandbox.company.story import Outcome, Talk
     from sandbox.company.telling import Sheet, Teller
 
-# What calls come to that nobody took, as the log tells.
-_UNTAKEN: frozenset[Outcome] = frozenset(
-    {"voicemail", "abandoned", "missed", "not_connected", "callback_requested", "blocked", "failed"}
-)
 # Calls that no phone of the company takes: they have no leg to one.
 _PLACED = frozenset({"outbound", "ringout", "conference"})
 
@@ -70,7 +64,7 @@ class Part:
         refused: those of them whose call they did not take.
         answered: whether they took it.
         placed: whether they placed it.
-        talked: how long they talked, ms.
+        talked: how long they talked, ms; None where the log does not tell.
     """
 
     person: str
@@ -78,7 +72,7 @@ class Part:
     refused: tuple[str, ...] = ()
     answered: bool = False
     placed: bool = False
-    talked: int = 0
+    talked: int | None = None
 
 
 class Known:
@@ -158,10 +152,11 @@ class Known:
 
     @property
     def first_person(self) -> str | None:
-        """The id of who placed it, or of whom it reached first."""
+        """The id of who placed it, or of whose phone rang first; a secretary, not the boss."""
         story, main = self.story, self._main
-        if self.direction == "Outbound":
-            return next((one.person for one in story.talks if one.stands_in_for), story.owner)
+        helper = next((one.person for one in story.talks if one.stands_in_for and main), None)
+        if helper or self.direction == "Outbound":
+            return helper or story.owner
         if main and main.owner == story.owner and self._cast.person(main.owner):
             return main.owner
         rung = sorted((at, person) for person, at in self._rung().items())
@@ -201,14 +196,8 @@ class Known:
     @property
     def talk(self) -> int | None:
         """From the answer to the last word, ms."""
-        if self.outcome in _UNTAKEN:
-            return 0
-        if self.outcome != "answered":
-            return None
-        spans = [self._span(one) for one in self.taken]
-        if not spans or not self.story.legs:
-            spans = [(one.start, one.end) for one in self.told.sheets if one.says == "answered"]
-        return max(end for _, end in spans) - min(begin for begin, _ in spans)
+        answer = self._answer()
+        return None if answer is None else max(one.until for one in self.taken) - answer
 
     @property
     def transfers(self) -> int:
@@ -225,38 +214,42 @@ class Known:
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """Everybody's part in it."""
+        """What everybody did in it who did something, or was offered it by a queue."""
         if self.type == "Fax":
             return ()
-        parts = []
+        parts, queues, rung, taken = [], set(self.queues), self._rung(), self.taken
         if self.direction == "Outbound" and (placed := self.first_person):
-            parts.append(Part(placed, placed=True, talked=self.talk or 0))
-        queues, rings = set(self.queues), self.story.rings
-        rung = self._rung()
-        for person in dict.fromkeys((*rung, *(one.person for one in self.taken))):
-            told = [one for one in rings if one.person == person and one.queue in queues and rung]
-            spans = [self._span(one) for one in self.taken if one.person == person]
-            if person and (person in rung or spans):
+            parts.append(Part(placed, placed=True, talked=self.talk))
+        for person in dict.fromkeys((*rung, *(one.person for one in taken))):
+            rings = [
+                one
+                for one in self.story.rings
+                if one.person == person and person in rung and one.queue in queues
+            ]
+            talks = [one for one in taken if one.person == person]
+            if person and (rings or talks):
                 parts.append(
                     Part(
                         person,
-                        offers=tuple(one.queue for one in told),
-                        refused=tuple(one.queue for one in told if one.end != "answered"),
-                        answered=bool(spans),
-                        talked=sum(end - begin for begin, end in spans),
+                        offers=tuple(one.queue for one in rings),
+                        refused=tuple(one.queue for one in rings if one.end != "answered"),
+                        answered=bool(talks),
+                        talked=self._talked(talks),
                     )
                 )
         return tuple(parts)
 
-    def _span(self, talk: Talk) -> tuple[int, int]:
-        """Return from when to when somebody talked, as the log has it, ms."""
+    def _talked(self, talks: list[Talk]) -> int | None:
+        """Return how long somebody talked, ms; None where the log tells of none of the talks."""
+        told = [one for one in talks if self._is_told(one)]
+        return sum(one.until - one.at for one in told) if told else None
+
+    def _is_told(self, talk: Talk) -> bool:
+        """Return whether the log tells when somebody began to talk."""
         if not self.story.legs:
-            own = [one for one in self.told.sheets if one.person == talk.person]
-            sheet = (own or self.told.sheets)[0]
-            return sheet.start, sheet.end
-        if self._by_queue(talk):
-            return talk.at, talk.until
-        return self._teller.talk_begins(self.story, talk), talk.until
+            return False
+        rang = self.story.ring_of(talk) is not None
+        return self._teller.begins_with_answer or self._by_queue(talk) or not rang
 
     def _by_queue(self, talk: Talk) -> bool:
         """Return whether the end of a queue's leg tells when somebody began to talk."""
@@ -274,10 +267,10 @@ class Known:
 
     def _answer(self) -> int | None:
         """Return when the call was answered, ms, if the log tells."""
-        if not self.taken or not self.story.legs:
+        if not self.taken:
             return None
         first = self.taken[0]
-        return first.at if self._teller.begins_with_answer or self._by_queue(first) else None
+        return first.at if self._is_told(first) else None
 
     def _first_ring(self) -> int | None:
         """Return when a phone began to ring, ms, if the log tells."""

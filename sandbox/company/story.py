@@ -166,7 +166,7 @@ class Story:
         legs: whether the records have legs.
         session: whether the records have both session ids, only the older one, or neither.
         recorded: whether it is recorded.
-        late: how much later than usual the records appear, ms.
+        late: how much later than usual the main record appears, ms.
         follows: the number of the story that was transferred to this one's session; -1 for none.
         continued_by: the number of the story to whose session this one was transferred.
     """

@@ -13,8 +13,13 @@ leave room, this is how it is understood:
   ones; answered ones whose wait is unknown are left out.
 - `offered` and `refused` count queues that rang a person; `answered` counts all that a person took,
   `connected` those of the placed ones that were answered.
+- Who was not offered a call by a queue, took none and placed none, has no row that day. Their first
+  and last call are of those that they took or placed; their talk is what is known of it.
 - A callback is the first outbound call to the same number that starts after the missed one has
-  ended, whoever made it and whatever came of it. Minutes are counted from that end.
+  ended, whoever made it and whatever came of it. Its minutes are those between the two starts.
+- Calls from masked or withheld numbers have one row among `callers`, without a number: nobody can
+  say which of them repeat. Nor can anybody call back; `missed_calls` has no number for them.
+- A call of no length is under way at no moment.
 - Deleted records count nowhere.
 """
 
@@ -64,10 +69,10 @@ class Settings:
 
 @dataclass(slots=True)
 class _Sums:
-    """Counts by name, and the waits, of a queue's hour or a person's day."""
+    """Counts by name, of a queue's hour and its waits, or of a person's day and their talks."""
 
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    waits: list[int] = field(default_factory=list)
+    seconds: list[int] = field(default_factory=list)
     moments: list[int] = field(default_factory=list)
 
 
@@ -146,9 +151,9 @@ class Truth:
                         "missed", "callback_requested", "overflow_in", "sla_in_time", "sla_base",
                     )
                 },
-                "wait_seconds_sum": sum(sums.waits) if sums.waits else None,
-                "wait_seconds_max": max(sums.waits, default=None),
-                "waits": len(sums.waits),
+                "wait_seconds_sum": sum(sums.seconds) if sums.seconds else None,
+                "wait_seconds_max": max(sums.seconds, default=None),
+                "waits": len(sums.seconds),
             }
             for (queue_id, hour), sums in found.items()
         ]  # fmt: skip
@@ -159,7 +164,7 @@ class Truth:
         counts["offered"] += 1
         counts[end] += 1
         if wait is not None:
-            sums.waits.append(wait)
+            sums.seconds.append(wait)
         short = queue.short if queue else settings.short
         is_short = end == "abandoned" and wait is not None and wait < short
         counts["abandoned_short"] += is_short
@@ -179,14 +184,16 @@ class Truth:
             day = self._local(one.start).replace(hour=0, minute=0, second=0, microsecond=0)
             for part in one.parts:
                 sums = found[part.person, day]
-                sums.moments.append(one.start)
                 counts = sums.counts
                 counts["offered"] += len(part.offers)
                 counts["refused"] += len(part.refused)
                 counts["answered"] += part.answered
                 counts["outbound"] += part.placed
                 counts["connected"] += part.placed and one.outcome == "answered"
-                counts["talk_seconds"] += part.talked // SECOND
+                if part.talked is not None:
+                    sums.seconds.append(part.talked // SECOND)
+                if part.answered or part.placed:
+                    sums.moments.append(one.start)
         return [
             {
                 **self._account(),
@@ -195,12 +202,11 @@ class Truth:
                 "local_date": day.date(),
                 **{
                     name: sums.counts[name]
-                    for name in (
-                        "offered", "answered", "refused", "outbound", "connected", "talk_seconds",
-                    )
+                    for name in ("offered", "answered", "refused", "outbound", "connected")
                 },
-                "first_call_at": _utc(min(sums.moments)),
-                "last_call_at": _utc(max(sums.moments)),
+                "talk_seconds": sum(sums.seconds) if sums.seconds else None,
+                "first_call_at": _utc(min(sums.moments)) if sums.moments else None,
+                "last_call_at": _utc(max(sums.moments)) if sums.moments else None,
             }
             for (person_id, day), sums in found.items()
         ]  # fmt: skip
@@ -225,10 +231,10 @@ class Truth:
                     "started_at": _utc(one.start),
                     "queue_id": next(iter(one.queues), None),
                     "person_id": one.first_person,
-                    "caller_number": number or None,
+                    "caller_number": number if _is_whole(number) else None,
                     "outcome": one.outcome,
                     "called_back_at": _utc(back.start) if back else None,
-                    "callback_minutes": (back.start - one.end) / MINUTE if back else None,
+                    "callback_minutes": (back.start - one.start) / MINUTE if back else None,
                     "callback_conversation_id": back.id if back else None,
                 }
             )
@@ -240,11 +246,11 @@ class Truth:
         for one in sorted(self._known, key=lambda one: one.start):
             number = one.story.caller.number
             if one.direction == "Inbound" and one.type == "Voice" and not one.story.internal:
-                found[number].append(one)
+                found[number if _is_whole(number) else ""].append(one)
         return [
             {
                 **self._account(),
-                "number": number,
+                "number": number or None,
                 "first_at": _utc(calls[0].start),
                 "last_at": _utc(calls[-1].start),
                 "calls": len(calls),
@@ -254,18 +260,19 @@ class Truth:
                         after.start - before.start <= days * DAY
                         for before, after in pairwise(calls)
                     )
+                    if number
+                    else None
                     for days in (1, 3, 7)
                 },
             }
             for number, calls in found.items()
-            if _is_whole(number)
         ]
 
     def concurrency(self) -> list[Row]:
         """Return a row for each quarter of an hour in which somebody was on the phone."""
         under_way: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for one in self._known:
-            if one.type == "Voice":
+            if one.type == "Voice" and one.end > one.start:
                 for quarter in range(one.start // _QUARTER, -(-one.end // _QUARTER)):
                     begin, end = quarter * _QUARTER, (quarter + 1) * _QUARTER
                     under_way[quarter].append((max(one.start, begin), min(one.end, end)))
