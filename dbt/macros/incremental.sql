@@ -1,0 +1,133 @@
+{#-
+  How a build finds what has changed since the last one.
+
+  `builds` is the last model of a build: for each table and account it holds up to when rows had been
+  loaded, and with which variables the models were built. The next build takes what was loaded since:
+  `touched_records`, then `touched`, the conversations that these records belong to, now or before.
+  What a build that failed had begun is taken again, because `builds` has not moved.
+-#}
+
+{% macro built(name) -%}
+  {#- A model as an earlier build has left it, or none; `ref` would make a circle. -#}
+  {%- if not execute -%}{{ return(none) }}{%- endif -%}
+  {%- set node = graph.nodes['model.ringcentral.' ~ name] -%}
+  {{ return(adapter.get_relation(node.database, node.schema, node.alias)) }}
+{%- endmacro %}
+
+{% macro fingerprint() -%}
+  {#- The variables that all rows depend on. -#}
+  {%- set values = [] -%}
+  {%- for name in ['ringcentral_schema', 'time_zone', 'sla_seconds', 'short_abandon_seconds',
+                   'include_abandoned_calls', 'fcr_days', 'country_code', 'business_hours', 'rules'] -%}
+    {%- do values.append(name ~ '=' ~ var(name, '')) -%}
+  {%- endfor -%}
+  {{ return(local_md5(values | join(';'))) }}
+{%- endmacro %}
+
+{% macro builds_partly() -%}
+  {#- Whether a build takes only what has changed. -#}
+  {%- if not execute or flags.FULL_REFRESH -%}{{ return(false) }}{%- endif -%}
+  {%- set builds = ringcentral.built('builds') -%}
+  {%- if builds is none -%}{{ return(false) }}{%- endif -%}
+  {%- set same = run_query("select count(*) from " ~ builds ~ " where fingerprint = '" ~ ringcentral.fingerprint() ~ "'") -%}
+  {%- set all = run_query("select count(*) from " ~ builds) -%}
+  {{ return(same.rows[0][0] > 0 and same.rows[0][0] == all.rows[0][0]) }}
+{%- endmacro %}
+
+{% macro is_partial() -%}
+  {#- Whether this model keeps the rows that it has, but for the touched ones. -#}
+  {{ return(is_incremental() and ringcentral.builds_partly()) }}
+{%- endmacro %}
+
+{% macro forget(touched) -%}
+  {#-
+    A pre-hook: the rows that the model writes anew are removed first, in the same transaction.
+    `touched`: for each model that lists such rows, its columns with this model's expression for each.
+  -#}
+  {%- set conditions = [] -%}
+  {%- for name, columns in touched.items() -%}
+    {%- set pairs = [] -%}
+    {%- for theirs, ours in columns.items() -%}{%- do pairs.append('gone.' ~ theirs ~ ' = ' ~ ours) -%}{%- endfor -%}
+    {%- do conditions.append('exists (select 1 from ' ~ ref(name) ~ ' as gone where ' ~ pairs | join(' and ') ~ ')') -%}
+  {%- endfor -%}
+  {%- if is_incremental() -%}
+  delete from {{ this }}{% if conditions and ringcentral.builds_partly() %} where {{ conditions | join(' or ') }}{% endif %}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro forget_touched(table) -%}
+  {{ ringcentral.forget({'touched': {'account_id': table ~ '.account_id', 'conversation_id': table ~ '.conversation_id'}}) }}
+{%- endmacro %}
+
+{% macro only_touched(alias) -%}
+  {#- A join that leaves the touched conversations, where not all are built. -#}
+  {%- set touched = ref('touched') -%}
+  {%- if ringcentral.is_partial() -%}
+  inner join (select distinct account_id, conversation_id from {{ touched }}) as touched
+    on touched.account_id = {{ alias }}.account_id
+    and touched.conversation_id = {{ alias }}.conversation_id
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro loaded_since(table, account='accountId') -%}
+  {#- A condition: what was loaded since the last build, by this account; all where that is unknown. -#}
+  {%- set columns = ringcentral.archived_columns(table) -%}
+  {%- if '_sdc_batched_at' not in columns -%}true{%- else -%}
+  {%- set marks = run_query("select account_id, loaded_to from " ~ ringcentral.built('builds') ~ " where table_name = '" ~ table ~ "'") -%}
+  {%- set loaded = ringcentral.moment('_sdc_batched_at') -%}
+  (
+    {% for mark in marks.rows -%}
+    ({{ ringcentral.column('accountId') }} = '{{ mark[0] }}' and {{ loaded }} >= {{ ringcentral.later("cast('" ~ mark[1] ~ "' as " ~ ringcentral.type_moment() ~ ")", ringcentral.margin_minutes() * -60000) }}) or
+    {% endfor -%}
+    {{ ringcentral.column('accountId') }} not in ({% for mark in marks.rows %}'{{ mark[0] }}', {% endfor %}'')
+  )
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro margin_minutes() -%}
+  {#- target-duckdb notes the local time, which falls back by an hour once a year. -#}
+  {%- set margin = var('margin_minutes', none) -%}
+  {{ return(margin if margin is not none else 90 if target.type == 'duckdb' else 5) }}
+{%- endmacro %}
+
+{% macro analyzed() -%}
+  {#- A post-hook: PostgreSQL plans by statistics that a table has only after this. -#}
+  {%- if target.type == 'postgres' -%}analyze {{ this }}{%- endif -%}
+{%- endmacro %}
+
+{% macro indexed(columns) -%}
+  {{ return([{'columns': columns}] if target.type == 'postgres' else []) }}
+{%- endmacro %}
+
+{% macro only_touched_days(alias) -%}
+  {%- set hours = ref('touched_hours') -%}
+  {%- if ringcentral.is_partial() -%}
+  inner join (select distinct account_id, local_date from {{ hours }}) as touched_days
+    on touched_days.account_id = {{ alias }}.account_id
+    and touched_days.local_date = {{ alias }}.local_date
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro within_touched_days(column) -%}
+  {%- set hours = ref('touched_hours') -%}
+  {#- A bound by UTC, which an index or the blocks of a table know: a day wider than the local ones. -#}
+  {%- if ringcentral.is_partial() -%}
+  {%- set bounds = run_query("select min(local_date), max(local_date) from " ~ hours).rows[0] -%}
+  {%- if bounds[0] is none -%} where false
+  {%- else -%}
+  where {{ column }} >= {{ ringcentral.later("cast('" ~ bounds[0] ~ "' as " ~ ringcentral.type_moment() ~ ")", -86400000) }}
+    and {{ column }} < {{ ringcentral.later("cast('" ~ bounds[1] ~ "' as " ~ ringcentral.type_moment() ~ ")", 2 * 86400000) }}
+  {%- endif -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro only_touched_numbers(alias) -%}
+  {%- set numbers = ref('touched_numbers') -%}
+  {%- if ringcentral.is_partial() -%}
+  inner join {{ numbers }} as numbers
+    on numbers.account_id = {{ alias }}.account_id and numbers.number = {{ alias }}.number
+  {%- endif -%}
+{%- endmacro %}
+
+
+{% macro number_or_none(column) -%}coalesce({{ column }}, ''){%- endmacro %}

@@ -1,0 +1,152 @@
+{#- Each queue that a conversation came to, once: when, after which one, and what became of it there. -#}
+{{ config(
+    indexes=ringcentral.indexed(['account_id', 'conversation_id']) + ringcentral.indexed(['account_id', 'local_hour']),
+    pre_hook=["{{ ringcentral.forget_touched('int_queue_visits') }}"],
+    post_hook=["{{ ringcentral.analyzed() }}"]
+) }}
+with conversations as (
+  select conversations.*
+  from {{ ref('int_conversations') }} as conversations
+  {{ ringcentral.only_touched('conversations') }}
+  where conversations.type <> 'Fax'
+    and (conversations.direction = 'Inbound' or coalesce(conversations.is_internal, false))
+),
+
+mentions as (
+  select
+    turns.account_id,
+    turns.conversation_id,
+    turns.queue_id,
+    turns.started_at as seen_at,
+    -- The record's own leg lasts from its start, announcements and menus included.
+    case when not turns.is_master or turns.leg_class = 'queue' then turns.started_at end as entered_at,
+    case when not turns.is_master or turns.leg_class = 'queue' then turns.ended_at end as left_at
+  from {{ ref('int_turns') }} as turns
+  {{ ringcentral.only_touched('turns') }}
+  where turns.queue_id is not null
+  union all
+  select
+    records.account_id,
+    records.conversation_id,
+    records.extension_id,
+    records.started_at,
+    null,
+    null
+  from {{ ref('int_records') }} as records
+  {{ ringcentral.only_touched('records') }}
+  inner join {{ ref('extensions') }} as extensions
+    on extensions.account_id = records.account_id
+    and extensions.extension_id = records.extension_id
+    and extensions.kind = 'queue'
+  where not records.is_deleted
+  union all
+  select
+    records.account_id,
+    records.conversation_id,
+    records.to_extension_id,
+    records.started_at,
+    null,
+    null
+  from {{ ref('int_records') }} as records
+  {{ ringcentral.only_touched('records') }}
+  inner join {{ ref('extensions') }} as extensions
+    on extensions.account_id = records.account_id
+    and extensions.extension_id = records.to_extension_id
+    and extensions.kind = 'queue'
+  where not records.is_deleted
+),
+
+visits as (
+  select
+    mentions.account_id,
+    mentions.conversation_id,
+    mentions.queue_id,
+    min(mentions.entered_at) as entered_at,
+    max(mentions.left_at) as left_at,
+    coalesce(min(mentions.entered_at), min(mentions.seen_at)) as seen_at
+  from mentions
+  group by mentions.account_id, mentions.conversation_id, mentions.queue_id
+),
+
+placed as (
+  select
+    visits.*,
+    conversations.outcome as conversation_outcome,
+    conversations.started_at as conversation_started_at,
+    conversations.ended_at as conversation_ended_at,
+    row_number() over (
+      partition by visits.account_id, visits.conversation_id order by visits.seen_at, visits.queue_id
+    ) as place,
+    count(*) over (partition by visits.account_id, visits.conversation_id) as places,
+    lead(visits.entered_at) over (
+      partition by visits.account_id, visits.conversation_id order by visits.seen_at, visits.queue_id
+    ) as next_entered_at
+  from visits
+  inner join conversations
+    on conversations.account_id = visits.account_id
+    and conversations.conversation_id = visits.conversation_id
+),
+
+answers as (
+  select
+    placed.account_id,
+    placed.conversation_id,
+    placed.queue_id,
+    min(talks.started_at) as answered_at,
+    count(*) as answers
+  from placed
+  inner join {{ ref('int_talks') }} as talks
+    on talks.account_id = placed.account_id
+    and talks.conversation_id = placed.conversation_id
+    and talks.role = 'answered'
+    and (
+      (talks.started_at >= placed.entered_at
+        and (placed.next_entered_at is null or talks.started_at < placed.next_entered_at))
+      -- When is not known: it was the queue, where there was one only, else the last one.
+      or ((talks.started_at is null or placed.entered_at is null) and placed.place = placed.places)
+    )
+  group by placed.account_id, placed.conversation_id, placed.queue_id
+),
+
+judged as (
+  select
+    placed.*,
+    answers.answered_at,
+    case
+      when answers.answers > 0 then 'answered'
+      when placed.place < placed.places then 'overflow'
+      -- Another queue has taken it before: here, nobody did.
+      when placed.conversation_outcome = 'answered' and placed.places > 1 then 'missed'
+      else placed.conversation_outcome
+    end as outcome,
+    case
+      when answers.answers > 0 then answers.answered_at
+      else coalesce(
+        case when placed.next_entered_at < placed.left_at then placed.next_entered_at else placed.left_at end,
+        placed.next_entered_at,
+        placed.conversation_ended_at
+      )
+    end as waited_until
+  from placed
+  left join answers
+    on answers.account_id = placed.account_id
+    and answers.conversation_id = placed.conversation_id
+    and answers.queue_id = placed.queue_id
+)
+
+select
+  account_id,
+  conversation_id,
+  queue_id,
+  place,
+  seen_at,
+  entered_at,
+  next_entered_at,
+  answered_at,
+  outcome,
+  {{ ringcentral.seconds_between('entered_at', 'waited_until') }} as wait_seconds,
+  coalesce(lag(outcome) over (
+    partition by account_id, conversation_id order by place
+  ) = 'overflow', false) as is_overflow,
+  {{ ringcentral.truncated('hour', ringcentral.local('seen_at')) }} as local_hour
+from judged

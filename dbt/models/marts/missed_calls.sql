@@ -1,0 +1,58 @@
+{{ config(
+    indexes=ringcentral.indexed(['started_at']) + ringcentral.indexed(['account_id', 'caller_number']),
+    pre_hook=["{{ ringcentral.forget({'touched_numbers': {'account_id': 'missed_calls.account_id', 'number': ringcentral.number_or_none('missed_calls.caller_number')}}) }}"],
+    post_hook=["{{ ringcentral.analyzed() }}"]
+) }}
+with conversations as (
+  select
+    conversations.account_id,
+    conversations.conversation_id,
+    conversations.started_at,
+    conversations.direction,
+    conversations.outcome,
+    conversations.number
+  from {{ ref('int_conversations') }} as conversations
+  {{ ringcentral.only_touched_numbers('conversations') }}
+  where conversations.number is not null
+),
+
+-- Beside each call the first outbound one to its number that began after it.
+followed as (
+  select
+    *,
+    min(case when direction = 'Outbound' then started_at end) over (
+      partition by account_id, number
+      order by started_at, case when direction = 'Outbound' then 0 else 1 end
+      rows between 1 following and unbounded following
+    ) as called_back_at
+  from conversations
+),
+
+callbacks as (
+  select account_id, number, started_at, min(conversation_id) as conversation_id
+  from conversations
+  where direction = 'Outbound'
+  group by account_id, number, started_at
+)
+
+select
+  followed.account_id,
+  followed.conversation_id,
+  followed.started_at,
+  calls.queue_id,
+  calls.first_person_id as person_id,
+  nullif(followed.number, '') as caller_number,
+  followed.outcome,
+  callbacks.started_at as called_back_at,
+  {{ ringcentral.rounded(ringcentral.seconds_between('followed.started_at', 'callbacks.started_at') ~ ' / 60') }} as callback_minutes,
+  callbacks.conversation_id as callback_conversation_id
+from followed
+inner join {{ ref('calls') }} as calls
+  on calls.account_id = followed.account_id and calls.conversation_id = followed.conversation_id
+left join callbacks
+  on callbacks.account_id = followed.account_id
+  and callbacks.number = followed.number
+  and callbacks.started_at = followed.called_back_at
+  and followed.number <> ''
+where followed.direction = 'Inbound'
+  and followed.outcome in ('missed', 'voicemail', 'abandoned', 'callback_requested')
