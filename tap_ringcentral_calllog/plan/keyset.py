@@ -1,35 +1,31 @@
-"""The pages of one window: what to ask next, so that no call is lost.
+"""The pages of one window: what to ask for next, so that no record is lost.
 
-RingCentral answers newest first. So the pages follow each other by key: the next one starts at the
-oldest time just read, not at a page number, because records that vanish between two requests shift
-all later pages. A server that turns out not to sort is asked for ever shorter ranges instead, until
-each fits one page. Page numbers are left for calls of the same moment.
+RingCentral answers newest first, so pages follow each other by key: the next request ends at the
+second of the oldest record just read, and records that come again are dropped. A page number would
+not do, because records that vanish between two requests shift all later pages. It is used only
+within one second, and after a page that is not newest first.
 
 All datetimes are aware and in UTC.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tap_ringcentral_calllog.errors import UnavailableError
 from tap_ringcentral_calllog.plan.windows import OVERLAP, Window
-from tap_ringcentral_calllog.times import MILLISECOND, SECOND, timestamp
+from tap_ringcentral_calllog.times import SECOND, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-# Answers in a row without a new record before a server is taken to repeat itself: the same page,
-# empty pages, and pages of a range that is halved again and again down to a cluster of calls.
+# Answers in a row that repeat the one before, or are empty, before a server is taken to repeat
+# itself for ever.
 _SAME_PAGES = 3
 _EMPTY_PAGES = 25
-_HALVES = 40
-
-# A shorter range is not halved any more.
-_NARROW = 4 * OVERLAP
 
 # RingCentral knows no higher page number.
 _LAST_PAGE = 1000
@@ -52,47 +48,39 @@ class Query:
 
 @dataclass(slots=True)
 class Keyset:
-    """The requests that read one window completely, however the server pages.
+    """The requests that read one window completely.
 
     Ask `query`, hand the answer to `advance`, until `query` is None.
 
     Attributes:
         query: the next request, or None when the window is read.
-        coarse: the server was seen to cut bounds to whole seconds. Known from then on.
-        unsorted: the server was seen to give records in another order. Known from then on.
         repeats: the server went on offering pages that held nothing new.
     """
 
     query: Query | None
-    coarse: bool = False
-    unsorted: bool = False
     repeats: bool = False
+    # What may come again within the bounds that are asked for.
     _seen: frozenset[str] = frozenset()
-    _anchor: datetime | None = None
-    _newest: datetime | None = None
-    _oldest: datetime | None = None
-    _promised: Query | None = None
     _before: frozenset[str] = frozenset()
-    _whole: Query | None = None
+    _oldest: datetime | None = None
+    # Whose answer offered what is asked for now.
+    _offered: Query | None = None
+    _numbered: bool = False
     _stale: int = 0
-    _parts: list[Query] = field(default_factory=list)
 
     @classmethod
-    def over(cls, window: Window, *, coarse: bool = False, unsorted: bool = False) -> Keyset:
+    def over(cls, window: Window) -> Keyset:
         """Start reading a window.
 
         Args:
             window: the window.
-            coarse: what was learned of the server before.
-            unsorted: the same.
         """
-        whole = Query(window.start - OVERLAP, window.end)
-        return cls(whole, coarse, unsorted, _whole=None if unsorted else whole)
+        return cls(Query(window.start - OVERLAP, window.end))
 
     @property
     def read_down_to(self) -> datetime | None:
         """A moment after which the window is read; None when that can't be told."""
-        if self.query is None or self.query.page > 1 or self.unsorted:
+        if self.query is None or self.query.page > 1 or self._numbered:
             return None
         return self.query.date_to
 
@@ -108,87 +96,45 @@ class Keyset:
             The positions of the records that were not in an earlier answer.
 
         Raises:
-            UnavailableError: when there are more pages of one moment than can be asked for.
+            UnavailableError: when there are more pages of one second than can be asked for.
         """
         asked = self.query
         if asked is None:
             return []
-        seen = self._seen
-        fresh = [at for at, identity in enumerate(ids) if identity not in seen]
-        anchor, self._anchor = self._anchor, None
+        fresh = [at for at, identity in enumerate(ids) if identity not in self._seen]
         # Within the same bounds each page goes on where the one before ended.
         earlier = [self._oldest] if self._oldest is not None else []
-        self.unsorted = self.unsorted or any(a < b for a, b in pairwise([*earlier, *times]))
-        if anchor is not None and len(fresh) == len(ids) and not self.unsorted:
-            # The bound lies behind a record that was read, but the answer lacks it: the server
-            # compares with whole seconds (or the record vanished). Ask again with such a bound.
-            self.coarse = True
-            promised = self._promised
-            self._ask(replace(asked, date_to=_next_second(anchor)), seen.union(ids))
-            self._promised = promised
-        elif not more and not fresh and self._promised is not None:
-            # The answer before offered a page with more on it, and it is not here: the pages
-            # themselves are out of order.
-            self.unsorted = True
-            self._shorten(self._begin_anew(self._promised), ids)
+        if any(a < b for a, b in pairwise([*earlier, *times])):
+            self._numbered = True
+        is_stale = not fresh and self._before.issuperset(ids)
+        self._stale = self._stale + 1 if is_stale else 0
+        self._before = frozenset(ids)
+        if not more and not fresh and self._offered is not None:
+            # A next page was offered, and what it held is not behind its key.
+            self._numbered = True
+            self._turn_page(self._offered, ids)
         elif not more:
-            self._close(ids)
-        elif self._repeats(asked, ids, fresh):
+            self.query = None
+        elif self._stale >= (_SAME_PAGES if ids else _EMPTY_PAGES):
             self.repeats = True
             self.query = None
-        elif self.unsorted:
-            self._shorten(self._begin_anew(asked), ids)
+        elif (bound := self._bound(asked, times)) is not None:
+            self._seen = frozenset(ids) if asked.page == 1 else self._seen.union(ids)
+            self._oldest, self._offered = None, asked
+            self.query = Query(asked.date_from, bound)
         else:
-            self._go_on(asked, ids, times)
-        self._before = frozenset(ids)
+            self._oldest = times[-1] if times else self._oldest
+            self._turn_page(asked, ids)
         return fresh
 
-    def _repeats(self, asked: Query, ids: Sequence[str], fresh: Sequence[int]) -> bool:
-        """Tell whether the server has offered more for too long without giving anything new."""
-        halving = self.unsorted and asked.date_to - asked.date_from > _NARROW
-        # What was read before may come again behind a coarser bound; the very same page not.
-        stale = not fresh and (halving or self._before.issuperset(ids))
-        before = self._stale if halving or asked.page > 1 else 0
-        self._stale = before + 1 if stale else 0
-        most = _HALVES if halving else _SAME_PAGES if ids else _EMPTY_PAGES
-        return self._stale >= most
-
-    def _go_on(self, asked: Query, ids: Sequence[str], times: Sequence[datetime]) -> None:
-        """Ask for the next page of a server that sorts."""
-        if times:
-            newest = self._newest or times[0]
-            # What was not asked for may lie beyond all times that can be.
-            oldest = min(times[-1], asked.date_to)
-            bound = _next_second(oldest) if self.coarse else oldest + MILLISECOND
-            # A time that was not asked for does not tell where the next page begins.
-            if oldest < newest and asked.date_from < bound < asked.date_to:
-                # Behind the bound may stand again what was on this page, or led to it by number.
-                seen = self._seen if asked.page > 1 else frozenset[str]()
-                self._ask(Query(asked.date_from, bound), seen.union(ids))
-                self._anchor = None if self.coarse else oldest
-                self._promised = asked
-                return
-            self._newest, self._oldest = newest, oldest
-        # The whole page lies in one moment: only its number leads on.
-        self._turn_page(asked, ids)
-
-    def _begin_anew(self, asked: Query) -> Query:
-        """Return what is to be halved: at first the whole window.
-
-        What was taken for read lies beyond the oldest record of pages that only looked sorted.
-        """
-        whole, self._whole = self._whole, None
-        return whole or asked
-
-    def _shorten(self, asked: Query, ids: Sequence[str]) -> None:
-        """Ask for the two halves of a range that does not fit one page, and has no order."""
-        seen = self._seen.union(ids)
-        if asked.date_to - asked.date_from <= _NARROW:
-            self._turn_page(asked, ids)
-            return
-        middle = asked.date_from + (asked.date_to - asked.date_from) / 2
-        self._parts.append(Query(asked.date_from, middle))
-        self._ask(Query(middle - OVERLAP, asked.date_to), seen)
+    def _bound(self, asked: Query, times: Sequence[datetime]) -> datetime | None:
+        """Return where the next request ends; None where only the page number leads on."""
+        # A time that was not asked for does not tell where the next page begins.
+        if self._numbered or not times or times[-1] >= asked.date_to:
+            return None
+        # RingCentral does not document how exact its bounds are: whole seconds are for any server.
+        bound = times[-1].replace(microsecond=0) + SECOND
+        return bound if asked.date_from < bound < asked.date_to else None
 
     def _turn_page(self, asked: Query, ids: Sequence[str]) -> None:
         if asked.page >= _LAST_PAGE:
@@ -198,21 +144,5 @@ class Keyset:
             )
             raise UnavailableError(msg)
         self._seen = self._seen.union(ids)
-        self._promised = None
+        self._offered = None
         self.query = replace(asked, page=asked.page + 1)
-
-    def _close(self, ids: Sequence[str]) -> None:
-        """Leave a range that is read."""
-        if self._parts:
-            self._ask(self._parts.pop(), self._seen.union(ids))
-        else:
-            self.query = None
-
-    def _ask(self, query: Query, seen: frozenset[str]) -> None:
-        """Go on with other bounds."""
-        self.query, self._seen = query, seen
-        self._newest = self._oldest = self._promised = None
-
-
-def _next_second(when: datetime) -> datetime:
-    return when.replace(microsecond=0) + SECOND

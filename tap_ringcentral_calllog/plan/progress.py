@@ -25,8 +25,6 @@ class Progress:
         end: where it ends.
         planner: divides the range into windows.
         covers: where the range begins that the state covers.
-        coarse: the server was seen to cut bounds to whole seconds.
-        unsorted: the server was seen to give records in another order than newest first.
         tail: ids read near the newer ends of windows, where the next ones begin.
         in_window: how much of the current window is read, and how many records were in it.
         requests: requests so far, the current window's excepted.
@@ -39,8 +37,6 @@ class Progress:
     end: datetime
     planner: Planner
     covers: datetime
-    coarse: bool = False
-    unsorted: bool = False
     tail: set[str] = field(default_factory=set)
     in_window: tuple[timedelta, int] = NOTHING
     requests: int = 0

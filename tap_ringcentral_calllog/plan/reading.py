@@ -56,7 +56,7 @@ class Reading:
         self.pages = 0
         self.records = 0
         self._progress = progress
-        self._keyset = Keyset.over(window, coarse=progress.coarse, unsorted=progress.unsorted)
+        self._keyset = Keyset.over(window)
         self._longest = 0
         self._tail: set[str] = set()
 
@@ -101,7 +101,6 @@ class Reading:
         """Take note that there is nothing more to ask for."""
         progress = self._progress
         progress.in_window = NOTHING
-        progress.coarse, progress.unsorted = self._keyset.coarse, self._keyset.unsorted
         progress.tail |= self._tail
         if self.whole:
             progress.planner.finish(self.window, self.records, self._longest)

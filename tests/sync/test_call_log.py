@@ -373,10 +373,10 @@ def test_a_call_that_starts_at_end_date_is_read(sync, inclusive):
 
 
 @pytest.mark.parametrize("size", [3, 25])
-def test_a_log_in_no_order_is_read_whole(sync, size):
-    """Pages that look sorted by chance hide nothing: the whole window is halved."""
+def test_pages_that_are_out_of_order_are_read_whole(sync, size):
+    """Page numbers lead on after a page that is not newest first."""
     with Sandbox(
-        seed=1, calls=60, days=20, now=NOW, limits=FREE, habits=Habits(unsorted="window")
+        seed=1, calls=60, days=20, now=NOW, limits=FREE, habits=Habits(unsorted="page")
     ) as sandbox:
         output = sync(sandbox, start_date="2026-02-28", page_size=size)
         assert ids(output.records()) == ids(sandbox.truth(level="account"))

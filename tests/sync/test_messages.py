@@ -106,7 +106,7 @@ def archived(rows: list[dict[str, Any]]) -> dict[tuple[str, str, str], str]:
         Habits(numeric_ids=True),
         Habits(max_per_page=2, precision="second"),
         Habits(date_from_inclusive=False, date_to_inclusive=False),
-        Habits(unsorted="window", max_per_page=5),
+        Habits(unsorted="page", max_per_page=5),
     ],
     ids=["usual", "text-ids", "numeric-ids", "small-pages", "exclusive", "unsorted"],
 )
