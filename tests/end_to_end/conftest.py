@@ -86,8 +86,11 @@ def installed(tmp_path_factory):
     definition = (REPOSITORY / "meltano.yml").read_text()
     assert definition.count("pip_url: -e .\n") == 1
     (root / "meltano.yml").write_text(
-        definition.replace("pip_url: -e .\n", f"pip_url: -e {REPOSITORY}\n")
+        definition.replace("pip_url: -e .\n", f"pip_url: -e {REPOSITORY}\n").replace(
+            "pip_url: -r requirements/", f"pip_url: -r {REPOSITORY}/requirements/"
+        )
     )
+    (root / "dbt").symlink_to(REPOSITORY / "dbt")
     project = Project(root, clean_environment())
     plugins = ["tap-ringcentral", "target-postgres", "target-csv", "target-jsonl", "target-duckdb"]
     project.meltano("install", *plugins)
