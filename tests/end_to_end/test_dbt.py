@@ -20,7 +20,7 @@ def with_dbt(installed):
 
 
 def test_the_scheduled_job_builds_the_marts(with_dbt, ringcentral, database, tmp_path):
-    """One command reads, loads and builds; where the database is stands in the loader's URL only."""
+    """One command reads, loads and builds; the loader's URL says where."""
     project = with_dbt.logged_in(ringcentral, tmp_path)
     url = f"postgresql+psycopg://{database.user}:p%40ss@{database.host}:{database.port}"
     project.meltano("run", JOB, TARGET_POSTGRES_SQLALCHEMY_URL=f"{url}/{database.name}")
