@@ -9,15 +9,27 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tap_ringcentral_calllog.api.transport import group_of
 from tap_ringcentral_calllog.config.schema import SCHEMA
+from tap_ringcentral_calllog.streams.base import RingCentralStream
+from tap_ringcentral_calllog.streams.file_stream import FileStream
+from tap_ringcentral_calllog.streams.rows import RowStream
 from tap_ringcentral_calllog.tap import TapRingCentral
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from singer_sdk import Stream
+    from collections.abc import Iterable, Iterator
 
 FOLDER = Path(__file__).parent
+_COLUMNS = (
+    "stream",
+    "one row is",
+    "key",
+    "bookmark",
+    "route",
+    "permissions",
+    "rate group",
+    "RingCentral keeps it",
+)
 _GENERATED = "<!-- Written by `make pages`. -->"
 # Added by the SDK to every tap.
 _SDKS = re.compile(r"stream_map.*|flattening_.*|faker_config")
@@ -69,31 +81,64 @@ def settings_page() -> str:
 
 def streams_page() -> str:
     """Return the page of streams and their columns, in Markdown."""
-    tap = TapRingCentral(config={}, validate_config=False)
+    streams = _streams()
     lines = [
         "# Streams and schemas",
         _GENERATED,
         "",
-        "At account level. At extension level `extensionId` is part of the key of `call_log` and",
-        "of what comes with it. Routes, permissions, rate-limit groups and how long RingCentral",
-        "keeps what: see the table in the [README](../README.md#streams). A field inside of an",
-        "object is written `object.field`, one in a list of objects `list[].field`.",
+        "Keys are those at account level. At extension level `extensionId` is part of the key of",
+        "`call_log` and of the streams that come with it. Routes are below",
+        "`/restapi/v1.0/account/~`; at extension level those of the call log are below",
+        "`/extension/{id}`. Of the permissions the first is the app's, the second the user's.",
         "",
+        f"| {' | '.join(_COLUMNS)} |",
+        "|---" * len(_COLUMNS) + "|",
+        *(_row(stream) for stream in streams),
+        "",
+        "A field inside an object is written `object.field`, one in a list of objects",
+        "`list[].field`.",
     ]
-    lines += [f"- [{name}](#{name})" for name in tap.streams]
-    for name, stream in tap.streams.items():
-        lines += ["", f"## {name}", "", *_about(stream), "", "| field | type | |", "|---|---|---|"]
+    for stream in streams:
+        default = "" if stream.selected_by_default else " Not selected by default."
+        about = f"One row is {stream.one_row}.{default}"
+        lines += ["", f"## {stream.name}", "", about, "", "| field | type | |", "|---|---|---|"]
         lines += _fields(stream.schema["properties"])
     return "\n".join([*lines, ""])
 
 
-def _about(stream: Stream) -> list[str]:
-    text = " ".join((type(stream).__doc__ or "").split("\n\n")[0].split())
-    key = ", ".join(f"`{one}`" for one in stream.primary_keys or ())
-    bookmark = f"`{stream.replication_key}`" if stream.replication_key else "none"
-    default = "" if stream.selected_by_default else " Not selected by default."
-    description = f"{text} " if text and "table" not in text else ""
-    return [f"{description}Key: {key}. Bookmark: {bookmark}.{default}"]
+def _streams() -> list[RingCentralStream]:
+    tap = TapRingCentral(config={}, validate_config=False)
+    return [stream for stream in tap.streams.values() if isinstance(stream, RingCentralStream)]
+
+
+def _row(stream: RingCentralStream) -> str:
+    """Return a stream's row of the table: its contract with RingCentral."""
+    routes = [route for route in (stream.path, getattr(stream, "details", "")) if route]
+    groups = [group_of(f"/restapi/v1.0/account/~{route}") for route in routes]
+    if isinstance(stream, FileStream):
+        routes.append(stream.file_address)
+        groups.append("by the answer's header")
+    bookmark = _names([stream.replication_key])
+    asked = _names(routes)
+    permissions = _names([stream.app_permission, stream.user_permission])
+    if isinstance(stream, RowStream):
+        bookmark = permissions = "as `call_log`"
+        asked = "comes with `call_log`"
+    cells = [
+        f"[`{stream.name}`](#{stream.name})",
+        stream.one_row,
+        _names(stream.primary_keys or ()),
+        bookmark,
+        asked,
+        permissions,
+        ", ".join(dict.fromkeys(groups)),
+        stream.kept,
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _names(names: Iterable[str | None]) -> str:
+    return ", ".join(f"`{name}`" for name in names if name) or "none"
 
 
 def _fields(properties: dict[str, Any], path: str = "") -> Iterator[str]:

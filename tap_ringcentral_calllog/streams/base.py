@@ -75,11 +75,16 @@ class RingCentralStream(RESTStream[Any]):
     # Records are shaped to the schema by `records`, faster than the SDK does it.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
+    # A stream's contract with RingCentral stands on its class, in this order; docs/streams.md is
+    # made from it. Routes are below the account's; the rate-limit group follows from them.
+    one_row: str = ""
+    path = ""
     # The app permission that RingCentral asks for, as it stands in a login's scope.
-    app_permission: str
-
+    app_permission: str = ""
     # The permission that the user needs, unless none is documented.
     user_permission: str = ""
+    # How long RingCentral keeps it.
+    kept: str = ""
 
     demoted: ClassVar[tuple[str, ...]] = (
         "An unhandled error occurred while syncing",

@@ -52,8 +52,10 @@ class CallLog(LogStream):
     """The calls in the log of the account, or of extensions."""
 
     name = "call_log"
-    is_required = True
+    one_row = "a call, in RingCentral's *Detailed* view, with its `legs`"
     app_permission = "ReadCallLog"
+    kept = "12 months; some accounts 9"
+    is_required = True
 
     def __init__(self, tap: Tap, run: Run) -> None:
         super().__init__(tap, run, call_log_schema(run.level))

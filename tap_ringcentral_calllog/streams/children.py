@@ -46,6 +46,8 @@ class CallLegs(CallLogChild):
     """The legs of the calls in the log."""
 
     name = "call_legs"
+    one_row = "a leg of a call"
+    kept = "with its call"
     keys = ("callId", "legIndex")
     schema_at = staticmethod(call_legs_schema)
 
@@ -54,6 +56,10 @@ class CallLogDeletions(CallLogChild):
     """Calls of which RingCentral tells no more than that they were deleted."""
 
     name = "call_log_deletions"
+    one_row = (
+        "a deleted call of which RingCentral sent only the id; the first one creates the table"
+    )
+    kept = "with its call"
     schema_at = staticmethod(call_log_deletions_schema)
 
 
@@ -61,6 +67,8 @@ class CallLogCoverage(CallLogChild):
     """The windows that were read."""
 
     name = "call_log_coverage"
+    one_row = "a range of start times that was read completely, with its counts"
+    kept = "made by the tap"
     keys = ("dateFrom", "readAt")
     schema_at = staticmethod(call_log_coverage_schema)
 
@@ -69,6 +77,8 @@ class CallRecordings(CallLogChild):
     """The recordings that calls have, which outlive RingCentral's copy."""
 
     name = "call_recordings"
+    one_row = "a recording that a call has or had, with the date on which RingCentral deletes it"
+    kept = "90 days (HIPAA: 30), at most 100,000 automatic ones, and 200 on-demand ones per user"
     schema_at = staticmethod(call_recordings_schema)
 
     def __init__(self, tap: Tap, run: Run) -> None:

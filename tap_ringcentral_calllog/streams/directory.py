@@ -26,21 +26,29 @@ if TYPE_CHECKING:
     from tap_ringcentral_calllog.run import Run
 
 SNAPSHOTS = (
-    Snapshot(name="extensions", path="/extension", schema=extensions_schema),
+    Snapshot(
+        name="extensions",
+        one_row="a user, queue, menu or other extension, with name, number, contact and rights",
+        path="/extension",
+        schema=extensions_schema,
+    ),
     Snapshot(
         name="directory_entries",
+        one_row="an entry of the company directory, allied accounts included",
         path="/directory/entries",
         schema=directory_entries_schema,
         user_permission="",
     ),
     Snapshot(
         name="call_queues",
+        one_row="a call queue, with its service-level settings",
         path="/call-queues",
         details="/call-queues/{callQueueId}",
         schema=call_queues_schema,
     ),
     Snapshot(
         name="call_queue_members",
+        one_row="a member of a call queue",
         path="/call-queues/{callQueueId}/members",
         keys=("accountId", "callQueueId", "id"),
         schema=call_queue_members_schema,
@@ -48,6 +56,8 @@ SNAPSHOTS = (
     ),
     Snapshot(
         name="active_calls",
+        one_row="a call under way at `snapshotAt`",
+        kept="while the call lasts",
         path="/active-calls",
         keys=("accountId", "id", "snapshotAt"),
         schema=active_calls_schema,
@@ -58,6 +68,8 @@ SNAPSHOTS = (
     ),
     Snapshot(
         name="call_recording_settings",
+        one_row="what the account records, and how long it keeps recordings",
+        kept="the current settings only",
         path="/call-recording",
         keys=("accountId",),
         schema=call_recording_settings_schema,

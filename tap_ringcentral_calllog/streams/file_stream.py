@@ -32,6 +32,9 @@ class FileStream(WindowedStream):
     # The setting that names where the files are kept.
     path_setting: ClassVar[str]
 
+    # Where RingCentral's answer says that a file is, for docs/streams.md.
+    file_address: ClassVar[str]
+
     # What tells a file apart from the others of the account.
     file_keys: ClassVar[tuple[str, ...]] = ("id",)
 

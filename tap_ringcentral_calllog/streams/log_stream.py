@@ -24,6 +24,7 @@ _REFUSED_PARAMETER = "CMN-101"
 class LogStream(WindowedStream):
     """A stream of what is found in the log of the account, or in those of extensions."""
 
+    path = "/call-log"
     replication_key = "startTime"
     user_permission = COMPANY_CALL_LOG
 
@@ -48,7 +49,7 @@ class LogStream(WindowedStream):
             context: names the extension, at extension level.
         """
         extension = f"/extension/{context['extensionId']}" if context else ""
-        return f"{self.account_url}{extension}/call-log"
+        return f"{self.account_url}{extension}{self.path}"
 
     def ask(self, context: Context | None, query: Query) -> Answer:
         """Ask for a page of calls, deleted ones included.

@@ -44,6 +44,7 @@ _REFUSALS_TOLD = 3
 class MailboxStream(WindowedStream):
     """A stream of what is found in the mailboxes of extensions."""
 
+    path = "/extension/{extensionId}/message-store"
     replication_key = "creationTime"
     app_permission = "ReadMessages"
     user_permission = "ReadMessages"
@@ -134,7 +135,7 @@ class MailboxStream(WindowedStream):
         Args:
             context: names the extension.
         """
-        return f"{self.account_url}/extension/{(context or {})['extensionId']}/message-store"
+        return self.account_url + self.path.format(**(context or {}))
 
     @cached_property
     def _messages(self) -> Shaping:
@@ -179,6 +180,8 @@ class Messages(MailboxStream):
     """Voicemail, fax, SMS, MMS and pager messages."""
 
     name = "messages"
+    one_row = "a voicemail, fax, SMS, MMS or pager message of an extension, with its attachments"
+    kept = "voicemail and fax 30 days, 200 per folder and user (deleted: 5 days); texts 5,000"
     primary_keys = ("accountId", "extensionId", "id")
 
     def __init__(self, tap: Tap, run: Run, extensions: SnapshotStream) -> None:
@@ -200,8 +203,11 @@ class MessageFiles(FileStream, MailboxStream):
     """The files of messages."""
 
     name = "message_files"
+    one_row = "a voicemail's audio, a fax or another attachment, as a file under `messages_path`"
+    kept = "with its message"
     primary_keys = ("accountId", "extensionId", "messageId", "id")
     path_setting = "messages_path"
+    file_address = "attachments[].uri"
     file_keys = ("extensionId", "messageId", "id")
 
     def __init__(self, tap: Tap, run: Run, extensions: SnapshotStream) -> None:

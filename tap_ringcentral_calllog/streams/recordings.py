@@ -29,10 +29,16 @@ class RecordingFiles(FileStream, LogStream):
     """The files of call recordings."""
 
     name = "recording_files"
+    one_row = (
+        "a recording's audio file under `recordings_path`, with path, size and SHA-256; or the "
+        "reason why it cannot be had"
+    )
+    kept = "as `call_recordings`"
     primary_keys = ("accountId", "id")
     app_permission = "ReadCallRecording"
     filters: ClassVar[Mapping[str, str]] = {"recordingType": "All"}
     path_setting = "recordings_path"
+    file_address = "recording.contentUri"
 
     def __init__(self, tap: Tap, run: Run) -> None:
         super().__init__(tap, run, recording_files_schema(run.level))

@@ -20,6 +20,11 @@ class Retention(RingCentralStream):
     """How each kind of data stands at the end of a run. It is read last, and takes no request."""
 
     name = "retention"
+    one_row = (
+        "a kind of data at the end of a run: how long RingCentral keeps it, how much is archived, "
+        "what expires next, what is in danger or lost"
+    )
+    kept = "made by the tap"
     primary_keys = ("accountId", "kind", "checkedAt")
 
     def __init__(self, tap: Tap, run: Run) -> None:

@@ -49,9 +49,11 @@ class Snapshot:
 
     Attributes:
         name: the stream's name.
+        one_row: what a row is, for docs/streams.md.
         path: its route, below the account's. A name in braces is that of the key which holds the
             id of a row of `parent`: there is one list for each of these.
         details: the route, below the account's, that tells of one queue what the list leaves out.
+        kept: how long RingCentral keeps it, for docs/streams.md.
         keys: the key.
         schema: makes the JSON schema of a record.
         app_permission: the permission that the app needs.
@@ -63,8 +65,10 @@ class Snapshot:
     """
 
     name: str
+    one_row: str
     path: str
     details: str = ""
+    kept: str = "while it exists"
     keys: tuple[str, ...] = (_ACCOUNT_ID, _ID)
     schema: Callable[[], Schema]
     app_permission: str = "ReadAccounts"
@@ -91,7 +95,8 @@ class SnapshotStream(RingCentralStream):
     def __init__(
         self, tap: Tap, run: Run, kind: Snapshot, parent: SnapshotStream | None = None
     ) -> None:
-        self.name = kind.name
+        self.name, self.one_row = kind.name, kind.one_row
+        self.path, self.details, self.kept = kind.path, kind.details, kind.kept
         self.app_permission, self.user_permission = kind.app_permission, kind.user_permission
         super().__init__(tap, run, kind.schema())
         self.primary_keys = kind.keys

@@ -9,8 +9,7 @@ import pytest
 
 from docs import __main__ as generated
 from docs.__main__ import PAGES
-from tap_ringcentral_calllog.api.transport import group_of
-from tap_ringcentral_calllog.streams.directory import SNAPSHOTS
+from tap_ringcentral_calllog.tap import TapRingCentral
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,27 +44,21 @@ def test_every_link_to_a_page_leads_somewhere():
                 assert anchor in slugs, f"{page.name}: {link}"
 
 
-def test_the_readme_lists_the_streams_as_they_are():
-    """Each stream of the table, with its key, route, permissions and rate-limit group."""
+def test_the_readme_names_each_stream():
+    """Its table of streams has all that the tap offers, and no others."""
     text = (ROOT / "README.md").read_text()
-    table = text.partition("## Streams")[2].partition("\n\n")[2].partition("\n\n")[0]
-    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()]
-    written = [(row[0], *row[2:7]) for row in rows[-len(SNAPSHOTS) :]]
-    assert written == [
-        (
-            f"`{kind.name}`",
-            ", ".join(f"`{key}`" for key in kind.keys),
-            "none",
-            ", ".join(f"`{path}`" for path in (kind.path, kind.details) if path),
-            ", ".join(f"`{one}`" for one in (kind.app_permission, kind.user_permission) if one),
-            ", ".join(
-                group_of(f"/restapi/v1.0/account/~{path}")
-                for path in (kind.path, kind.details)
-                if path
-            ),
-        )
-        for kind in SNAPSHOTS
-    ]
+    table = text.partition("## Streams")[2].partition("|---|---|\n")[2].partition("\n\n")[0]
+    named = re.findall(r"`(\w+)`", "".join(row.split("|")[1] for row in table.splitlines()))
+    tap = TapRingCentral(config={}, validate_config=False)
+    assert sorted(named) == sorted(tap.streams)
+
+
+@pytest.mark.parametrize("name", sorted(TapRingCentral(config={}, validate_config=False).streams))
+def test_the_page_of_streams_says_what_each_needs(name):
+    """Its row of the table has no cell that is empty by accident."""
+    (row,) = re.findall(rf"^\| \[`{name}`\].*$", PAGES["streams.md"](), re.MULTILINE)
+    _, one_row, key, bookmark, route, permissions, _, kept = map(str.strip, row.split("|")[1:-1])
+    assert all((one_row, key, bookmark, route, permissions, kept))
 
 
 def test_every_error_that_is_explained_exists():
