@@ -9,7 +9,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FaultKind = Literal[
-    "status", "reset", "cut", "truncated_json", "html", "bad_gzip", "stall", "hook", "edit"
+    "status",
+    "reset",
+    "cut",
+    "truncated_json",
+    "html",
+    "bad_gzip",
+    "stall",
+    "hook",
+    "edit",
+    "partial",
 ]
 
 
@@ -33,7 +42,8 @@ class Fault:
             connection with a TCP reset before any header; "cut" ends it in mid-body, short of
             `Content-Length`; "truncated_json" sends half the body as if it were whole; "html" sends
             a web page with status 200; "bad_gzip" says gzip and sends something else; "stall"
-            answers after `seconds`; "hook" calls `hook`, then answers; "edit" changes the body.
+            answers after `seconds`; "hook" calls `hook`, then answers; "edit" changes the body;
+            "partial" answers 206 with half of a list's records, and offers no next page.
         on: what the path, with its query, must contain.
         after: how many matching requests pass unharmed first.
         times: how many requests it strikes; None for all from then on.

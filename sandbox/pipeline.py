@@ -137,9 +137,17 @@ def _spoiled(answer: _Answer, fault: Fault) -> _Answer:
         return replace(answer, status=200).with_body(_WEB_PAGE, html)
     if fault.kind == "bad_gzip":
         return answer.with_body(b"\x1f\x8b\x08" + b"not gzip" * 20, (b"content-encoding", b"gzip"))
-    if fault.edit:
-        return answer.with_body(fault.edit(answer.body))
-    return answer
+    if fault.kind == "partial":
+        return _part_of(answer)
+    return answer.with_body(fault.edit(answer.body)) if fault.edit else answer
+
+
+def _part_of(answer: _Answer) -> _Answer:
+    content = json.loads(answer.body)
+    records = content["records"]
+    content["records"] = records[: len(records) // 2]
+    content.get("navigation", {}).pop("nextPage", None)
+    return replace(answer, status=206).with_body(json.dumps(content).encode())
 
 
 async def _send(answer: _Answer, send: Send, body: bytes | None = None) -> None:

@@ -29,7 +29,7 @@ class Progress:
         in_window: how much of the current window is read, and how many records were in it.
         requests: requests so far, the current window's excepted.
         records: records so far, the same.
-        refused: the context can't be read.
+        failed: the context can't be read in this run.
         stopped: the context is not read any further in this run.
     """
 
@@ -41,13 +41,13 @@ class Progress:
     in_window: tuple[timedelta, int] = NOTHING
     requests: int = 0
     records: int = 0
-    refused: bool = False
+    failed: bool = False
     stopped: bool = False
 
     @property
     def done(self) -> bool:
         """Whether nothing is left to read in this run."""
-        return self.refused or self.stopped or not self.planner.left
+        return self.failed or self.stopped or not self.planner.left
 
     @property
     def share(self) -> float:

@@ -14,6 +14,8 @@ it reads what lies before them does not cost them.
 
 `lastRun` is when the last run started that has read something of the stream.
 
+`failedAt` in a partition is when it could not be read. It is not there where it was read since.
+
 At extension level `firstInTurn` beside the partitions is the context that the last run began with.
 
 Streams of files note beside it, in `unfinished`, what is known of the files that could not be had

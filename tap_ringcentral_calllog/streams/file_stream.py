@@ -143,16 +143,16 @@ class FileStream(WindowedStream):
         """
         progress = self.progress(context)
         if self._stuck or not (self._path or self.is_test):
-            progress.refused = True
+            progress.failed = True
             return
         try:
-            if progress.done and not progress.refused and self.archive.has_unfinished(context):
+            if progress.done and not progress.failed and self.archive.has_unfinished(context):
                 # No window is left, but what could not be had before may be there by now.
                 yield from self.archive.take(context, whole=False)
                 self.settle(context)
             yield from super().get_records(context)
         except (SettingsError, StorageError) as error:
-            progress.refused = True
+            progress.failed = True
             self.fail(error)
 
     def write_related(self, context: Context | None, records: list[Record]) -> list[Record]:

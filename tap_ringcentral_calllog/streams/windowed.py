@@ -11,7 +11,13 @@ from tap_ringcentral_calllog.api.ahead import begin
 from tap_ringcentral_calllog.api.transport import group_of
 from tap_ringcentral_calllog.config.schema import EXTENSION
 from tap_ringcentral_calllog.config.settings import DEFAULT_RANGE
-from tap_ringcentral_calllog.errors import AccessError, SettingsError, StateError
+from tap_ringcentral_calllog.errors import (
+    AccessError,
+    RequestError,
+    SettingsError,
+    StateError,
+    UnavailableError,
+)
 from tap_ringcentral_calllog.plan.progress import (
     Progress,
     RoundRobin,
@@ -33,6 +39,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_ringcentral_calllog.api.connection import Answer
+    from tap_ringcentral_calllog.errors import Failure
     from tap_ringcentral_calllog.plan.keyset import Query
     from tap_ringcentral_calllog.run import Run
 
@@ -44,8 +51,8 @@ _TELL_EVERY = 60.0
 class WindowedStream(RingCentralStream):
     """A stream that is read window by window, each followed by a bookmark."""
 
-    # Whether a run ends when the stream may not be read. Otherwise the others are read, and the
-    # run fails at its end.
+    # Whether a run ends when the account's stream can't be read. Otherwise, and at extension level,
+    # the others are read, and the run fails at its end.
     is_required: ClassVar[bool] = False
 
     def __init__(self, tap: Tap, run: Run, schema: dict[str, Any]) -> None:
@@ -182,23 +189,34 @@ class WindowedStream(RingCentralStream):
                 yield from self._read_window(context, progress)
                 if context is not None:
                     return
-        except AccessError as error:
-            # A test ends with the first refusal; a run goes on with what else it may read.
-            is_all = self.is_required and len(self.contexts) <= 1
-            if is_all or self.ABORT_AT_RECORD_COUNT is not None:
-                raise
-            progress.refused = True
-            self.take_refusal(context, error)
+        except (RequestError, UnavailableError) as error:
+            if self._ends_run:
+                raise self.placed(error, context) from None
+            progress.failed = True
+            self.take_failure(context, error)
 
-    def take_refusal(self, context: Context | None, error: AccessError) -> None:
-        """Take note of a partition that may not be read: the run fails at its end.
+    @property
+    def _ends_run(self) -> bool:
+        """Whether nothing else is read either, where this can't be read.
+
+        A test of the connection ends with the first failure. A run goes on with what else it may
+        read, unless it is for nothing then.
+        """
+        is_all = self.is_required and not self.by_extension
+        return is_all or self.ABORT_AT_RECORD_COUNT is not None
+
+    def take_failure(self, context: Context | None, error: Failure) -> None:
+        """Take note of a partition that can't be read: the run fails at its end.
+
+        Its bookmark stays where it is. The next run begins with the others.
 
         Args:
             context: the partition's context, or None.
-            error: what RingCentral refused, and why.
+            error: why.
         """
-        del context
-        self.run.fail(error)
+        self.report(error, context)
+        if context is not None:
+            self.bookmarks.note_failure(context, self.connection.now())
 
     @property
     def begun(self) -> list[Progress]:
@@ -222,7 +240,7 @@ class WindowedStream(RingCentralStream):
 
     def _begin(self, context: Context | None) -> Progress:
         self.bookmarks.check_level()
-        refused = self._lacks_permission
+        failed = self._lacks_permission
         settings, now = self.settings, self.connection.started
         # A server may leave out what starts at the very bound that is asked for.
         end = min(settings.end_date + OVERLAP, now) if settings.end_date else now
@@ -261,7 +279,7 @@ class WindowedStream(RingCentralStream):
             if start < one.start < end
         ]
         planner = Planner(start, end, page_size=settings.page_size, ahead=ahead)
-        return Progress(start, end, planner, covers=start, refused=refused)
+        return Progress(start, end, planner, covers=start, failed=failed)
 
     @cached_property
     def _lacks_permission(self) -> bool:
@@ -273,7 +291,7 @@ class WindowedStream(RingCentralStream):
         try:
             self.check_scope()
         except AccessError as error:
-            if self.is_required or self.ABORT_AT_RECORD_COUNT is not None:
+            if self._ends_run:
                 raise
             self.run.fail(error)
             return True

@@ -108,3 +108,16 @@ def test_latency(opened):
     began = time.monotonic()
     client.get()
     assert time.monotonic() - began >= 0.05
+
+
+def test_a_part_of_a_list(opened):
+    """A list can come by half, as if that were all, with status 206."""
+    rc, client = opened(calls=10)
+    asked = {"perPage": 4, "dateFrom": "2026-01-01T00:00:00Z"}
+    whole = client.get(**asked).json()
+    assert "nextPage" in whole["navigation"]
+    rc.fail(Fault("partial", on="call-log"))
+    answer = client.get(**asked)
+    assert answer.status_code == 206
+    assert answer.json()["records"] == whole["records"][:2]
+    assert "nextPage" not in answer.json()["navigation"]

@@ -9,7 +9,7 @@ import pytest
 from harness import Output
 
 from sandbox import Fault, Habits, Sandbox
-from tap_ringcentral_calllog.errors import RequestError, UnavailableError
+from tap_ringcentral_calllog.errors import RequestError, UnavailableError, UnreachableError
 
 FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
 NOW = "2026-03-20T12:00:00Z"
@@ -89,7 +89,7 @@ def test_nobody_there(sync, account):
     """A refused connection is named, without an address."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with pytest.raises(UnavailableError, match="no connection") as caught:
+    with pytest.raises(UnreachableError, match="no connection") as caught:
         sync(account, api_url=f"http://127.0.0.1:{port}")
     assert "127.0.0.1" not in str(caught.value)
 
@@ -101,7 +101,7 @@ def test_a_name_that_nobody_knows(sync, account, monkeypatch):
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    with pytest.raises(UnavailableError, match="no connection"):
+    with pytest.raises(UnreachableError, match="no connection"):
         sync(account)
 
 

@@ -28,6 +28,7 @@ from tap_ringcentral_calllog.errors import (
     RequestError,
     SettingsError,
     UnavailableError,
+    UnreachableError,
 )
 
 JWT = JwtGrant("SECRET-jwt")
@@ -319,10 +320,10 @@ def test_a_refused_refresh_token_names_the_two_ways_out(server, refresh_run):
 
 
 def test_a_server_that_cannot_be_reached_is_no_refusal(server, run):
-    """The next stream may try again."""
+    """It ends the run, and not only what was asked for: nothing can be read without a login."""
     server.refusals = [UnavailableError("down")]
     authenticator = run()
-    with pytest.raises(UnavailableError):
+    with pytest.raises(UnreachableError):
         sign(authenticator)
     assert sign(authenticator) == "Bearer SECRET-A2"
 
