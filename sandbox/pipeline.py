@@ -10,7 +10,6 @@ import asyncio
 import json
 import socket
 import struct
-import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -63,7 +62,7 @@ class Pipeline:
             await self._app(scope, receive, send)
             return
         state = self._state
-        at, monotonic = state.clock.now(), time.monotonic()
+        at, monotonic = state.clock.now(), state.limiter.now()
         query = scope["query_string"].decode("latin-1")
         with state.lock:
             armed = state.faults.due(Target(scope["method"], f"{scope['path']}?{query}"))

@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import threading
-import time
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -96,7 +95,8 @@ def fail(account: Sandbox, *ids: str, status: int = 500) -> None:
 def make_old(tmp_path: Path) -> None:
     """Let files look as if they had been stored an hour ago."""
     for file in (tmp_path / "audio").rglob("*.*"):
-        os.utime(file, (time.time() - 3600, time.time() - 3600))
+        an_hour_ago = file.stat().st_mtime - 3600
+        os.utime(file, (an_hour_ago, an_hour_ago))
 
 
 def leave_parts(account: Sandbox, tmp_path: Path) -> None:
@@ -540,7 +540,8 @@ def test_files_of_a_run_whose_state_is_lost_are_told_again(archive, account, tmp
     """However old they are, and however many windows the next run reads."""
     archive(account)
     for file in (tmp_path / "audio").rglob("*.*"):
-        os.utime(file, (time.time() - 3600, time.time() - 3600))
+        an_hour_ago = file.stat().st_mtime - 3600
+        os.utime(file, (an_hour_ago, an_hour_ago))
     account.forget_requests()
     rows = archive(account, page_size=2).records("recording_files")
     assert audio(rows) == hashes(account)
