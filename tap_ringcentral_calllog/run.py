@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from tap_ringcentral_calllog.config.schema import ACCOUNT
 from tap_ringcentral_calllog.config.settings import Settings
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Mapping
 
     from tap_ringcentral_calllog.errors import TapRingCentralError
@@ -66,14 +66,13 @@ class Run:
             logger=self._logger.getChild("connection"),
         )
 
-    def fail(self, error: TapRingCentralError, *, level: int = logging.ERROR) -> None:
+    def fail(self, error: TapRingCentralError) -> None:
         """Log a failure that does not stop the run, but makes it exit with 1.
 
         Args:
             error: what could not be read, and why.
-            level: the log level: lower where many fail for the same reason.
         """
-        self._logger.log(level, "%s", error)
+        self._logger.error("%s", error)
         self.failures.append(error)
 
     def close(self) -> None:

@@ -14,7 +14,6 @@ import figures
 import pytest
 from harness import Output, Watch, run_tap
 from hypothesis import settings
-from waiting import PATIENCE
 
 from sandbox import Sandbox
 
@@ -150,7 +149,7 @@ def command(watch):
             text=True,
             check=False,
             env=env,
-            timeout=PATIENCE,
+            timeout=120,
             **options,
         )
         watch.hear_command(done.stdout, done.stderr)

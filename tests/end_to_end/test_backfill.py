@@ -11,7 +11,6 @@ from conftest import REPOSITORY
 from expected import calls, differences, legs, with_moments
 from loaded import call_rows, leg_rows
 from many import block, with_accounts
-from waiting import PATIENCE
 
 from sandbox import Sandbox
 
@@ -71,6 +70,6 @@ def run(project, lines):
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        timeout=PATIENCE,
+        timeout=1200,
     ).stdout
     assert "failed" not in said

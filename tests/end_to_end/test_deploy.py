@@ -12,7 +12,6 @@ import yaml
 from conftest import REPOSITORY
 from kubernetes_validate import ValidationError, latest_version, validate
 from many import DOCUMENT, block
-from waiting import PATIENCE
 
 from accounts.listing import Account
 
@@ -108,7 +107,7 @@ def test_dag(tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=PATIENCE,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert yaml.safe_load(done.stdout.splitlines()[-1]) == {
@@ -143,6 +142,6 @@ def airflow(folder):
     subprocess.run(
         [uv, "pip", "install", "--quiet", "--python", python, "--requirement", needed],
         check=True,
-        timeout=PATIENCE,
+        timeout=300,
     )
     return python
