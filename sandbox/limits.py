@@ -101,6 +101,10 @@ class RateLimiter:
         now = self._monotonic()
         self._count(user, app, group, now).times.extend([now] * requests)
 
+    def now(self) -> float:
+        """Return the time by which requests are counted, s."""
+        return self._monotonic()
+
     def forget_rejections(self) -> None:
         """Set the counts of refused requests back to zero."""
         self.rejected = self.penalties_restarted = 0

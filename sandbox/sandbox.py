@@ -69,7 +69,7 @@ class Sandbox(Controls):
         penalty: how long a request over the limit shuts its group, s.
         group_names: what groups are called in headers, such as `{"Heavy": "heavy"}`.
         limits_on_sandbox_clock: count rate limits by the sandbox's clock, not the machine's.
-        monotonic: the machine's monotonic clock, s; for tests of the limits.
+        monotonic: what rate limits are counted by, s, where it is not the sandbox's clock.
         token_life: life of an access token, s.
         latency: what every answer takes longer, s.
         hipaa: whether the account is one of health care: recordings are kept for 30 days instead

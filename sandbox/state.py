@@ -50,7 +50,7 @@ class Seen:
         group: the rate-limit group, empty for none.
         headers: the request's headers, in lower case; `authorization` reads "[redacted]".
         at: when it came, in sandbox time.
-        monotonic: the same by the machine's monotonic clock, s.
+        monotonic: the same by the clock that rate limits are counted by, s.
     """
 
     method: str

@@ -7,13 +7,12 @@ TapRingCentralError
 ├── LoginError          RingCentral refused the login
 ├── RequestError        RingCentral refused a request for good
 │   └── AccessError     … because the app or the user lacks a right
-├── UnavailableError    RingCentral, or the way to it, kept failing
+├── UnavailableError    RingCentral, or the way to it, kept failing at one thing
 │   └── LongWaitError     … or asks to wait for longer than a run does
+├── UnreachableError    RingCentral answers nothing at all, or no login: the run is over
 ├── OutputError         the messages cannot be written: the target has died, or the disk is full
 ├── StorageError        the place where downloaded files are kept cannot be used
-│   ├── StorageBusyError  … because another run is receiving the same file
-│   └── OccupiedError     … for one file, as something else is in its place
-├── FilesError          some files could not be had, others were
+│   └── StorageBusyError  … because another run is receiving the same file
 ├── ForeignHostError    a file lies at a host that the login is not shown to
 └── WrongSizeError      a download is not as long as the server had announced
 ```
@@ -84,19 +83,19 @@ class AccessError(RequestError):
 class UnavailableError(TapRingCentralError):
     """RingCentral, or the way to it, kept failing for as long as the tap was willing to wait.
 
-    Attributes:
-        fault: what was wrong the last time, in a few words; empty when that is the message.
-        answered: whether there was an answer at all.
+    It is about what was asked for: one mailbox, extension, queue, list or file. Others are read.
     """
-
-    def __init__(self, message: str, fault: str = "", *, answered: bool = True) -> None:
-        super().__init__(message)
-        self.fault = fault
-        self.answered = answered
 
 
 class LongWaitError(UnavailableError):
     """RingCentral asks to wait for so long that it is better to run again then."""
+
+
+class UnreachableError(TapRingCentralError):
+    """RingCentral answers nothing at all, or no login: whatever else is asked for would fail, too.
+
+    It is no `UnavailableError`, so that it passes by whoever goes on without the part that failed.
+    """
 
 
 class OutputError(TapRingCentralError):
@@ -111,20 +110,27 @@ class StorageBusyError(StorageError):
     """Another run is receiving the same file at this moment."""
 
 
-class OccupiedError(StorageError):
-    """Something that is no file is in a file's place, or no folder in a folder's."""
-
-
-class FilesError(TapRingCentralError):
-    """Some files of a stream could not be had; the others were."""
-
-
 class ForeignHostError(TapRingCentralError):
     """A file lies at a host that is neither RingCentral's nor in `media_hosts`."""
 
 
 class WrongSizeError(TapRingCentralError):
     """A download is not as long as the server had announced; it was thrown away."""
+
+
+Failure = RequestError | UnavailableError
+
+
+def retold(error: Failure, message: str) -> Failure:
+    """Return an error of the same kind that says something else.
+
+    Args:
+        error: the error.
+        message: what to say.
+    """
+    if isinstance(error, RequestError):
+        return type(error)(message, error.problem)
+    return type(error)(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +180,13 @@ class Problem:
             permission=next(iter(_words(sources, "permissionName", _NAME)), None),
             parameter=next(iter(_words(sources, "parameterName", _NAME)), None),
         )
+
+    @property
+    def may_be_the_login(self) -> bool:
+        """Whether a new login may help: not where RingCentral names another extension."""
+        if self.status == HTTPStatus.FORBIDDEN:
+            return not _ANOTHER_EXTENSION.intersection(self.codes)
+        return self.status == HTTPStatus.UNAUTHORIZED
 
     def __str__(self) -> str:
         """Name status and codes, for the end of a message."""

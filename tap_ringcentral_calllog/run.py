@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,6 @@ from tap_ringcentral_calllog.config.schema import ACCOUNT
 from tap_ringcentral_calllog.config.settings import Settings
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Mapping
 
     from tap_ringcentral_calllog.errors import TapRingCentralError
@@ -66,13 +66,14 @@ class Run:
             logger=self._logger.getChild("connection"),
         )
 
-    def fail(self, error: TapRingCentralError) -> None:
+    def fail(self, error: TapRingCentralError, *, level: int = logging.ERROR) -> None:
         """Log a failure that does not stop the run, but makes it exit with 1.
 
         Args:
             error: what could not be read, and why.
+            level: the log level: lower where many fail for the same reason.
         """
-        self._logger.error("%s", error)
+        self._logger.log(level, "%s", error)
         self.failures.append(error)
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ import figures
 import pytest
 from harness import Output, Watch, run_tap
 from hypothesis import settings
+from waiting import PATIENCE
 
 from sandbox import Sandbox
 
@@ -149,7 +150,7 @@ def command(watch):
             text=True,
             check=False,
             env=env,
-            timeout=120,
+            timeout=PATIENCE,
             **options,
         )
         watch.hear_command(done.stdout, done.stderr)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from dataclasses import dataclass, field
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.contrib.msgspec import MsgSpecWriter
@@ -23,7 +23,8 @@ class Output:
 
     Attributes:
         messages: all messages, in order.
-        slept: how long the tap waited, each time, in seconds. Nothing was waited for real.
+        slept: how long the tap waited, each time, in seconds. Nothing was waited for real: by the
+            tap's clock no time passes but this.
     """
 
     messages: list[dict[str, Any]] = field(default_factory=list)
@@ -34,6 +35,10 @@ class Output:
         return [
             m["record"] for m in self.messages if m["type"] == "RECORD" and m["stream"] == stream
         ]
+
+    def seconds(self) -> float:
+        """Return the time by the tap's clock."""
+        return sum(self.slept)
 
     @property
     def states(self) -> list[dict[str, Any]]:
@@ -163,7 +168,7 @@ def run_tap(
     state: dict[str, Any] | None = None,
     catalog: dict[str, Any] | None = None,
     *,
-    real_waits: bool = False,
+    by_its_clock: bool = False,
     writer: Any = None,
     prepare: Callable[[Connection], object] = id,
     **settings: Any,
@@ -175,7 +180,7 @@ def run_tap(
         sandbox: where it logs in.
         state: what to go on from.
         catalog: what to select.
-        real_waits: wait for real.
+        by_its_clock: let the tap go by the sandbox's clock, and move that when it waits.
         writer: takes the messages in place of `output`.
         prepare: is given the connection before the run.
         settings: of the tap.
@@ -187,14 +192,19 @@ def run_tap(
         catalog=catalog,
         message_writer=writer or Collector(output),
     )
-    sleep = time.sleep if real_waits else output.slept.append
+
+    def sleep(seconds: float) -> None:
+        output.slept.append(seconds)
+        if by_its_clock:
+            sandbox.clock.advance(milliseconds=ceil(1000 * seconds))
+
     tap.run.connection = Connection(
         tap.run.settings,
         tap.config,
         user_agent="test",
         logger=tap.logger,
         sleep=sleep,
-        **({} if real_waits else {"clock": lambda: time.monotonic() + sum(output.slept)}),
+        clock=sandbox.clock.seconds if by_its_clock else output.seconds,
     )
     prepare(tap.run.connection)
     try:

@@ -14,14 +14,16 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fcntl import F_SETPIPE_SZ, fcntl, ioctl
 from functools import partial
+from select import select
 from struct import unpack
 from termios import FIONREAD
 from typing import TYPE_CHECKING, Any
+
+from waiting import PATIENCE, wait_until
 
 from tap_ringcentral_calllog.plan.windows import Planner
 from tap_ringcentral_calllog.streams import windowed
@@ -118,17 +120,24 @@ class Process:
     def read(self, most: int = sys.maxsize) -> bytes:
         """Read what it writes, to the end or so many bytes."""
         parts = []
-        while most > 0 and (part := os.read(self.output, min(most, 1 << 16))):
+        while most > 0:
+            assert select([self.output], [], [], PATIENCE)[0], "the run hangs"
+            part = os.read(self.output, min(most, 1 << 16))
+            if not part:
+                break
             parts.append(part)
             most -= len(part)
         return b"".join(parts)
 
     def wait_until_full(self) -> None:
         """Wait until nothing comes to what is there to read."""
-        filled = [0]
-        while not filled[-1] or len(set(filled[-20:])) > 1:
-            time.sleep(0.01)
+        filled: list[int] = []
+
+        def is_full() -> bool:
             filled.append(*unpack("i", ioctl(self.output, FIONREAD, bytes(4))))
+            return len(filled) > 20 and filled[-1] > 0 and len(set(filled[-20:])) == 1
+
+        wait_until(is_full)
 
     def wait(self) -> Ended:
         """Wait for its end."""
@@ -160,6 +169,7 @@ def nursery() -> Iterator[Nursery]:
     """Provide a `Nursery`."""
     ours, theirs = socket.socketpair()
     command = [sys.executable, __file__, str(theirs.fileno())]
+    ours.settimeout(PATIENCE)
     with ours, subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL):
         theirs.close()
         try:

@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from waiting import PATIENCE
+
 if TYPE_CHECKING:
     import ssl
     from email.message import Message
@@ -81,7 +83,7 @@ class _Passage(BaseHTTPRequestHandler):
             return
         goal = urlsplit(self.path if "://" in self.path else self.server.target + self.path)
         headers = {name: self.headers[name] for name in self.headers if name.lower() not in _HOP}
-        onward = HTTPConnection(goal.netloc, timeout=10)
+        onward = HTTPConnection(goal.netloc, timeout=PATIENCE)
         try:
             onward.request(self.command, f"{goal.path}?{goal.query}", body or None, headers)
             answer = onward.getresponse()
@@ -99,7 +101,7 @@ class _Passage(BaseHTTPRequestHandler):
             self._answer(*answers[0])
             return
         host, _, port = self.path.rpartition(":")
-        with socket.create_connection((host, int(port)), timeout=10) as far:
+        with socket.create_connection((host, int(port)), timeout=PATIENCE) as far:
             self._answer(200, {})
             back = threading.Thread(target=_pump, args=(far, self.connection))
             back.start()

@@ -83,11 +83,19 @@
   (coalesce(max(case when {{ condition }} then 1 else 0 end), 0) = 1)
 {%- endmacro %}
 
-{% macro joined(expression, order) -%}
-  {{ return(adapter.dispatch('joined', 'ringcentral')(expression, order)) }}
+{% macro listed(expression, order) -%}
+  {{ return(adapter.dispatch('listed', 'ringcentral')(expression, order)) }}
 {%- endmacro %}
-{% macro default__joined(expression, order) -%}string_agg({{ expression }}, ',' order by {{ order }}){%- endmacro %}
-{% macro snowflake__joined(expression, order) -%}listagg({{ expression }}, ',') within group (order by {{ order }}){%- endmacro %}
+{% macro default__listed(expression, order) -%}array_agg({{ expression }} order by {{ order }}){%- endmacro %}
+{% macro snowflake__listed(expression, order) -%}array_agg({{ expression }}) within group (order by {{ order }}){%- endmacro %}
+
+{% macro list_or_empty(list) -%}
+  {{ return(adapter.dispatch('list_or_empty', 'ringcentral')(list)) }}
+{%- endmacro %}
+{% macro default__list_or_empty(list) -%}coalesce({{ list }}, cast(array[] as {{ ringcentral.type_text() }}[])){%- endmacro %}
+{% macro snowflake__list_or_empty(list) -%}coalesce({{ list }}, array_construct()){%- endmacro %}
+{#- An array is never null there. -#}
+{% macro bigquery__list_or_empty(list) -%}ifnull({{ list }}, []){%- endmacro %}
 
 {% macro digits(number) -%}
   {#- A phone number as + and its digits; null where it is masked, or no phone number. -#}

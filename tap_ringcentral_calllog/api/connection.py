@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import requests
 from requests.auth import HTTPBasicAuth
 
-from tap_ringcentral_calllog.api.pacing import Pacer, retry_after
+from tap_ringcentral_calllog.api.pacing import LONGEST_WAIT, Pacer, long_wait, retry_after
 from tap_ringcentral_calllog.api.transport import (
     AUTH_GROUP,
     FILE_STATUS,
@@ -29,6 +29,7 @@ from tap_ringcentral_calllog.errors import (
     RequestError,
     SettingsError,
     UnavailableError,
+    UnreachableError,
 )
 from tap_ringcentral_calllog.records.decoding import decode
 
@@ -45,18 +46,22 @@ T = TypeVar("T")
 
 _TRIES = 6
 _TRIES_LIMITED = 10
+# After so many requests in a row that were given up, the next ones get one try each, until one is
+# answered: a thousand broken mailboxes must not take a minute each.
+_PATIENCE = 3
+
+# Where a new login did not help, or answered a 403, none is tried for so long, in seconds: most
+# refusals are no matter of the login, and RingCentral allows five logins in a minute.
+_NEXT_RENEWAL = 600.0
 
 _TRANSIENT = frozenset({408, 425, 429})
 _SERVER_ERROR = 500
 _SUCCESS = range(200, 300)
 
+# Anybody may ask for their own extension. To be refused is an answer as well.
+_OWN_EXTENSION = "/restapi/v1.0/account/~/extension/~"
+
 _LARGEST_SKEW = timedelta(minutes=5)
-
-# Whoever is to wait for longer than that, in seconds, had better run again then.
-_LONGEST_WAIT = 900.0
-
-# After a new login that did not help with a file, the next is made so many seconds later at most.
-_RENEWED_AGAIN = 600.0
 
 # Ending the session is a courtesy: it must not hold up the end of a run.
 _FAREWELL_TIMEOUT = 2.0
@@ -106,14 +111,14 @@ class Connection:
         self.timeout = settings.request_timeout
         self._logger = logger
         self._tries = _TRIES
+        self._given_up = 0
+        self._no_renewal_until = clock()
         self._skew = timedelta()
         self._skew_at_start = timedelta()
         self._skew_reported = False
         self._clock = clock
         self._opened = clock()
         self._started: datetime | None = None
-        # When a new login did not help with a file.
-        self._renewed_in_vain: float | None = None
         # As bytes: `requests` would refuse what is not Latin-1.
         secret = str(config.get("client_secret") or "")
         self._client = (str(config["client_id"]).encode(), secret.encode())
@@ -137,22 +142,15 @@ class Connection:
         """Seconds since the connection was made."""
         return self._clock() - self._opened
 
-    def seconds_for(self, group: str, requests: int, others: tuple[str, int] = ("", 0)) -> float:
+    def seconds_for(self, group: str, requests: int) -> float:
         """Return how long requests will take, with what is done in between, in seconds.
 
         Args:
             group: their rate-limit group.
             requests: how many, at least 1.
-            others: the group of further ones, and how many.
         """
-        each = max((self.elapsed - self.pacer.waited) / max(self.sent, 1), 0.0)
-        if others[1] and self.pacer.shares_limit(group, others[0]):
-            requests, others = requests + others[1], ("", 0)
-        return sum(
-            self.pacer.seconds_for(name, number, each)
-            for name, number in ((group, requests), others)
-            if number
-        )
+        each = (self.elapsed - self.pacer.waited) / max(self.sent, 1)
+        return self.pacer.seconds_for(group, requests, max(each, 0.0))
 
     @property
     def started(self) -> datetime:
@@ -189,6 +187,7 @@ class Connection:
             LoginError: when the login is refused.
             RequestError: when RingCentral refuses the request for good.
             UnavailableError: when it kept failing.
+            UnreachableError: when RingCentral answers nothing else either.
         """
         response, content = self._ask(request, partial(_read, is_whole=is_whole))
         if content is None:
@@ -202,25 +201,20 @@ class Connection:
         receive: Callable[[requests.Response], str],
         *,
         signed: bool = True,
-        patient: bool = True,
     ) -> None:
         """Send a request for a file.
-
-        One that is refused with status 401 takes a new login only where the last one that was made
-        for this reason has helped, or was made long ago: the refusal may be the file's own fault,
-        and RingCentral allows five logins a minute.
 
         Args:
             request: the request; `receive` may change it for the next try, to go on in mid-file.
             receive: takes the body of an answer, and returns what was wrong with it, if anything.
             signed: whether the login is added.
-            patient: whether what may get better is tried again.
 
         Raises:
             LoginError: when the login is refused.
             LongWaitError: when RingCentral asks to wait for longer than a run does.
             RequestError: when RingCentral refuses the request for good.
             UnavailableError: when it kept failing.
+            UnreachableError: when RingCentral answers nothing else either.
         """
 
         def read(response: requests.Response) -> tuple[bool | None, str]:
@@ -228,14 +222,10 @@ class Connection:
                 return True, receive(response)
             return None, ""
 
-        tries = self._tries if patient else 1
-        ask = partial(self._repeat, request, read, signed=signed, stream=True, tries=tries)
-        response, done = ask()
-        if signed and response.status_code == HTTPStatus.UNAUTHORIZED and self._may_renew:
-            self.authenticator.renew()
-            response, done = ask()
-            if response.status_code == HTTPStatus.UNAUTHORIZED:
-                self._renewed_in_vain = self._clock()
+        if signed:
+            response, done = self._ask(request, read, stream=True)
+        else:
+            response, done = self._send(request, read, signed=False, stream=True)
         if not done:
             problem = Problem.from_answer(response.status_code, response.content)
             raise RequestError(str(problem), problem)
@@ -243,18 +233,56 @@ class Connection:
     def _ask(
         self, request: requests.PreparedRequest, read: Read[T], *, stream: bool = False
     ) -> tuple[requests.Response, T | None]:
-        """Send a request with the login, and once more with a new one if need be."""
-        response, content = self._repeat(request, read, signed=True, stream=stream)
-        if response.status_code == HTTPStatus.UNAUTHORIZED:
+        """Send a request with the login, and once more with a new one if that may help."""
+        response, content = self._send(request, read, signed=True, stream=stream)
+        if self._may_renew(response):
+            status = response.status_code
             self.authenticator.renew()
-            response, content = self._repeat(request, read, signed=True, stream=stream)
+            response, content = self._send(request, read, signed=True, stream=stream)
+            if status in {response.status_code, HTTPStatus.FORBIDDEN}:
+                self._no_renewal_until = self._clock() + _NEXT_RENEWAL
         return response, content
 
-    @property
-    def _may_renew(self) -> bool:
-        """Whether a new login may help with a file."""
-        vain = self._renewed_in_vain
-        return vain is None or self._clock() - vain > _RENEWED_AGAIN
+    def _may_renew(self, response: requests.Response) -> bool:
+        """Tell whether to answer a refusal by a new login."""
+        if response.status_code not in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            return False
+        problem = Problem.from_answer(response.status_code, response.content)
+        return problem.may_be_the_login and self._clock() >= self._no_renewal_until
+
+    def _send(
+        self, request: requests.PreparedRequest, read: Read[T], *, signed: bool, stream: bool
+    ) -> tuple[requests.Response, T | None]:
+        """Send a request until it is answered for good, or is one of many that are not."""
+        tries = self._tries if self._given_up < _PATIENCE else 1
+        try:
+            answer = self._repeat(request, read, tries, signed=signed, stream=stream)
+        except LongWaitError:
+            # That is an answer, and it is about a rate-limit group.
+            raise
+        except UnavailableError:
+            self._given_up += 1
+            if self._given_up >= _PATIENCE:
+                self._look_for_life()
+            raise
+        self._given_up = 0
+        return answer
+
+    def _look_for_life(self) -> None:
+        """Make sure that RingCentral answers anything at all.
+
+        Raises:
+            UnreachableError: when it does not.
+        """
+        request = requests.Request("GET", self.api_url + _OWN_EXTENSION, auth=_unsigned)
+        prepared = self.session.prepare_request(request)
+        try:
+            self._repeat(prepared, partial(_read, is_whole=bool), self._tries, signed=True)
+        except LongWaitError:
+            return
+        except UnavailableError as error:
+            msg = f"RingCentral no longer answers anything, so nothing else is asked for: {error}"
+            raise UnreachableError(msg) from None
 
     def post_form(self, path: str, form: Mapping[str, str]) -> dict[str, Any]:
         """Send a form with the app's credentials.
@@ -278,7 +306,8 @@ class Connection:
             # A public app has no secret, and tells who it is in the form.
             # https://developers.ringcentral.com/guide/authentication/auth-code-pkce-flow
             request.data = {"client_id": client_id, **form}
-        response, content = self._repeat(self.session.prepare_request(request), _read)
+        prepared = self.session.prepare_request(request)
+        response, content = self._repeat(prepared, _read, self._tries)
         if content is None:
             problem = Problem.from_answer(response.status_code, response.content)
             raise RequestError(str(problem), problem)
@@ -296,30 +325,29 @@ class Connection:
         self,
         request: requests.PreparedRequest,
         read: Read[T],
+        tries: int,
         *,
         signed: bool = False,
         stream: bool = False,
-        tries: int | None = None,
     ) -> tuple[requests.Response, T | None]:
         """Send a request until it is answered for good.
 
         Args:
             request: the request.
             read: returns what an answer holds, if it is a success, and what is wrong with it.
+            tries: how often it may fail.
             signed: whether the login is added.
             stream: whether `read` takes the body from the connection.
-            tries: how often it is tried at most, beside what the rate limit refuses.
 
         Returns:
             The answer, and its content when it is a success.
         """
         group = group_of(request.path_url)
         failures = limited = 0
-        tries = self._tries if tries is None else tries
         while True:
+            # Wait first: the token must be good when the request leaves.
+            self.pacer.wait(group)
             if signed:
-                # Wait first: the token must be good when the request leaves.
-                self.pacer.wait(group)
                 self.authenticator(request)
             response, fault = self._try(request, stream=stream)
             content = None
@@ -328,24 +356,24 @@ class Connection:
             if response is not None and not fault:
                 return response, content
             told = retry_after(response.headers) if response is not None else None
-            if told is not None and told > _LONGEST_WAIT:
-                msg = (
-                    f"RingCentral asks to wait for {told / 60:.0f} minutes ({fault}). What is "
-                    "written stays: run again then, and it goes on from the last bookmark"
-                )
-                raise LongWaitError(msg)
             if response is not None and response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
                 limited += 1
-            else:
-                failures += 1
-                if failures < tries:
-                    self.pacer.pause(group, failures, told, f"{fault}, trying again")
-            if failures >= tries or limited >= _TRIES_LIMITED:
+                if limited >= _TRIES_LIMITED:
+                    # The limit is not about what was asked for: nothing else would get through.
+                    self.pacer.close(group, f"{fault}, {limited} times in a row")
+                continue
+            if told is not None and told > LONGEST_WAIT:
+                raise UnavailableError(long_wait(told, fault))
+            failures += 1
+            if failures >= tries:
+                total = failures + limited
                 msg = (
-                    f"RingCentral could not be read: {fault}, {failures + limited} times in a row. "
+                    f"RingCentral could not be read: {fault}, "
+                    f"{'once' if total == 1 else f'{total} times in a row'}. "
                     "What is written stays, the next run goes on from the last bookmark"
                 )
-                raise UnavailableError(msg, fault, answered=response is not None)
+                raise UnavailableError(msg)
+            self.pacer.pause(group, failures, told, f"{fault}, trying again")
 
     def _try(
         self, request: requests.PreparedRequest, *, stream: bool
@@ -374,8 +402,9 @@ class Connection:
         status = response.status_code
         if status in _SUCCESS:
             self._compare_clocks(response.headers.get("Date"))
-        fault = f"HTTP {status}" if status in _TRANSIENT or status >= _SERVER_ERROR else ""
-        return response, fault
+        if status in _TRANSIENT or status >= _SERVER_ERROR:
+            return response, str(Problem.from_answer(status, response.content))
+        return response, ""
 
     def _compare_clocks(self, date: str | None) -> None:
         try:
@@ -403,12 +432,19 @@ def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
 def _read(
     response: requests.Response, is_whole: Callable[[dict[str, Any]], bool] | None = None
 ) -> tuple[dict[str, Any] | None, str]:
-    """Return what a successful answer holds, and what is wrong with an answer."""
-    if response.status_code in _SUCCESS:
+    """Return what a successful answer holds, and what is wrong with an answer.
+
+    Of what is asked for, only status 200 gives all: 206, say, is a part.
+    """
+    if response.status_code == HTTPStatus.OK or (
+        is_whole is None and response.status_code in _SUCCESS
+    ):
         content, fault = decode(response.content)
         if content is not None and is_whole and not is_whole(content):
             fault = "an answer without what was asked for"
         return content, fault
+    if response.status_code in _SUCCESS:
+        return None, f"HTTP {response.status_code} in place of 200"
     if is_whole and response.status_code == HTTPStatus.BAD_REQUEST:
         # RingCentral always says why; without that, the answer is damaged.
         problem = Problem.from_answer(response.status_code, response.content)

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from tap_ringcentral_calllog.errors import LongWaitError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -35,6 +37,9 @@ _PENALTY_MARGIN = 1.0
 
 # More than that, in requests or seconds, is as good as no limit.
 _LARGEST = 86_400.0
+
+#: Whoever is to wait for longer than that, in seconds, had better run again then.
+LONGEST_WAIT = 900.0
 
 # Shorter waits would drown the rest of the log.
 _WORTH_TELLING = 1.0
@@ -111,6 +116,23 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return min(max((until - now).total_seconds(), 0.0), _LARGEST)
     except (ValueError, TypeError, OverflowError):
         return None
+
+
+def long_wait(seconds: float, reason: str) -> str:
+    """Say that the next request is too far away to wait for it.
+
+    Args:
+        seconds: how far; infinite when there is none in this run.
+        reason: why.
+    """
+    if seconds == float("inf"):
+        what = "RingCentral takes no more requests"
+    else:
+        what = f"RingCentral asks to wait for {seconds / 60:.0f} minutes"
+    return (
+        f"{what} ({reason}). What is written stays: run again then, and it goes on from the last "
+        "bookmark"
+    )
 
 
 @dataclass(slots=True)
@@ -224,6 +246,9 @@ class Pacer:
 
         Args:
             group: the rate-limit group that the route belongs to.
+
+        Raises:
+            LongWaitError: when that is further away than a run should wait for.
         """
         budget = self._budget(group)
         reported = False
@@ -233,6 +258,9 @@ class Pacer:
             if when <= now:
                 budget.sent = now
                 return
+            # A small share makes waits longer, as the user wants it.
+            if (when - now) * min(budget.rate.limit * self._share, 1.0) > LONGEST_WAIT:
+                raise LongWaitError(long_wait(when - now, reason))
             if not reported and when - now >= _WORTH_TELLING:
                 self._report(when - now, reason)
                 reported = True
@@ -272,7 +300,9 @@ class Pacer:
             # Of several waiting processes one gets through when no other asks for a whole penalty.
             apart = self._chance() * min(2 * penalty * earlier, _LONGEST_PENALTY)
             reason = f"{rate.group} rate limit penalty"
-            self._block(budget, now + penalty + _PENALTY_MARGIN + apart, reason)
+            # What RingCentral does not ask for must not end the run.
+            seconds = min(penalty + apart, max(penalty, LONGEST_WAIT - _PENALTY_MARGIN))
+            self._block(budget, now + seconds + _PENALTY_MARGIN, reason)
         elif status is not None:
             budget.penalties = 0
 
@@ -288,8 +318,17 @@ class Pacer:
         seconds = told or min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE)
         self._block(self._budget(group), self._clock() + seconds, reason)
 
+    def close(self, group: str, reason: str) -> None:
+        """Let no request of the group leave any more.
+
+        Args:
+            group: the group.
+            reason: why, for the error that `wait` raises.
+        """
+        self._block(self._budget(group), float("inf"), reason)
+
     def seconds_for(self, group: str, requests: int, each: float) -> float:
-        """Return how long requests will take, in seconds.
+        """Return how long requests will take, in seconds, a day at most.
 
         Args:
             group: their rate-limit group.
@@ -297,16 +336,7 @@ class Pacer:
             each: how long one takes without waiting, in seconds.
         """
         now = self._clock()
-        return self._budget(group).last_at(now, self._share, requests, each) - now
-
-    def shares_limit(self, group: str, other: str) -> bool:
-        """Tell whether two groups count as one.
-
-        Args:
-            group: a rate-limit group.
-            other: another one.
-        """
-        return self._budget(group) is self._budget(other)
+        return min(self._budget(group).last_at(now, self._share, requests, each) - now, _LARGEST)
 
     def _budget(self, group: str) -> _Budget:
         name = self._names.get(group.lower(), group.lower())

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 from requests.auth import AuthBase
 
 from tap_ringcentral_calllog.auth.grants import Grant, Login, SessionGrant
-from tap_ringcentral_calllog.errors import LoginError, Problem, RequestError
+from tap_ringcentral_calllog.errors import (
+    LoginError,
+    Problem,
+    RequestError,
+    UnavailableError,
+    UnreachableError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -129,6 +135,7 @@ def log_in(grant: Grant, post: Post) -> Login:
 
     Raises:
         LoginError: when RingCentral refuses it, with the settings to check.
+        UnreachableError: when RingCentral does not answer.
     """
 
     def send(form: dict[str, str]) -> Login:
@@ -136,6 +143,8 @@ def log_in(grant: Grant, post: Post) -> Login:
             answer = post(TOKEN_PATH, form)
         except RequestError as error:
             raise _explain(grant, error.problem) from None
+        except UnavailableError as error:
+            raise UnreachableError(str(error)) from None
         return Login.from_answer(answer)
 
     return grant.log_in(send)

@@ -29,9 +29,8 @@ class Progress:
         in_window: how much of the current window is read, and how many records were in it.
         requests: requests so far, the current window's excepted.
         records: records so far, the same.
-        refused: the context can't be read.
+        failed: the context can't be read in this run.
         stopped: the context is not read any further in this run.
-        held: what the bookmark must not pass in this run, if anything.
     """
 
     start: datetime
@@ -42,22 +41,13 @@ class Progress:
     in_window: tuple[timedelta, int] = NOTHING
     requests: int = 0
     records: int = 0
-    refused: bool = False
+    failed: bool = False
     stopped: bool = False
-    held: datetime | None = None
-
-    def hold(self, at: datetime) -> None:
-        """Let the bookmark not pass something.
-
-        Args:
-            at: its replication key.
-        """
-        self.held = min(at, self.held or at)
 
     @property
     def done(self) -> bool:
         """Whether nothing is left to read in this run."""
-        return self.refused or self.stopped or not self.planner.left
+        return self.failed or self.stopped or not self.planner.left
 
     @property
     def share(self) -> float:
@@ -103,18 +93,13 @@ class RoundRobin(list[dict[str, Any]]):
     Args:
         contexts: the partitions' contexts.
         is_done: tells of a context whether nothing is left to read.
-        last: returns those that come once more when all are done.
     """
 
     def __init__(
-        self,
-        contexts: Iterable[dict[str, Any]],
-        is_done: Callable[[dict[str, Any]], bool],
-        last: Callable[[], Iterable[dict[str, Any]]] = tuple,
+        self, contexts: Iterable[dict[str, Any]], is_done: Callable[[dict[str, Any]], bool]
     ) -> None:
         super().__init__(contexts)
         self._is_done = is_done
-        self._last = last
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Give every context once, then those again that are not done."""
@@ -122,4 +107,3 @@ class RoundRobin(list[dict[str, Any]]):
         while waiting:
             yield from waiting
             waiting = [context for context in waiting if not self._is_done(context)]
-        yield from self._last()

@@ -28,7 +28,6 @@ class Shaping:
     """Makes the records of answers fit the schema of what a stream asks for.
 
     Args:
-        name: the stream's name, for errors.
         schema: the JSON schema of the records.
         added: the fields that the tap adds to them.
         noun: what the records are, for the log.
@@ -41,7 +40,6 @@ class Shaping:
 
     def __init__(  # noqa: PLR0913 - they are what streams differ in
         self,
-        name: str,
         schema: Mapping[str, Any],
         added: frozenset[str],
         noun: str,
@@ -52,7 +50,6 @@ class Shaping:
         numeric: Collection[tuple[str, ...]] = (),
         other: Callable[[object], Shaper | None] = lambda _: None,
     ) -> None:
-        self._name = name
         self._shaper = Shaper(schema, added, on_unknown, numeric)
         self._noun = noun
         self._logger = logger
@@ -100,6 +97,6 @@ class Shaping:
         if malformed:
             reasons = ", ".join(f"{reason} ({count})" for reason, count in malformed.items())
             if malformed.total() == len(records) >= _ALL_MALFORMED:
-                msg = f"{self._name}: none of {len(records)} {self._noun} can be written: "
-                raise UnavailableError(msg + reasons)
+                msg = f"none of {len(records)} {self._noun} can be written: {reasons}"
+                raise UnavailableError(msg)
             self._logger.warning("%s that cannot be written: %s.", self._noun.capitalize(), reasons)

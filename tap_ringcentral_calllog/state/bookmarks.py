@@ -31,6 +31,9 @@ _IN_PROGRESS = ("progress_markers", "replication_key_signpost", "starting_replic
 # Under this name at the top of a stream's state: when the last run started that has read something.
 _LAST_RUN = "lastRun"
 
+# Under this name in a partition's: when it could not be read, unless it was read since.
+_FAILED_AT = "failedAt"
+
 # A bookmark may be ahead of a clock that is a little wrong.
 _TOLERANCE = timedelta(minutes=10)
 
@@ -107,19 +110,21 @@ class Bookmarks:
 
         Those come first whose bookmarks are furthest behind, which a run that was cut short did not
         get to. Where bookmarks are alike, the one that was first in the last run goes to the end.
+        What could not be read in the last run comes after all others: it may take long, and fail
+        again.
 
         Args:
             contexts: the partitions' contexts.
         """
         state = self._stream.tap_state.get("bookmarks", {}).get(self._stream.name, {})
-        bookmarks = {
-            repr(part["context"]): str(part.get("replication_key_value", ""))
+        places = {
+            repr(part["context"]): (_FAILED_AT in part, str(part.get("replication_key_value", "")))
             for part in state.get("partitions", [])
         }
         last = state.get("firstInTurn")
         begin = contexts.index(last) + 1 if last in contexts else 0
         turned = [*contexts[begin:], *contexts[:begin]]
-        return sorted(turned, key=lambda context: bookmarks.get(repr(context), ""))
+        return sorted(turned, key=lambda context: places.get(repr(context), (False, "")))
 
     def forget(self, context: Context | None) -> None:
         """Drop the bookmark of a partition that is no more.
@@ -226,12 +231,28 @@ class Bookmarks:
         )
         state.setdefault("startDate", timestamp(start))
         state.pop("readAhead", None)
+        state.pop(_FAILED_AT, None)
         if ahead:
             state["readAhead"] = [[timestamp(one.start), timestamp(one.end)] for one in ahead]
         if context is not None and not self._turn_noted:
             self._turn_noted = True
             stream.get_context_state(None)["firstInTurn"] = dict(context)
         stream.finalize_state_progress_markers(state)
+
+    def note_failure(self, context: Context, when: datetime) -> None:
+        """Take down that a partition could not be read, and write a STATE message.
+
+        Its bookmark stays. A run that is killed has not tried it in vain: the next one begins with
+        others.
+
+        Args:
+            context: the partition's context.
+            when: when that was.
+        """
+        if self.active:
+            state = self._stream.get_context_state(context)
+            state[_FAILED_AT] = timestamp(when)
+            self._stream.finalize_state_progress_markers(state)
 
     def note_run(self, started: datetime) -> None:
         """Take down when a run started. The next STATE message carries it.
@@ -266,6 +287,9 @@ class Bookmarks:
             parts = [one for one in parts if contexts is None or repr(one["context"]) in known]
         since = [time_of(part.get("startDate")) for part in parts]
         until = [time_of(part.get("replication_key_value")) for part in parts]
+        if any(end is None and _FAILED_AT in part for end, part in zip(until, parts, strict=True)):
+            # Of one that could not be read from the beginning, nothing is archived.
+            return max(filter(None, since), default=None), None
         return max(filter(None, since), default=None), min(filter(None, until), default=None)
 
     def noted_anywhere(self, name: str, contexts: list[dict[str, Any]] | None = None) -> list[Any]:
@@ -299,13 +323,10 @@ class Bookmarks:
 
         Args:
             context: the partition's context, or None.
-            values: what is to stand there, by its names; None for nothing.
+            values: what is to stand there, by its names.
         """
         if self.active:
-            state = self._stream.get_context_state(context)
-            state.update(values)
-            for name in [name for name in values if values[name] is None]:
-                del state[name]
+            self._stream.get_context_state(context).update(values)
 
     def sync_point(self) -> tuple[str | None, datetime | None]:
         """Return the token of change tracking, and the time that it stands for."""

@@ -14,12 +14,13 @@ it reads what lies before them does not cost them.
 
 `lastRun` is when the last run started that has read something of the stream.
 
+`failedAt` in a partition is when it could not be read. It is not there where it was read since.
+
 At extension level `firstInTurn` beside the partitions is the context that the last run began with.
 
 Streams of files note beside it, in `unfinished`, what is known of the files that could not be had
-yet, with the time `triedSince` of the first try, and `missingSince` when RingCentral first said
-that there is none; in `told` short digests of the files after the bookmark that have their row.
-Older states have `toldTo` and `toldUntil` in its place, which are dropped.
+yet, with the time `triedSince` of the first try; in `toldTo` up to where all files were told, and
+in `toldUntil` when that was.
 
 With change tracking, `syncToken` and `syncTime` stand beside them: up to where RingCentral has told
 of changes.
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
 
 # What is known of each file of a message.
 _ATTACHMENT = frozenset({"creationTime", "messageId", "extensionId"})
-_NUMBERS = ("duration", "size")
-_TRIED = ("triedSince", "missingSince")
 
 
 def check_structure(state: dict[str, Any], streams: Collection[str]) -> None:
@@ -89,8 +88,6 @@ def _is_sound(bookmark: object) -> bool:
         and all(time_of(bookmark[name]) is not None for name in times if name in bookmark)
         and ranges(bookmark.get("readAhead", [])) is not None
         and isinstance(bookmark.get("progress_markers", {}), dict)
-        and isinstance(told := bookmark.get("told", []), list)
-        and all(isinstance(one, str) for one in told)
         and isinstance(unfinished := bookmark.get("unfinished", []), list)
         and all(_is_file(one, bookmark.get("replication_key")) for one in unfinished)
     )
@@ -102,15 +99,15 @@ def _is_file(row: object, key: str | None) -> bool:
         return False
     is_recording, is_attachment = "startTime" in row, row.keys() >= _ATTACHMENT
     is_known = (is_recording or is_attachment) and (key is None or key in row)
-    texts = all(isinstance(row[name], str | None) for name in row if name not in _NUMBERS)
+    texts = all(isinstance(row[name], str | None) for name in row if name != "duration")
     # What RingCentral gave may be any time and number: it must block no later run.
     return (
         is_known
         and texts
-        and all(isinstance(row.get(name), int | None) for name in _NUMBERS)
+        and isinstance(row.get("duration"), int | None)
         and _any_time(row.get("startTime") or row.get("creationTime")) is not None
         and (row.get("expiresAt") is None or _any_time(row["expiresAt"]) is not None)
-        and all(row.get(name) is None or _any_time(row[name]) for name in _TRIED)
+        and (row.get("triedSince") is None or time_of(row["triedSince"]) is not None)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,7 @@ from tap_ringcentral_calllog.errors import (
     RequestError,
     SettingsError,
     refusal,
+    retold,
 )
 from tap_ringcentral_calllog.records.account import account_id_in
 from tap_ringcentral_calllog.records.decoding import decode_record
@@ -38,12 +40,17 @@ if TYPE_CHECKING:
     from tap_ringcentral_calllog.api.connection import Answer, Connection
     from tap_ringcentral_calllog.auth.authenticator import Authenticator
     from tap_ringcentral_calllog.config.settings import Settings
+    from tap_ringcentral_calllog.errors import Failure
     from tap_ringcentral_calllog.records.shaper import Shaper
     from tap_ringcentral_calllog.run import Run
 
 
 # What contexts name, in words.
 _ASKED = {"extensionId": "extension", "callQueueId": "queue"}
+
+# Of parts that fail for the same reason so many are errors. A user without a right to the mailboxes
+# of others, say, is refused each of them.
+_MOST_TOLD = 3
 
 
 def shown(identity: object) -> str:
@@ -94,6 +101,7 @@ class RingCentralStream(RESTStream[Any]):
     def __init__(self, tap: Tap, run: Run, schema: dict[str, Any]) -> None:
         super().__init__(tap, schema=schema)
         self.run = run
+        self._reported: Counter[str] = Counter()
         self.logger.addFilter(Demotion(self.demoted))
 
     @property
@@ -252,16 +260,45 @@ class RingCentralStream(RESTStream[Any]):
             problem: what RingCentral said.
             context: what was asked for.
         """
-        asked = context or {}
         return refusal(
             problem,
             self.name,
-            of="".join(
-                f"{what} {shown(asked[name])}" for name, what in _ASKED.items() if name in asked
-            ),
+            of=self._part(context),
             app_permission=self.app_permission,
             user_permission=self.user_permission,
         )
+
+    @staticmethod
+    def _part(context: Context | None) -> str:
+        """Name what a context stands for, such as "extension 5"."""
+        asked = context or {}
+        return "".join(
+            f"{what} {shown(asked[name])}" for name, what in _ASKED.items() if name in asked
+        )
+
+    def placed(self, error: Failure, context: Context | None = None) -> Failure:
+        """Return an error that names the stream, and the part of it that was asked for.
+
+        Args:
+            error: the error. A refusal names them already.
+            context: what was asked for, if not the whole stream.
+        """
+        if isinstance(error, RequestError) or str(error).startswith(self.name):
+            return error
+        part = self._part(context)
+        return retold(error, f"{self.name} of {part}: {error}" if part else f"{self.name}: {error}")
+
+    def report(self, error: Failure, context: Context | None = None) -> None:
+        """Take note of what could not be read. The rest is read, and the run ends with 1.
+
+        Args:
+            error: why.
+            context: what was asked for, if not the whole stream.
+        """
+        reason = str(error.problem) if isinstance(error, RequestError) else type(error).__name__
+        self._reported[reason] += 1
+        many = context is not None and self._reported[reason] > _MOST_TOLD
+        self.run.fail(self.placed(error, context), level=logging.INFO if many else logging.ERROR)
 
     def is_whole(self, content: dict[str, Any]) -> bool:
         """Tell whether an answer of the stream's own route holds a list, maybe an empty one.
@@ -334,7 +371,6 @@ class RingCentralStream(RESTStream[Any]):
             other: returns the shaper of a record that has a schema of its own.
         """
         return Shaping(
-            self.name,
             schema,
             added,
             noun,

@@ -99,11 +99,12 @@ class CallLog(LogStream):
         yield from super().get_records(context)
         begun = self.begun
         if extensions > 1 and len(begun) == extensions and all(one.done for one in begun):
-            calls = sum(one.records for one in begun)
+            read = [one for one in begun if not one.failed]
+            calls = sum(one.records for one in read)
             self.logger.info(
-                "Read the logs of %d extensions: %d calls, %d requests. At account level it would "
+                "Read the logs of %s extensions: %d calls, %d requests. At account level it would "
                 "have been about %d.",
-                extensions,
+                len(read) if len(read) == extensions else f"{len(read)} of {extensions}",
                 calls,
                 sum(one.requests for one in begun),
                 max(ceil(calls / self.settings.page_size), 1),

@@ -6,7 +6,13 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from tap_ringcentral_calllog.errors import AccessError, RequestError
+from tap_ringcentral_calllog.errors import (
+    AccessError,
+    RequestError,
+    SettingsError,
+    UnavailableError,
+    retold,
+)
 from tap_ringcentral_calllog.files.attachments import files_of, kind_of
 from tap_ringcentral_calllog.plan.reading import Page
 from tap_ringcentral_calllog.retention import DELETED_MESSAGES, MESSAGE_FILES
@@ -28,6 +34,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_ringcentral_calllog.api.connection import Answer
+    from tap_ringcentral_calllog.errors import Failure
     from tap_ringcentral_calllog.plan.keyset import Query
     from tap_ringcentral_calllog.records.pages import Shaping
     from tap_ringcentral_calllog.run import Run
@@ -36,9 +43,6 @@ if TYPE_CHECKING:
 # Of what is purged, RingCentral tells no more than that: as a row it would empty the archived one.
 _AVAILABILITY = ("Alive", "Deleted")
 _IN_USE = "Enabled"
-
-# A user without a right to the mailboxes of others is refused each of them: so many are errors.
-_REFUSALS_TOLD = 3
 
 
 class MailboxStream(WindowedStream):
@@ -55,26 +59,32 @@ class MailboxStream(WindowedStream):
     ) -> None:
         super().__init__(tap, run, schema)
         self._extensions = extensions
-        self._refusals = 0
+        self._is_listed = True
 
     @cached_property
     def _mailboxes(self) -> dict[str, str | None]:
         """The status of each extension that is read, by its id; None where nobody asked for it."""
         if self.by_extension:
             return dict.fromkeys(self.extension_ids())
+        known = [str(one.get("extensionId")) for one in self.bookmarks.contexts()]
         try:
             found = self._extensions.statuses()
-        except RequestError as error:
-            msg = f"{self.name} needs {error}"
-            self.run.fail(type(error)(msg, error.problem))
-            return {}
-        gone = [one for one in self.bookmarks.contexts() if one.get("extensionId") not in found]
-        if gone:
-            # Another account's extensions would look like it.
-            self.account_id()
-        for context in gone:
-            self.leave(context, "its extension is gone")
-        return found
+            gone = [one for one in known if one not in found]
+            if gone:
+                # Another account's extensions would look like it.
+                self.account_id()
+        except (RequestError, UnavailableError) as error:
+            needed = self._extensions.placed(error)
+            self.run.fail(retold(error, f"{self.name} needs {needed}"))
+        except SettingsError as error:
+            self.run.fail(error)
+        else:
+            for one in gone:
+                self.leave({"extensionId": one}, "its extension is gone")
+            return found
+        # Those that the last runs have read are there in all likelihood.
+        self._is_listed = False
+        return dict.fromkeys(known)
 
     @property
     def contexts(self) -> list[dict[str, Any]]:
@@ -93,30 +103,26 @@ class MailboxStream(WindowedStream):
         """
         return super().reach() if self.by_extension else self.bookmarks.reach()
 
-    def take_refusal(self, context: Context | None, error: AccessError) -> None:
+    def take_failure(self, context: Context | None, error: Failure) -> None:
         """Report an extension that is gone or out of use: it has nothing to read, and that is all.
 
         One that settings name ought to be there.
 
         Args:
             context: names the extension.
-            error: what RingCentral refused, and why.
+            error: why it can't be read.
         """
-        identity = (context or {}).get("extensionId")
-        status = self._mailboxes.get(str(identity))
-        # RingCentral says so itself: a proxy's page for a 404 has no code.
-        is_unknown = error.problem.status == HTTPStatus.NOT_FOUND and error.problem.codes
-        is_gone = is_unknown or status != _IN_USE
-        if is_gone and not self.by_extension:
-            told = "Extension %s is passed over, its status is %s: %s."
-            self.logger.warning(told, identity, status, error)
-            self.leave(context, f"its extension is {status}, and {error.problem}")
-            return
-        self._refusals += 1
-        if self._refusals <= _REFUSALS_TOLD:
-            super().take_refusal(context, error)
-        else:
-            self.logger.info("%s.", error)
+        if isinstance(error, AccessError) and self._is_listed and not self.by_extension:
+            identity = str((context or {}).get("extensionId"))
+            status = self._mailboxes.get(identity)
+            # RingCentral says so itself: a proxy's page for a 404 has no code.
+            is_unknown = error.problem.status == HTTPStatus.NOT_FOUND and error.problem.codes
+            if is_unknown or status != _IN_USE:
+                told = "Extension %s is passed over, its status is %s: %s."
+                self.logger.warning(told, identity, status, error)
+                self.leave(context, f"its extension is {status}, and {error.problem}")
+                return
+        super().take_failure(context, error)
 
     def leave(self, context: Context | None, reason: str) -> None:  # noqa: ARG002 - for subclasses
         """Drop the bookmark of a mailbox: it would grow old.
@@ -235,7 +241,7 @@ class MessageFiles(FileStream, MailboxStream):
             reason: why the mailbox is not read any more.
         """
         if not self.is_test:
-            self._given_up += self.give_up(context, reason)
+            self._given_up += self.archive.give_up(context, reason)
         super().leave(context, reason)
 
     def kind_of(self, row: Record) -> str:  # noqa: ARG002 - see base

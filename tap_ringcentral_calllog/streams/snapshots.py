@@ -7,6 +7,7 @@ id has one row: where RingCentral gives it to another person, the row is the new
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
@@ -15,13 +16,14 @@ from urllib.parse import quote
 
 from tap_ringcentral_calllog.errors import (
     AccessError,
-    LongWaitError,
     RequestError,
+    SettingsError,
     UnavailableError,
+    retold,
 )
 from tap_ringcentral_calllog.plan.numbered import NumberedPages
 from tap_ringcentral_calllog.records.shaper import MalformedError, Shaper, needs_cleaning
-from tap_ringcentral_calllog.streams.base import RingCentralStream, shown
+from tap_ringcentral_calllog.streams.base import RingCentralStream
 from tap_ringcentral_calllog.times import timestamp
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_ringcentral_calllog.api.connection import Answer
+    from tap_ringcentral_calllog.errors import Failure
     from tap_ringcentral_calllog.run import Run
     from tap_ringcentral_calllog.schemas.parts import Schema
 
@@ -39,8 +42,6 @@ _ID = "id"
 _STATUS = "status"
 _SNAPSHOT_AT = "snapshotAt"
 _QUEUE_ID = "callQueueId"
-# After so many failures one after the other, no further details are asked for.
-_MOST_FAILURES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,7 @@ class SnapshotStream(RingCentralStream):
         self._only: Answer | None = None
         self._statuses: dict[str, str | None] | None = None
         self._malformed: Counter[str] = Counter()
-        self._failures = 0
+        self._failure: Failure | None = None
 
     @cached_property
     def _shaper(self) -> Shaper:
@@ -129,13 +130,13 @@ class SnapshotStream(RingCentralStream):
         return self.account_url + path.format(**ids)
 
     def get_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002 - the SDK's
-        """Read everything, unless it is refused: then the other streams are read all the same.
+        """Read everything. What can't be read holds up nothing else, but fails the run.
 
         Yields:
             Records that fit the schema.
 
         Raises:
-            TapRingCentralError: when RingCentral can't be reached, or in a test when it refuses.
+            TapRingCentralError: in a test of the connection, when something can't be read.
         """
         if self.ABORT_AT_RECORD_COUNT is not None:
             yield from self._read(self._kind.details)
@@ -143,7 +144,10 @@ class SnapshotStream(RingCentralStream):
         try:
             # All or nothing: whom a half list lacks would look as if gone.
             rows = list(self._read(self._kind.details))
-        except RequestError as error:
+        except (RequestError, UnavailableError) as error:
+            self._failure = error
+            self.report(error)
+        except SettingsError as error:
             self.run.fail(error)
         else:
             yield from rows
@@ -151,15 +155,27 @@ class SnapshotStream(RingCentralStream):
     def statuses(self) -> dict[str, str | None]:
         """Return the status of each of the account's rows, by its id; None where rows have none.
 
-        They are asked for, unless they were just read.
+        They are asked for, unless they were just read, or could not be.
 
         Raises:
             TapRingCentralError: when they can't be had.
         """
         if self._statuses is None:
-            rows = self._read(details="")
-            self._statuses = {row[_ID]: row.get(_STATUS) for row in rows}
+            with self._once():
+                rows = self._read(details="")
+                self._statuses = {row[_ID]: row.get(_STATUS) for row in rows}
         return self._statuses
+
+    @contextmanager
+    def _once(self) -> Iterator[None]:
+        """Ask for something that several streams need, and not again where it can't be had."""
+        if self._failure:
+            raise self._failure
+        try:
+            yield
+        except (RequestError, UnavailableError) as error:
+            self._failure = error
+            raise
 
     def only_row(self) -> Record:
         """Return the row of a kind that has one only. It is asked for once in a run.
@@ -171,10 +187,11 @@ class SnapshotStream(RingCentralStream):
             TapRingCentralError: when it can't be had.
         """
         if self._only is None:
-            self.check_scope()
-            answer = self.fetch(None, {**self._kind.params})
-            self._shaper.shape(answer.content, clean=needs_cleaning(answer.raw))
-            self._only = answer
+            with self._once():
+                self.check_scope()
+                answer = self.fetch(None, {**self._kind.params})
+                self._shaper.shape(answer.content, clean=needs_cleaning(answer.raw))
+                self._only = answer
         return self._only.content
 
     def is_whole(self, content: dict[str, Any]) -> bool:
@@ -206,7 +223,7 @@ class SnapshotStream(RingCentralStream):
 
     def _details_of(self, row: Record, path: str) -> Record:
         """Return what only a request of its own tells of a row; nothing when it can't be had."""
-        if not path or self._failures >= _MOST_FAILURES:
+        if not path:
             return {}
         context = {_QUEUE_ID: row[_ID]}
 
@@ -215,29 +232,25 @@ class SnapshotStream(RingCentralStream):
 
         try:
             answer = self.fetch(context, {}, self._address(path, context), is_whole=is_whole)
-        except LongWaitError:
-            raise
         except (RequestError, UnavailableError) as error:
-            if self.ABORT_AT_RECORD_COUNT is not None:
-                raise
-            self._tell_failure(row, error)
+            self._take_failure(context, error)
             return {}
-        self._failures = 0
         found = self._shaper.shape(answer.content, clean=needs_cleaning(answer.raw))
         both = {**(row["extra"] or {}), **(found["extra"] or {})}
         return {**found, "extra": both or None}
 
-    def _tell_failure(self, row: Record, error: RequestError | UnavailableError) -> None:
-        """Say that a row comes without its details: the run fails, unless the row has gone."""
+    def _take_failure(self, asked: dict[str, str], error: Failure) -> None:
+        """Take note of a row that can't be read: the run fails, unless the row has gone.
+
+        Raises:
+            TapRingCentralError: the error, in a test of the connection.
+        """
         if isinstance(error, AccessError) and error.problem.status == HTTPStatus.NOT_FOUND:
             self.logger.warning("%s.", error)
             return
-        self._failures += 1
-        if isinstance(error, UnavailableError):
-            error = UnavailableError(f"{self.name} of queue {shown(row[_ID])}: {error}")
-        self.run.fail(error)
-        if self._failures == _MOST_FAILURES:
-            self.logger.error("%s: the settings of further queues are not asked for.", self.name)
+        if self.ABORT_AT_RECORD_COUNT is not None:
+            raise self.placed(error, asked) from None
+        self.report(error, asked)
 
     def _lists(self) -> list[dict[str, str]]:
         """Return the contexts of all lists."""
@@ -247,18 +260,19 @@ class SnapshotStream(RingCentralStream):
             return [
                 {name: one} for one in self._parent.statuses() for name in self._kind.keys[1:-1]
             ]
-        except RequestError as error:
-            msg = f"{self.name} needs {error}"
-            raise type(error)(msg, error.problem) from None
+        except (RequestError, UnavailableError) as error:
+            needed = self._parent.placed(error)
+            raise retold(error, f"{self.name} needs {needed}") from None
 
     def _read_list(self, asked: dict[str, str]) -> Iterator[Record]:
-        """Read a list, unless the row that it belongs to has gone."""
+        """Read a list. One of several that can't be read is left out as a whole."""
         try:
-            yield from self._read_pages(asked)
-        except AccessError as error:
-            if not asked or error.problem.status != HTTPStatus.NOT_FOUND:
+            rows = self._read_pages(asked)
+            yield from rows if self.ABORT_AT_RECORD_COUNT is not None else list(rows)
+        except (RequestError, UnavailableError) as error:
+            if not asked:
                 raise
-            self.logger.warning("%s.", error)
+            self._take_failure(asked, error)
 
     def _read_pages(self, asked: dict[str, str]) -> Iterator[Record]:
         if self._kind.single:

@@ -11,7 +11,13 @@ from tap_ringcentral_calllog.api.ahead import begin
 from tap_ringcentral_calllog.api.transport import group_of
 from tap_ringcentral_calllog.config.schema import EXTENSION
 from tap_ringcentral_calllog.config.settings import DEFAULT_RANGE
-from tap_ringcentral_calllog.errors import AccessError, SettingsError, StateError
+from tap_ringcentral_calllog.errors import (
+    AccessError,
+    RequestError,
+    SettingsError,
+    StateError,
+    UnavailableError,
+)
 from tap_ringcentral_calllog.plan.progress import (
     Progress,
     RoundRobin,
@@ -33,19 +39,20 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_ringcentral_calllog.api.connection import Answer
+    from tap_ringcentral_calllog.errors import Failure
     from tap_ringcentral_calllog.plan.keyset import Query
     from tap_ringcentral_calllog.run import Run
 
 
 # How often a run says how far it is, in seconds.
-TELL_EVERY = 60.0
+_TELL_EVERY = 60.0
 
 
 class WindowedStream(RingCentralStream):
     """A stream that is read window by window, each followed by a bookmark."""
 
-    # Whether a run ends when the stream may not be read. Otherwise the others are read, and the
-    # run fails at its end.
+    # Whether a run ends when the account's stream can't be read. Otherwise, and at extension level,
+    # the others are read, and the run fails at its end.
     is_required: ClassVar[bool] = False
 
     def __init__(self, tap: Tap, run: Run, schema: dict[str, Any]) -> None:
@@ -182,23 +189,34 @@ class WindowedStream(RingCentralStream):
                 yield from self._read_window(context, progress)
                 if context is not None:
                     return
-        except AccessError as error:
-            # A test ends with the first refusal; a run goes on with what else it may read.
-            is_all = self.is_required and len(self.contexts) <= 1
-            if is_all or self.ABORT_AT_RECORD_COUNT is not None:
-                raise
-            progress.refused = True
-            self.take_refusal(context, error)
+        except (RequestError, UnavailableError) as error:
+            if self._ends_run:
+                raise self.placed(error, context) from None
+            progress.failed = True
+            self.take_failure(context, error)
 
-    def take_refusal(self, context: Context | None, error: AccessError) -> None:
-        """Take note of a partition that may not be read: the run fails at its end.
+    @property
+    def _ends_run(self) -> bool:
+        """Whether nothing else is read either, where this can't be read.
+
+        A test of the connection ends with the first failure. A run goes on with what else it may
+        read, unless it is for nothing then.
+        """
+        is_all = self.is_required and not self.by_extension
+        return is_all or self.ABORT_AT_RECORD_COUNT is not None
+
+    def take_failure(self, context: Context | None, error: Failure) -> None:
+        """Take note of a partition that can't be read: the run fails at its end.
+
+        Its bookmark stays where it is. The next run begins with the others.
 
         Args:
             context: the partition's context, or None.
-            error: what RingCentral refused, and why.
+            error: why.
         """
-        del context
-        self.run.fail(error)
+        self.report(error, context)
+        if context is not None:
+            self.bookmarks.note_failure(context, self.connection.now())
 
     @property
     def begun(self) -> list[Progress]:
@@ -222,7 +240,7 @@ class WindowedStream(RingCentralStream):
 
     def _begin(self, context: Context | None) -> Progress:
         self.bookmarks.check_level()
-        refused = self._lacks_permission
+        failed = self._lacks_permission
         settings, now = self.settings, self.connection.started
         # A server may leave out what starts at the very bound that is asked for.
         end = min(settings.end_date + OVERLAP, now) if settings.end_date else now
@@ -261,7 +279,7 @@ class WindowedStream(RingCentralStream):
             if start < one.start < end
         ]
         planner = Planner(start, end, page_size=settings.page_size, ahead=ahead)
-        return Progress(start, end, planner, covers=start, refused=refused)
+        return Progress(start, end, planner, covers=start, failed=failed)
 
     @cached_property
     def _lacks_permission(self) -> bool:
@@ -273,7 +291,7 @@ class WindowedStream(RingCentralStream):
         try:
             self.check_scope()
         except AccessError as error:
-            if self.is_required or self.ABORT_AT_RECORD_COUNT is not None:
+            if self._ends_run:
                 raise
             self.run.fail(error)
             return True
@@ -322,33 +340,22 @@ class WindowedStream(RingCentralStream):
             position: up to where everything is read, if not to the end of the last window.
         """
         progress, started = self.progress(context), self.connection.started
+        position = position or progress.planner.position
+        if self.settings.end_date:
+            position = min(position, self.settings.end_date)
+        line = settled(position, started, self.settings.lookback)
         ahead = [
             Window(one.start, settled(one.end, started, self.settings.lookback))
             for one in progress.planner.ahead
-            if progress.held is None or one.end < progress.held
         ]
         self.bookmarks.note_run(started)
         self.bookmarks.settle(
             context,
-            self.line(context, position),
+            max(line, progress.start),
             self.account_id(),
             start=progress.covers,
             ahead=[one for one in ahead if one.start < one.end],
         )
-
-    def line(self, context: Context | None, position: datetime | None = None) -> datetime:
-        """Return the bookmark that what is read of a partition allows.
-
-        Args:
-            context: the partition's context.
-            position: up to where everything is read, if not to the end of the last window. A server
-                may have given what lies elsewhere than where it was asked for.
-        """
-        progress = self.progress(context)
-        limits = (position, self.settings.end_date, progress.held)
-        reached = min(one for one in (progress.planner.position, *limits) if one)
-        started = self.connection.started
-        return max(settled(reached, started, self.settings.lookback), progress.start)
 
     def _ask_ahead(self, context: Context | None, query: Query | None) -> Future[Answer] | None:
         """Ask for the next page already: RingCentral and the target take their time in turns."""
@@ -359,7 +366,7 @@ class WindowedStream(RingCentralStream):
     def _tell_progress(self, context: Context | None, reading: Reading) -> None:
         """Say within a long window how far it is, but not too often."""
         now = self.connection.elapsed
-        if reading.query is not None and now - self._told >= TELL_EVERY:
+        if reading.query is not None and now - self._told >= _TELL_EVERY:
             self._told = now
             self.logger.info(
                 "Reading %s%s to %s: %d records so far; %s.",
@@ -395,15 +402,14 @@ class WindowedStream(RingCentralStream):
             return done
         return f"{done}, about {self.time_for(left)} left"
 
-    def time_for(self, requests: int, others: tuple[str, int] = ("", 0)) -> str:
+    def time_for(self, requests: int) -> str:
         """Say how long requests will take.
 
         Args:
-            requests: how many of the stream's own.
-            others: the rate-limit group of further ones, and how many.
+            requests: how many, at least 1.
         """
         import pendulum  # noqa: PLC0415 - takes a while to load, and --discover needs none of it
 
         group = group_of(self.get_url(next(iter(self.contexts), None)))
-        seconds = max(ceil(self.connection.seconds_for(group, requests, others)), 1)
+        seconds = max(ceil(self.connection.seconds_for(group, requests)), 1)
         return pendulum.duration(seconds=seconds).in_words(locale="en")

@@ -11,6 +11,7 @@ from conftest import REPOSITORY
 from expected import calls, differences, legs, with_moments
 from loaded import call_rows, leg_rows
 from many import block, with_accounts
+from waiting import PATIENCE
 
 from sandbox import Sandbox
 
@@ -70,6 +71,6 @@ def run(project, lines):
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        timeout=1200,
+        timeout=PATIENCE,
     ).stdout
     assert "failed" not in said

@@ -12,6 +12,7 @@ import yaml
 from conftest import REPOSITORY
 from kubernetes_validate import ValidationError, latest_version, validate
 from many import DOCUMENT, block
+from waiting import PATIENCE
 
 from accounts.listing import Account
 
@@ -107,7 +108,7 @@ def test_dag(tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert yaml.safe_load(done.stdout.splitlines()[-1]) == {
@@ -142,6 +143,6 @@ def airflow(folder):
     subprocess.run(
         [uv, "pip", "install", "--quiet", "--python", python, "--requirement", needed],
         check=True,
-        timeout=300,
+        timeout=PATIENCE,
     )
     return python

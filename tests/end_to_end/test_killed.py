@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from collections import ChainMap
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -28,6 +27,7 @@ from harness import config_for
 from loaded import call_rows, leg_rows, settings
 from preloaded import start
 from psycopg.errors import UndefinedTable
+from waiting import PATIENCE, wait_until
 
 from sandbox import Fault, Sandbox
 from tap_ringcentral_calllog.tap import TapRingCentral
@@ -45,8 +45,6 @@ PIPELINE = ("tap-ringcentral", "target-postgres")
 NOW = "2026-03-13T16:00:00Z"
 START = "2026-03-03T16:00:00.000Z"
 EPOCH = datetime.fromtimestamp(0, timezone.utc)
-#: How long to wait for a moment that must come, s.
-PATIENCE = 60
 
 WRITTEN = "SELECT 1 FROM tap_ringcentral.call_log WHERE _sdc_batched_at > %(since)s"
 WRITTEN_WITHOUT_LEGS = """SELECT 1 FROM tap_ringcentral.call_log
@@ -143,17 +141,15 @@ class Pipeline:
         return process
 
     def _end(self, process: ForkServerProcess) -> tuple[int, str]:
-        process.join(2 * PATIENCE)
+        process.join(PATIENCE)
         # What a dead client was about to write, its server may still be at.
         self._until(NO_CLIENT)
         return process.exitcode, (self.folder / "output").read_text()
 
     def _until(self, query: str) -> None:
         """Wait until a query has a row; its tables need not exist before."""
-        give_up = time.monotonic() + PATIENCE
-        while not self._has_row(query):
-            assert time.monotonic() < give_up, (self.folder / "output").read_text()[-5000:]
-            time.sleep(0.02)
+        output = self.folder / "output"
+        wait_until(lambda: self._has_row(query), lambda: output.read_text()[-5000:])
 
     def _has_row(self, query: str) -> bool:
         with self.database.connect() as connection:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from collections import ChainMap
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta, timezone
@@ -17,12 +16,11 @@ from conftest import REPOSITORY
 from expected import calls, differences, with_moments
 from loaded import call_rows
 from many import block, logins, url_of
+from waiting import PATIENCE, wait_until
 
 from sandbox import Sandbox
 
 NAMES = ("north", "south", "west")
-#: How long the schedule may take to have read all accounts, s.
-PATIENCE = 240
 
 
 @pytest.fixture
@@ -44,7 +42,7 @@ def test_from_nothing(sandboxes, database, tmp_path):
     lines = block("test_operating.py")
     log = tmp_path / "log"
     with shell(lines, tmp_path, environment(tmp_path, sandboxes, database), log) as process:
-        assert process.wait(300) == 0, log.read_text()[-5000:]
+        assert process.wait(PATIENCE) == 0, log.read_text()[-5000:]
         truths = {name: calls(one.truth(), one.account_id) for name, one in sandboxes.items()}
         assert not differences(call_rows(database), with_moments(truths["north"]))
 
@@ -53,10 +51,10 @@ def test_from_nothing(sandboxes, database, tmp_path):
         sandboxes["north"].add_call(start_time=sandboxes["north"].clock.now() - timedelta(hours=1))
         truths["north"] = calls(sandboxes["north"].truth(), sandboxes["north"].account_id)
         expected = with_moments(dict(ChainMap(*truths.values())))
-        give_up = time.monotonic() + PATIENCE
-        while found := differences(call_rows(database), expected):
-            assert time.monotonic() < give_up, (found, daemon.read_text()[-5000:])
-            time.sleep(0.5)
+        wait_until(
+            lambda: not differences(call_rows(database), expected),
+            lambda: (differences(call_rows(database), expected), daemon.read_text()[-5000:]),
+        )
     told = log.read_text() + daemon.read_text()
     for sandbox in sandboxes.values():
         assert sandbox.jwt not in told
@@ -102,19 +100,16 @@ def shell(lines, folder, environment, log):
         yield process
     finally:
         end_session(process.pid)
-        process.wait(20)
+        process.wait(PATIENCE)
 
 
 def end_session(leader):
     """End all processes of a session, gently at first; Dagster puts its own into groups."""
     for how in (signal.SIGTERM, signal.SIGKILL):
-        give_up = time.monotonic() + 20
-        while left := members(leader):
-            for process in left:
-                process.send_signal(how)
-            psutil.wait_procs(left, timeout=5)
-            if time.monotonic() > give_up:
-                break
+        left = members(leader)
+        for process in left:
+            process.send_signal(how)
+        psutil.wait_procs(left, timeout=20)
 
 
 def members(session):

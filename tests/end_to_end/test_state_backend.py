@@ -14,6 +14,7 @@ from loaded import call_rows
 from many import with_accounts
 from moto.server import ThreadedMotoServer
 from preloaded import start
+from waiting import PATIENCE
 
 from sandbox import Fault, Sandbox
 
@@ -78,12 +79,12 @@ def lose(project, ringcentral, output):
 
     def hook():
         asked.set()
-        go_on.wait(60)
+        go_on.wait(PATIENCE)
 
     ringcentral.fail(Fault("hook", on="/call-log", hook=hook))
     process = start(PIPELINE, project.root, project.environment, output)
     try:
-        assert asked.wait(60), output.read_text()[-3000:]
+        assert asked.wait(PATIENCE), output.read_text()[-3000:]
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.join()

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from urllib.request import urlopen
 import pytest
 import yaml
 from recipes import REPOSITORY, block, with_recipes
+from waiting import PATIENCE, wait_until
 
 from demo.processes import free_port, stop
 from sandbox import Sandbox
@@ -86,7 +86,7 @@ def test_snowflake_has_a_column_for_each_field(project, account, tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     tables = json.loads(done.stdout.splitlines()[-1])
@@ -140,7 +140,7 @@ class BigQuery:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=PATIENCE,
         )
         assert done.returncode == 0, done.stderr[-3000:]
         return [json.loads(line) for line in done.stdout.splitlines()]
@@ -183,11 +183,8 @@ def bigquery(project, tmp_path):
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    give_up = time.monotonic() + 60
-    while not answers(url):
-        assert process.poll() is None, "the emulator did not start"
-        assert time.monotonic() < give_up, "the emulator does not answer"
-        time.sleep(0.1)
+    wait_until(lambda: answers(url) or process.poll() is not None)
+    assert process.poll() is None, "the emulator did not start"
 
 
 def answers(url: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import definitions
 import pytest
 import requests
+from waiting import PATIENCE
 
 from sandbox import Sandbox
 
@@ -44,7 +45,7 @@ class Client:
     def get(self, path: str = "call-log", **params: Any) -> requests.Response:
         """GET a path below the account."""
         url = f"{self.rc.url}/restapi/v1.0/account/~/{path}"
-        return self.session.get(url, params=params, timeout=10)
+        return self.session.get(url, params=params, timeout=PATIENCE)
 
     def answer(self, path: str, like: str = "", **params: Any) -> Any:
         """GET a path below the account; fail if the answer is not as RingCentral defines it.
@@ -58,7 +59,7 @@ class Client:
 
     def fetch(self, uri: str, **options: Any) -> requests.Response:
         """GET a URI without following redirects."""
-        return self.session.get(uri, timeout=10, allow_redirects=False, **options)
+        return self.session.get(uri, timeout=PATIENCE, allow_redirects=False, **options)
 
     def control(self, method: str, path: str, **options: Any) -> requests.Response:
         return self.session.request(method, f"{self.rc.url}/sandbox/{path}", **options)

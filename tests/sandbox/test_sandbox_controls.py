@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 import requests
+from waiting import PATIENCE
 
 from sandbox import Clock, Sandbox
 from sandbox.__main__ import main
@@ -29,7 +30,8 @@ def test_clock_stands_or_runs():
     assert still.now_ms() == parse("2026-03-01T01:00:00.500Z")
     still.set(datetime(2020, 1, 1, tzinfo=timezone.utc))
     assert still.now().year == 2020
-    assert abs(Clock().now() - datetime.now(timezone.utc)) < timedelta(minutes=1)
+    before = datetime.now(timezone.utc) - timedelta(milliseconds=1)
+    assert before < Clock().now() <= datetime.now(timezone.utc)
 
 
 def test_added_calls(opened):
@@ -124,7 +126,6 @@ def test_requests_are_seen(opened):
     rc.forget_requests()
     client.get()
     first = rc.requests[0]
-    assert second.monotonic < first.monotonic
     assert rc.requests_to("call-log") == [first]
 
 
@@ -218,11 +219,11 @@ def test_command(number):
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         words = process.stdout.readline().split()
         url = words[3]
-        known = requests.get(f"{url}/sandbox/credentials", timeout=10).json()
+        known = requests.get(f"{url}/sandbox/credentials", timeout=PATIENCE).json()
         assert f"jwt={known['jwt']}" in words
-        assert len(requests.get(f"{url}/sandbox/truth", timeout=10).json()) >= 98
+        assert len(requests.get(f"{url}/sandbox/truth", timeout=PATIENCE).json()) >= 98
         process.send_signal(number)
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE) == 0
         assert process.stdout.read() == ""
 
 

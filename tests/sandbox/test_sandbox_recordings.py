@@ -8,6 +8,7 @@ from hashlib import sha256
 
 import pytest
 import requests
+from waiting import PATIENCE
 
 from sandbox import APP_PERMISSIONS, USER_PERMISSIONS, Fault, Habits, Sandbox
 from sandbox.instants import DAY, MINUTE, SECOND, parse, to_datetime
@@ -318,13 +319,13 @@ def test_redirects(recorded):
     assert (answer.status_code, answer.content) == (302, b"")
     where = answer.headers["Location"]
     assert where.startswith(rc.media_url)
-    fetched = requests.get(where, headers={"Range": "bytes=1-"}, timeout=10)
+    fetched = requests.get(where, headers={"Range": "bytes=1-"}, timeout=PATIENCE)
     assert fetched.content == rc.recording_bytes(recording["id"])[1:]
     assert "authorization" not in rc.requests[-1].headers
     assert client.fetch(where).status_code == 400
-    assert requests.get(f"{where}0", timeout=10).status_code == 403
+    assert requests.get(f"{where}0", timeout=PATIENCE).status_code == 403
     rc.clock.advance(minutes=6)
-    assert requests.get(where, timeout=10).status_code == 403
+    assert requests.get(where, timeout=PATIENCE).status_code == 403
     rc, client, recording = recorded(habits=Habits(content_redirect="http://localhost:1"))
     assert (
         client.fetch(recording["contentUri"]).headers["Location"].startswith("http://localhost:1/")

@@ -18,7 +18,7 @@ from tap_ringcentral_calllog.errors import (
     LoginError,
     RequestError,
     SettingsError,
-    UnavailableError,
+    UnreachableError,
 )
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def test_a_certificate_that_proves_nothing_is_refused(
     if trust:
         request.getfixturevalue("trusted")
     front = relay(certificate(authority, stranger))
-    with pytest.raises(UnavailableError, match="certificate could not be verified") as caught:
+    with pytest.raises(UnreachableError, match="certificate could not be verified") as caught:
         sync(account, api_url=front.url)
     assert "\n" not in str(caught.value)
     assert not front.seen
@@ -154,7 +154,7 @@ def test_a_bundle_that_cannot_be_read_trusts_nobody(
         bundle.write_text(content)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
     front = relay(authority.issue_cert("127.0.0.1"))
-    with pytest.raises((SettingsError, UnavailableError), match="certificate"):
+    with pytest.raises((SettingsError, UnreachableError), match="certificate"):
         sync(account, api_url=front.url)
     assert not front.seen
 
@@ -178,7 +178,7 @@ def test_the_certificate_is_verified_through_a_proxy(sync, account, relay, stran
     """A proxy that reads along is found out."""
     front, proxy = relay(stranger.issue_cert("127.0.0.1")), relay()
     monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-    with pytest.raises(UnavailableError, match="certificate could not be verified"):
+    with pytest.raises(UnreachableError, match="certificate could not be verified"):
         sync(account, api_url=front.url)
     assert proxy.seen
     assert not front.seen
@@ -214,7 +214,7 @@ def test_a_proxy_that_cannot_be_reached_is_named(
     watch.guard("proxy password", "proxy-geheim")
     monkeypatch.setenv(f"{scheme.upper()}_PROXY", f"http://proxy-user:proxy-geheim@{address}")
     front = relay(authority.issue_cert("127.0.0.1") if scheme == "https" else None)
-    with pytest.raises(UnavailableError, match="the proxy could not be reached") as caught:
+    with pytest.raises(UnreachableError, match="the proxy could not be reached") as caught:
         sync(account, api_url=front.url)
     assert "proxy-user" not in str(caught.value)
     assert not front.seen
@@ -250,7 +250,7 @@ def test_a_proxy_that_refuses_is_one_line(
     proxy.answers[""] = (407, {"Proxy-Authenticate": "Basic"})
     address = proxy.url.replace("//", "//proxy-user:proxy-geheim@")
     monkeypatch.setenv(f"{scheme.upper()}_PROXY", address)
-    with pytest.raises((LoginError, UnavailableError), match=r"proxy|407"):
+    with pytest.raises((LoginError, UnreachableError), match=r"proxy|407"):
         sync(account, api_url=front.url)
     assert not front.seen
 
@@ -259,7 +259,7 @@ def test_a_proxy_that_refuses_is_one_line(
 def test_a_proxy_that_cannot_be_one_is_named(sync, account, monkeypatch, address):
     """A broken address, or a kind that is not offered."""
     monkeypatch.setenv("HTTP_PROXY", address)
-    with pytest.raises((SettingsError, UnavailableError), match="proxy"):
+    with pytest.raises((SettingsError, UnreachableError), match="proxy"):
         sync(account)
     assert not account.requests
 

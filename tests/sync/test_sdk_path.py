@@ -8,6 +8,7 @@ import sys
 import pytest
 from harness import Output
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from waiting import PATIENCE
 
 from benchmarks import plain_sdk
 from sandbox import Habits, Sandbox
@@ -154,6 +155,6 @@ def sandbox_token(sandbox: Sandbox):
             "assertion": sandbox.jwt,
         },
         auth=(sandbox.client_id, sandbox.client_secret),
-        timeout=10,
+        timeout=PATIENCE,
     )
     return BearerTokenAuthenticator(token=answer.json()["access_token"])

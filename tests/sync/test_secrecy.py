@@ -19,6 +19,7 @@ import click
 import pytest
 import requests
 from harness import Watch, config_for
+from waiting import PATIENCE
 
 from sandbox import POISONS, Fault, Habits, Sandbox
 from tap_ringcentral_calllog import login
@@ -92,7 +93,7 @@ def secrets(account, person):
         "refresh_token": account.refresh_token,
         "client_id": account.client_id,
     }
-    answer = requests.post(f"{account.url}/restapi/oauth/token", data=form, timeout=5).json()
+    answer = requests.post(f"{account.url}/restapi/oauth/token", data=form, timeout=PATIENCE).json()
     return {
         "client_secret": account.client_secret,
         "jwt": account.jwt,
@@ -333,7 +334,7 @@ def test_poison_shows_nobody(sync, watch):
 def fetch(url: str) -> str:
     """GET an address without any log, and return where it sends on to."""
     parts = urlsplit(url)
-    connection = HTTPConnection(parts.netloc, timeout=5)
+    connection = HTTPConnection(parts.netloc, timeout=PATIENCE)
     with closing(connection):
         connection.request("GET", f"{parts.path}?{parts.query}")
         return connection.getresponse().getheader("Location", "")
@@ -366,7 +367,7 @@ def test_the_login_in_a_browser_shows_nothing(account, monkeypatch, tmp_path, wa
     monkeypatch.setattr(click, "prompt", lambda _: fetch(shown[0].split()[-1]))
     failed = pytest.raises(LoginError) if outcome == "refused" else nullcontext()
     with failed as caught:
-        login.run(given, uri, paste=outcome == "pasted", timeout=5)
+        login.run(given, uri, paste=outcome == "pasted", timeout=PATIENCE)
     for browser in browsers:
         browser.join(5)
     watch.hear("terminal", "\n".join(shown))

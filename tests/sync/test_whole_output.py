@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import contextmanager
 from fcntl import F_SETPIPE_SZ, fcntl, ioctl
 from struct import unpack
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 from harness import config_for
 from processes import SMALLEST_PIPE, messages
+from waiting import PATIENCE, wait_until
 
 from sandbox import Sandbox
 
@@ -56,13 +56,14 @@ class Run:
 
     def waits(self) -> bool:
         """Wait until nothing more gets into the pipe; False when the run ended before that."""
-        filled = [0]
-        while not filled[-1] or len(set(filled[-10:])) > 1 or len(filled) < 10:
-            if self.process.poll() is not None:
-                return False
-            time.sleep(0.005)
+        filled: list[int] = []
+
+        def is_full() -> bool:
             filled.append(*unpack("i", ioctl(self.output, FIONREAD, bytes(4))))
-        return True
+            return len(filled) > 10 and filled[-1] > 0 and len(set(filled[-10:])) == 1
+
+        wait_until(lambda: is_full() or self.process.poll() is not None)
+        return self.process.poll() is None
 
     def stop_and_continue(self) -> None:
         """Stop the process, as job control or a paused container does, and let it go on."""
@@ -76,7 +77,7 @@ class Run:
 
     def end(self) -> tuple[int, str]:
         """Return the exit code, and the lines that are more than INFO."""
-        code = self.process.wait(60)
+        code = self.process.wait(PATIENCE)
         os.close(self.output)
         self._errors.seek(0)
         with self._errors:
@@ -173,7 +174,7 @@ def test_without_an_output_the_run_fails(account, tmp_path, arguments):
         stderr=subprocess.PIPE,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.returncode == 1
     (line,) = [line for line in done.stderr.splitlines() if "| INFO" not in line]

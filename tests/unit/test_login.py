@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import click
 import pytest
 import requests
+from waiting import PATIENCE
 
 from tap_ringcentral_calllog import login
 from tap_ringcentral_calllog.auth.browser import (
@@ -83,7 +84,7 @@ def browser(monkeypatch, server):
             fields = {"code": CODE, "state": query["state"], **changes}
             given = {name: value for name, value in fields.items() if value is not None}
             address = f"{back.scheme}://{back.netloc}{path or back.path}?{urlencode(given)}"
-            pages.append(requests.get(address, timeout=5))
+            pages.append(requests.get(address, timeout=PATIENCE))
 
     def echo(message=""):
         said.append(message)
@@ -219,7 +220,7 @@ def test_a_browser_that_hangs_up_has_still_brought_the_code(server, monkeypatch,
         server.challenge = query["code_challenge"]
         target = urlencode({"code": CODE, "state": query["state"]})
         back = urlsplit(uri)
-        with socket.create_connection((back.hostname, back.port), timeout=5) as browser:
+        with socket.create_connection((back.hostname, back.port), timeout=PATIENCE) as browser:
             browser.sendall(f"GET {back.path}?{target} HTTP/1.1\r\n\r\n".encode())
 
     def hang_up(*_):
@@ -274,8 +275,8 @@ def test_a_redirect_may_use_ipv6():
     asked = Authorization(API, "my-app", f"http://[::1]:{port}")
     with RedirectServer(asked) as listening:
         query = urlencode({"state": asked.state, "code": CODE})
-        assert requests.get(f"http://[::1]:{port}/?{query}", timeout=5).status_code == 200
-        assert asked.grant_for(listening.wait(5)).code == CODE
+        assert requests.get(f"http://[::1]:{port}/?{query}", timeout=PATIENCE).status_code == 200
+        assert asked.grant_for(listening.wait(PATIENCE)).code == CODE
 
 
 def test_the_address_can_be_pasted(monkeypatch, server, browser, given):
@@ -417,7 +418,7 @@ def test_the_command_fails_with_one_line():
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert ended.returncode == 1
     assert ended.stdout == ""

@@ -4,9 +4,18 @@
     pre_hook=["{{ ringcentral.forget_touched('int_conversations') }}"],
     post_hook=["{{ ringcentral.analyzed() }}"]
 ) }}
-with records as (
+{#- RingOut rings the caller's own phone first: that it was picked up is no answer. -#}
+with own_phones as (
+  select distinct turns.account_id, turns.log_extension_id, turns.record_id
+  from {{ ref('int_turns') }} as turns
+  {{ ringcentral.only_touched('turns') }}
+  where turns.is_master and turns.leg_class = 'own_phone'
+),
+
+records as (
   select
     records.*,
+    own_phones.record_id is not null as is_own_phone,
     -- The network tells an outer call where a side is hidden.
     case
       when coalesce(records.from_extension_id, records.from_extension_number) is not null
@@ -18,6 +27,10 @@ with records as (
     end as is_internal
   from {{ ref('int_records') }} as records
   {{ ringcentral.only_touched('records') }}
+  left join own_phones
+    on own_phones.account_id = records.account_id
+    and own_phones.log_extension_id = records.log_extension_id
+    and own_phones.record_id = records.record_id
   where not records.is_deleted
 ),
 
@@ -28,6 +41,7 @@ numbered as (
       partition by account_id, conversation_id
       order by
         started_at,
+        case when is_own_phone then 1 else 0 end,
         case when coalesce(is_internal, false) = (direction = 'Outbound') then 0 else 1 end,
         record_id,
         log_extension_id
@@ -54,12 +68,12 @@ together as (
     min(started_at) as started_at,
     max(ended_at) as ended_at,
     count(distinct record_id) as records,
-    {{ ringcentral.any_true("class in ('answered', 'answered_elsewhere')") }} as is_answered,
+    {{ ringcentral.any_true("class in ('answered', 'answered_elsewhere') and not is_own_phone") }} as is_answered,
     {{ ringcentral.any_true("class = 'callback_requested'") }} as is_callback_requested,
     {{ ringcentral.any_true("class = 'voicemail'") }} as is_voicemail,
     {{ ringcentral.any_true("class = 'emergency'") }} as is_emergency,
     {{ ringcentral.any_true("class in ('abandoned', 'hung_up') or (class = 'missed' and is_hung_up)") }} as is_hung_up,
-    {{ ringcentral.any_true("class in ('missed', 'abandoned', 'hung_up')") }} as is_missed,
+    {{ ringcentral.any_true("class in ('missed', 'abandoned', 'hung_up') or (class = 'answered' and is_own_phone)") }} as is_missed,
     {{ ringcentral.any_true("class = 'blocked'") }} as is_blocked,
     {{ ringcentral.any_true("class = 'failed'") }} as is_failed,
     {{ ringcentral.any_true("class = 'fax'") }} as is_fax,
@@ -93,14 +107,15 @@ select
   coalesce(first_one.from_number, first_one.from_extension_number) as caller_number,
   coalesce(first_one.to_number, first_one.to_dialed_number, first_one.to_extension_number) as called_number,
   first_one.from_name as caller_name,
-  -- The outer side, to find it again: empty where it is masked or absent, null where there is none.
+  -- The other side, to find it again: empty where it is masked or absent, null of a fax.
   case
-    when coalesce(first_one.is_internal, false) or first_one.type = 'Fax' then null
+    when first_one.type = 'Fax' then null
     when first_one.direction = 'Outbound' then coalesce({{ ringcentral.digits('coalesce(first_one.to_number, first_one.to_dialed_number)') }}, '')
     else coalesce({{ ringcentral.digits('first_one.from_number') }}, '')
   end as number,
-  first_one.extension_id,
-  first_one.from_extension_id,
+  case when first_one.direction = 'Outbound' then
+    coalesce(first_one.delegate_id, first_one.from_extension_id, first_one.extension_id)
+  end as placed_by_id,
   first_one.to_extension_id,
   together.records,
   together.transfer_targets,

@@ -9,9 +9,10 @@ select
   case
     when extensions.type = 'Department' or queues.extension_id is not null then 'queue'
     when extensions.type in (
-      'User', 'DigitalUser', 'VirtualUser', 'FlexibleUser', 'FaxUser', 'Limited', 'Room',
-      'SharedLinesGroup', 'Unknown'
+      'User', 'DigitalUser', 'VirtualUser', 'FlexibleUser', 'FaxUser', 'Limited', 'Room', 'Unknown'
     ) or extensions.type is null then 'person'
+    -- It rings, but who picked up is not told.
+    when extensions.type = 'SharedLinesGroup' then 'line'
     else 'other'
   end as kind,
   extensions.department,

@@ -36,7 +36,7 @@ parts as (
   select
     conversations.account_id,
     conversations.conversation_id,
-    coalesce(conversations.from_extension_id, conversations.extension_id),
+    conversations.placed_by_id,
     0, 0, 0,
     1,
     case when conversations.outcome = 'answered' then 1 else 0 end,

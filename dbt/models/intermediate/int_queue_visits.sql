@@ -18,9 +18,12 @@ mentions as (
     turns.conversation_id,
     turns.queue_id,
     turns.started_at as seen_at,
-    -- The record's own leg lasts from its start, announcements and menus included.
-    case when not turns.is_master or turns.leg_class = 'queue' then turns.started_at end as entered_at,
-    case when not turns.is_master or turns.leg_class = 'queue' then turns.ended_at end as left_at
+    -- A hunting leg lasts as long as the queue holds the call. Others of the queue's may be its
+    -- voicemail; the record's own leg lasts from its start, announcements and menus included.
+    case when turns.leg_class = 'queue' then turns.started_at end as entered_at,
+    case when turns.leg_class = 'queue' then turns.ended_at end as left_at,
+    case when not turns.is_master and turns.class <> 'voicemail' then turns.started_at end as seen_from,
+    case when not turns.is_master and turns.class <> 'voicemail' then turns.ended_at end as seen_to
   from {{ ref('int_turns') }} as turns
   {{ ringcentral.only_touched('turns') }}
   where turns.queue_id is not null
@@ -30,6 +33,8 @@ mentions as (
     records.conversation_id,
     records.extension_id,
     records.started_at,
+    null,
+    null,
     null,
     null
   from {{ ref('int_records') }} as records
@@ -46,6 +51,8 @@ mentions as (
     records.to_extension_id,
     records.started_at,
     null,
+    null,
+    null,
     null
   from {{ ref('int_records') }} as records
   {{ ringcentral.only_touched('records') }}
@@ -61,9 +68,9 @@ visits as (
     mentions.account_id,
     mentions.conversation_id,
     mentions.queue_id,
-    min(mentions.entered_at) as entered_at,
-    max(mentions.left_at) as left_at,
-    coalesce(min(mentions.entered_at), min(mentions.seen_at)) as seen_at
+    coalesce(min(mentions.entered_at), min(mentions.seen_from)) as entered_at,
+    coalesce(max(mentions.left_at), max(mentions.seen_to)) as left_at,
+    coalesce(min(mentions.entered_at), min(mentions.seen_from), min(mentions.seen_at)) as seen_at
   from mentions
   group by mentions.account_id, mentions.conversation_id, mentions.queue_id
 ),

@@ -1,44 +1,23 @@
 {#-
-  Who talked in a conversation: the people who answered, and those who placed it. When is null where
-  legs do not tell.
+  Who talked in a conversation: the people who answered, and those who placed it. Who is null where the
+  log does not tell (a shared line), when is null where its legs do not.
 -#}
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'conversation_id']),
     pre_hook=["{{ ringcentral.forget_touched('int_talks') }}"],
     post_hook=["{{ ringcentral.analyzed() }}"]
 ) }}
-with records as (
-  select
-    records.*,
-    coalesce(own.kind, 'person') as extension_kind,
-    coalesce(callee.kind, 'person') as to_kind
-  from {{ ref('int_records') }} as records
-  {{ ringcentral.only_touched('records') }}
-  left join {{ ref('extensions') }} as own
-    on own.account_id = records.account_id and own.extension_id = records.extension_id
-  left join {{ ref('extensions') }} as callee
-    on callee.account_id = records.account_id and callee.extension_id = records.to_extension_id
-  where not records.is_deleted and records.class = 'answered' and coalesce(records.type, 'Voice') <> 'Fax'
-),
-
--- The legs of answered records in which somebody talked; the record's own leg lasts from its start.
-talks as (
-  select
-    turns.account_id,
-    turns.conversation_id,
-    turns.log_extension_id,
-    turns.record_id,
-    turns.person_id,
-    turns.direction,
-    turns.to_extension_id,
-    turns.started_at,
-    turns.ended_at
+with turns as (
+  select turns.*
   from {{ ref('int_turns') }} as turns
   {{ ringcentral.only_touched('turns') }}
-  where not turns.is_master
-    and turns.record_class = 'answered'
-    and turns.class = 'answered'
-    and turns.leg_class not in ('queue', 'menu', 'entry', 'park', 'own_phone', 'monitoring', 'service', 'fax')
+  where turns.record_class = 'answered'
+),
+
+own_phones as (
+  select distinct account_id, log_extension_id, record_id
+  from turns
+  where is_master and leg_class = 'own_phone'
 ),
 
 queues as (
@@ -48,43 +27,37 @@ queues as (
   where turns.queue_id is not null
 ),
 
-each_talk as (
-  select account_id, conversation_id, person_id, 'answered' as role, started_at, ended_at
-  from talks
-  where person_id is not null and (direction = 'Inbound' or to_extension_id is not null)
-  union all
+-- `answered_by_id`: whom the record alone would tell.
+records as (
   select
     records.account_id,
     records.conversation_id,
-    coalesce(records.from_extension_id, records.extension_id) as person_id,
-    'placed' as role,
-    talks.started_at,
-    talks.ended_at
-  from records
-  left join talks
-    on talks.account_id = records.account_id
-    and talks.log_extension_id = records.log_extension_id
-    and talks.record_id = records.record_id
-  where records.direction = 'Outbound'
-  union all
-  -- Without such legs, the record alone says who answered.
-  select
-    records.account_id,
-    records.conversation_id,
-    coalesce(
-      records.delegate_id,
-      case when records.to_kind = 'person' and to_queue.queue_id is null then records.to_extension_id end,
-      case when records.direction = 'Inbound' and records.extension_kind = 'person' and of_queue.queue_id is null then records.extension_id end
-    ) as person_id,
-    'answered' as role,
-    cast(null as {{ ringcentral.type_moment() }}) as started_at,
-    cast(null as {{ ringcentral.type_moment() }}) as ended_at
-  from records
-  left join talks
-    on talks.account_id = records.account_id
-    and talks.log_extension_id = records.log_extension_id
-    and talks.record_id = records.record_id
-    and talks.person_id is not null
+    records.log_extension_id,
+    records.record_id,
+    records.started_at,
+    records.ended_at,
+    records.direction,
+    records.to_extension_id,
+    case when records.direction = 'Outbound' then
+      coalesce(records.delegate_id, records.from_extension_id, records.extension_id)
+    end as placed_by_id,
+    case
+      when records.direction = 'Inbound' and records.delegate_id is not null then records.delegate_id
+      when records.to_extension_id is not null and to_queue.queue_id is null
+        and coalesce(callee.kind, 'person') = 'person' then records.to_extension_id
+      when records.direction = 'Inbound' and of_queue.queue_id is null
+        and coalesce(own.kind, 'person') = 'person' then records.extension_id
+    end as answered_by_id
+  from {{ ref('int_records') }} as records
+  {{ ringcentral.only_touched('records') }}
+  left join own_phones
+    on own_phones.account_id = records.account_id
+    and own_phones.log_extension_id = records.log_extension_id
+    and own_phones.record_id = records.record_id
+  left join {{ ref('extensions') }} as own
+    on own.account_id = records.account_id and own.extension_id = records.extension_id
+  left join {{ ref('extensions') }} as callee
+    on callee.account_id = records.account_id and callee.extension_id = records.to_extension_id
   left join queues as to_queue
     on to_queue.account_id = records.account_id
     and to_queue.conversation_id = records.conversation_id
@@ -93,7 +66,81 @@ each_talk as (
     on of_queue.account_id = records.account_id
     and of_queue.conversation_id = records.conversation_id
     and of_queue.queue_id = records.extension_id
-  where talks.record_id is null
+  where not records.is_deleted
+    and records.class = 'answered'
+    and coalesce(records.type, 'Voice') <> 'Fax'
+    and own_phones.record_id is null
+),
+
+-- The legs of answered records in which somebody talked; the record's own leg lasts from its start.
+legs as (
+  select
+    records.account_id,
+    records.conversation_id,
+    records.log_extension_id,
+    records.record_id,
+    records.direction,
+    records.to_extension_id,
+    records.placed_by_id,
+    turns.person_id,
+    turns.started_at,
+    turns.ended_at
+  from records
+  inner join turns
+    on turns.account_id = records.account_id
+    and turns.log_extension_id = records.log_extension_id
+    and turns.record_id = records.record_id
+  where not turns.is_master
+    and turns.class = 'answered'
+    and turns.leg_class not in ('queue', 'menu', 'entry', 'park', 'own_phone', 'monitoring', 'service', 'fax')
+),
+
+each_talk as (
+  select
+    account_id,
+    conversation_id,
+    person_id,
+    'answered' as role,
+    started_at as seen_at,
+    {{ ringcentral.later('started_at', 1) }} as answered_before,
+    started_at,
+    ended_at
+  from legs
+  where direction = 'Inbound'
+    or (to_extension_id is not null and (person_id <> placed_by_id or person_id is null))
+  union all
+  select
+    records.account_id,
+    records.conversation_id,
+    records.placed_by_id,
+    'placed',
+    records.started_at,
+    records.ended_at,
+    legs.started_at,
+    legs.ended_at
+  from records
+  left join legs
+    on legs.account_id = records.account_id
+    and legs.log_extension_id = records.log_extension_id
+    and legs.record_id = records.record_id
+  where records.direction = 'Outbound'
+  union all
+  -- Without such legs, the record alone says who answered.
+  select
+    records.account_id,
+    records.conversation_id,
+    records.answered_by_id,
+    'answered',
+    records.started_at,
+    records.ended_at,
+    cast(null as {{ ringcentral.type_moment() }}),
+    cast(null as {{ ringcentral.type_moment() }})
+  from records
+  left join legs
+    on legs.account_id = records.account_id
+    and legs.log_extension_id = records.log_extension_id
+    and legs.record_id = records.record_id
+  where legs.record_id is null
     and (records.direction = 'Inbound' or records.to_extension_id is not null)
 ),
 
@@ -107,7 +154,6 @@ ordered as (
       rows between unbounded preceding and 1 preceding
     ) as talked_until
   from each_talk
-  where person_id is not null
 )
 
 select
@@ -115,14 +161,14 @@ select
   conversation_id,
   person_id,
   role,
+  min(seen_at) as seen_at,
+  min(answered_before) as answered_before,
   min(started_at) as started_at,
   max(ended_at) as ended_at,
-  sum(
-    case when talked_until is null or talked_until < ended_at then
-      {{ ringcentral.seconds_between(
+  {{ ringcentral.rounded("sum(case when talked_until is null or talked_until < ended_at then "
+      ~ ringcentral.seconds_between(
           'case when talked_until is null or talked_until < started_at then started_at else talked_until end',
-          'ended_at') }}
-    else case when started_at is not null then 0 end end
-  ) as talk_seconds
+          'ended_at')
+      ~ " when started_at is not null then 0 end)") }} as talk_seconds
 from ordered
 group by account_id, conversation_id, person_id, role

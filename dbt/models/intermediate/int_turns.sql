@@ -53,12 +53,12 @@ unlisted as (
   select distinct
     account_id,
     conversation_id,
-    case when to_extension_id is not null then to_extension_id else extension_id end as queue_id
+    coalesce(extension_id, to_extension_id) as queue_id
   from legs
   where leg_class = 'queue'
     and coalesce(extension_kind, '') <> 'queue' and coalesce(to_kind, '') <> 'queue'
-    and case when to_extension_id is not null then to_kind is null else extension_kind is null end
-    and coalesce(to_extension_id, extension_id) is not null
+    and case when extension_id is not null then extension_kind is null else to_kind is null end
+    and coalesce(extension_id, to_extension_id) is not null
 ),
 
 kinds as (
@@ -96,8 +96,8 @@ select
   delegate_id,
   recording_id,
   case
-    when is_to_queue then to_extension_id
     when is_of_queue and (direction = 'Inbound' or to_extension_id is not null) then extension_id
+    when is_to_queue then to_extension_id
   end as queue_id,
   case
     when leg_class in ('queue', 'menu', 'park', 'monitoring', 'service', 'fax') then null

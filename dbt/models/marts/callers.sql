@@ -15,7 +15,9 @@ with conversations as (
     ) as before_at
   from {{ ref('int_conversations') }} as conversations
   {{ ringcentral.only_touched_numbers('conversations') }}
-  where conversations.number is not null and conversations.direction = 'Inbound'
+  where conversations.number is not null
+    and conversations.direction = 'Inbound'
+    and not coalesce(conversations.is_internal, false)
 )
 
 select

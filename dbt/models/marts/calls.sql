@@ -20,7 +20,7 @@ queues as (
     visits.account_id,
     visits.conversation_id,
     max(case when visits.place = 1 then visits.queue_id end) as queue_id,
-    {{ ringcentral.joined('visits.queue_id', 'visits.place') }} as queue_ids,
+    {{ ringcentral.listed('visits.queue_id', 'visits.place') }} as queue_ids,
     -- From the entry into the first queue to the first answer, or until the last queue let go.
     min(visits.answered_at) as answered_at,
     sum(visits.wait_seconds) as wait_seconds,
@@ -50,28 +50,30 @@ answerers as (
     talks.person_id,
     row_number() over (
       partition by talks.account_id, talks.conversation_id
-      order by case when talks.started_at is null then 1 else 0 end, talks.started_at, talks.person_id
+      order by talks.seen_at, talks.person_id
     ) as place
   from {{ ref('int_talks') }} as talks
   {{ ringcentral.only_touched('talks') }}
-  where talks.role = 'answered'
+  where talks.role = 'answered' and talks.person_id is not null
 ),
 
 rings as (
   select
-    account_id,
-    conversation_id,
-    person_id,
-    started_at,
-    class,
+    rings.account_id,
+    rings.conversation_id,
+    rings.person_id,
+    rings.started_at,
     row_number() over (
-      partition by account_id, conversation_id
-      order by started_at, leg_index, record_id, log_extension_id
+      partition by rings.account_id, rings.conversation_id
+      order by
+        case when rings.person_id is null then 1 else 0 end,
+        case when rings.started_at is null then 1 else 0 end,
+        rings.started_at,
+        case when rings.is_of_record then 0 else 1 end,
+        rings.person_id
     ) as place
-  from turns
-  where not is_master
-    and person_id is not null
-    and leg_class not in ('entry', 'own_phone', 'dial', 'conference')
+  from {{ ref('int_rings') }} as rings
+  {{ ringcentral.only_touched('rings') }}
 ),
 
 first_rings as (
@@ -82,31 +84,6 @@ first_rings as (
     min(started_at) as rang_at
   from rings
   group by account_id, conversation_id
-),
-
--- Whoever has a record of the call was rung, too, where no leg tells.
-members as (
-  select
-    records.account_id,
-    records.conversation_id,
-    coalesce(records.delegate_id, records.extension_id) as person_id,
-    row_number() over (
-      partition by records.account_id, records.conversation_id
-      order by records.started_at, records.record_id, records.log_extension_id
-    ) as place
-  from {{ ref('int_records') }} as records
-  {{ ringcentral.only_touched('records') }}
-  left join {{ ref('extensions') }} as own
-    on own.account_id = records.account_id
-    and own.extension_id = coalesce(records.delegate_id, records.extension_id)
-  left join {{ ref('int_queue_visits') }} as of_queue
-    on of_queue.account_id = records.account_id
-    and of_queue.conversation_id = records.conversation_id
-    and of_queue.queue_id = coalesce(records.delegate_id, records.extension_id)
-  where not records.is_deleted
-    and records.extension_id is not null
-    and coalesce(own.kind, 'person') = 'person'
-    and of_queue.queue_id is null
 ),
 
 transfers as (
@@ -140,11 +117,11 @@ select
   conversations.type,
   conversations.outcome,
   queues.queue_id,
-  queues.queue_ids,
+  {{ ringcentral.list_or_empty('queues.queue_ids') }} as queue_ids,
   answerers.person_id as answered_by_id,
   case
-    when conversations.direction = 'Outbound' then coalesce(conversations.from_extension_id, conversations.extension_id)
-    else coalesce(first_rings.person_id, members.person_id)
+    when conversations.direction = 'Outbound' then conversations.placed_by_id
+    else first_rings.person_id
   end as first_person_id,
   conversations.caller_number,
   conversations.called_number,
@@ -153,11 +130,8 @@ select
     when queues.visits is null then null
     when queues.known_waits = queues.visits then queues.wait_seconds
   end as wait_seconds,
-  case
-    when talks.answered_at > first_rings.rang_at then {{ ringcentral.seconds_between('first_rings.rang_at', 'talks.answered_at') }}
-    when queues.visits is null and conversations.to_extension_id is not null and callee.kind = 'person'
-      and talks.answered_at > conversations.started_at
-      then {{ ringcentral.seconds_between('conversations.started_at', 'talks.answered_at') }}
+  case when talks.answered_at > first_rings.rang_at then
+    {{ ringcentral.seconds_between('first_rings.rang_at', 'talks.answered_at') }}
   end as ring_seconds,
   case
     when conversations.outcome = 'answered' then {{ ringcentral.seconds_between('talks.talked_from', 'talks.talked_to') }}
@@ -184,16 +158,9 @@ left join answerers
 left join first_rings
   on first_rings.account_id = conversations.account_id
   and first_rings.conversation_id = conversations.conversation_id
-left join members
-  on members.account_id = conversations.account_id
-  and members.conversation_id = conversations.conversation_id
-  and members.place = 1
 left join transfers
   on transfers.account_id = conversations.account_id
   and transfers.conversation_id = conversations.conversation_id
 left join recordings
   on recordings.account_id = conversations.account_id
   and recordings.conversation_id = conversations.conversation_id
-left join {{ ref('extensions') }} as callee
-  on callee.account_id = conversations.account_id
-  and callee.extension_id = conversations.to_extension_id

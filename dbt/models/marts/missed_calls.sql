@@ -1,6 +1,6 @@
 {{ config(
     indexes=ringcentral.indexed(['started_at']) + ringcentral.indexed(['account_id', 'caller_number']),
-    pre_hook=["{{ ringcentral.forget({'touched_numbers': {'account_id': 'missed_calls.account_id', 'number': ringcentral.number_or_none('missed_calls.caller_number')}}) }}"],
+    pre_hook=["{{ ringcentral.forget({'touched_numbers': {'account_id': 'missed_calls.account_id', 'number': 'missed_calls.caller_number'}, 'touched': {'account_id': 'missed_calls.account_id', 'conversation_id': 'missed_calls.conversation_id'}}) }}"],
     post_hook=["{{ ringcentral.analyzed() }}"]
 ) }}
 with conversations as (
@@ -8,21 +8,37 @@ with conversations as (
     conversations.account_id,
     conversations.conversation_id,
     conversations.started_at,
+    conversations.ended_at,
     conversations.direction,
     conversations.outcome,
     conversations.number
   from {{ ref('int_conversations') }} as conversations
   {{ ringcentral.only_touched_numbers('conversations') }}
-  where conversations.number is not null
+  where conversations.number <> ''
+  -- Whoever hides the number can't be called back.
+  union all
+  select
+    conversations.account_id,
+    conversations.conversation_id,
+    conversations.started_at,
+    conversations.ended_at,
+    conversations.direction,
+    conversations.outcome,
+    conversations.number
+  from {{ ref('int_conversations') }} as conversations
+  {{ ringcentral.only_touched('conversations') }}
+  where conversations.number = ''
 ),
 
--- Beside each call the first outbound one to its number that began after it.
+-- Beside each call the first outbound one to its number that began after its end.
 followed as (
   select
     *,
     min(case when direction = 'Outbound' then started_at end) over (
       partition by account_id, number
-      order by started_at, case when direction = 'Outbound' then 0 else 1 end
+      order by
+        case when direction = 'Outbound' then started_at else ended_at end,
+        case when direction = 'Outbound' then 1 else 0 end
       rows between 1 following and unbounded following
     ) as called_back_at
   from conversations

@@ -8,6 +8,7 @@ from collections import deque
 import pytest
 
 from tap_ringcentral_calllog.api.pacing import Pacer, RateLimit, retry_after
+from tap_ringcentral_calllog.errors import LongWaitError
 
 
 class Clock:
@@ -356,9 +357,67 @@ def test_absurd_headers_neither_fill_the_memory_nor_block_for_years():
     pacer, _ = make(clock)
     absurd = {"X-Rate-Limit-Limit": "100000000", "X-Rate-Limit-Remaining": "0"}
     pacer.observe("Heavy", 429, {**absurd, "Retry-After": "99999999999"})
-    begin = clock.now
+    with pytest.raises(LongWaitError):
+        pacer.wait("Heavy")
+    clock.now += 90_000
     pacer.wait("Heavy")
-    assert clock.now - begin <= 90_000
+    assert not clock.slept
+
+
+@pytest.mark.parametrize(
+    ("headers", "answers", "minutes"),
+    [
+        ({"X-Rate-Limit-Limit": "3", "X-Rate-Limit-Window": "86400"}, 3, 1441),
+        ({"X-Rate-Limit-Window": "1e99"}, 10, 1441),
+        ({"X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Window": "3600"}, 1, 60),
+    ],
+    ids=["a day", "for ever", "used up by others"],
+)
+def test_a_window_that_no_run_should_wait_for_is_named(headers, answers, minutes):
+    """What fits it is asked for; then one line says how long it takes, and nothing is waited."""
+    clock = Clock()
+    pacer, _ = make(clock)
+    for _ in range(answers):
+        pacer.wait("Heavy")
+        pacer.observe("Heavy", 200, headers)
+    with pytest.raises(LongWaitError, match=rf"asks to wait for {minutes} minutes \(heavy rate"):
+        pacer.wait("Heavy")
+    assert not clock.slept
+    pacer.wait("Light")
+
+
+def test_what_the_user_gives_away_may_take_longer():
+    """A hundredth of five logins a minute is one in twenty minutes, and that is waited for."""
+    clock = Clock()
+    pacer, _ = make(clock, share=0.01)
+    for _ in range(2):
+        pacer.wait("Auth")
+        pacer.observe("Auth", 200, {})
+    assert sum(clock.slept) == pytest.approx(1200, rel=0.01)
+
+
+def test_penalties_in_a_row_stay_within_what_is_waited_for():
+    """The time that is added by chance must not make a long wait of a short one."""
+    clock = Clock()
+    pacer = Pacer(clock=clock, sleep=clock.sleep, report=lambda *_: None, chance=lambda: 0.999)
+    for _ in range(10):
+        pacer.wait("Heavy")
+        pacer.observe("Heavy", 429, {})
+    pacer.wait("Heavy")
+    assert max(clock.slept) <= 900
+
+
+def test_a_group_that_is_closed_takes_nothing_more():
+    """The others do, and what is left of it takes no infinite time to tell."""
+    clock = Clock()
+    pacer, _ = make(clock)
+    pacer.close("Heavy", "HTTP 429, 10 times in a row")
+    with pytest.raises(LongWaitError, match="HTTP 429, 10 times in a row"):
+        pacer.wait("Heavy")
+    assert not pacer.is_free("Heavy")
+    assert pacer.seconds_for("Heavy", 1, 1.0) == 86_400
+    pacer.wait("Light")
+    assert not clock.slept
 
 
 @pytest.mark.parametrize("limit", [1, 10, 100, 1000])

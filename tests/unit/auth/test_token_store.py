@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 import pytest
+from waiting import PATIENCE
 
 from tap_ringcentral_calllog.auth import token_store
 from tap_ringcentral_calllog.auth.token_store import TokenStore
@@ -247,7 +248,7 @@ def test_while_one_run_exchanges_its_token_another_waits(path):
     thread = threading.Thread(target=other_run)
     with first.locked():
         thread.start()
-        assert started.wait(5)
+        assert started.wait(PATIENCE)
         with (path.parent / "tokens.json.lock").open() as lock, pytest.raises(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         assert first.read() == "R1"

@@ -35,9 +35,9 @@ def test_what_is_left_is_told_within_a_quarter_from_a_tenth_of_the_way_on():
 
 
 def test_contexts_that_are_not_begun_count_as_the_others():
-    """Each with one request at least; a refused one with none."""
+    """Each with one request at least; one that failed with none."""
     begun = [Progress(T0, T0 + HOUR, Planner(T0, T0 + HOUR), T0, requests=3) for _ in range(3)]
-    begun[0].refused = True
+    begun[0].failed = True
     assert requests_left(begun, 3) == 2
     assert requests_left(begun, 10) == pytest.approx(2 + 7 * (2 + 9) / 3)
     assert requests_left(begun[:1], 5) == 4 * 3

@@ -1,0 +1,86 @@
+{#-
+  Whose phone rang in a conversation, and since when; either is null where the log does not tell. The record that
+  a call leaves with a person begins when it rings that person, unless it went through a menu or queue.
+-#}
+{{ config(
+    indexes=ringcentral.indexed(['account_id', 'conversation_id']),
+    pre_hook=["{{ ringcentral.forget_touched('int_rings') }}"],
+    post_hook=["{{ ringcentral.analyzed() }}"]
+) }}
+with turns as (
+  select turns.*
+  from {{ ref('int_turns') }} as turns
+  {{ ringcentral.only_touched('turns') }}
+),
+
+records as (
+  select
+    records.*,
+    coalesce(records.delegate_id, records.from_extension_id, records.extension_id) as placed_by_id
+  from {{ ref('int_records') }} as records
+  {{ ringcentral.only_touched('records') }}
+  where not records.is_deleted
+),
+
+detours as (
+  select distinct account_id, log_extension_id, record_id
+  from turns
+  where not is_master and (leg_class in ('queue', 'menu', 'entry') or queue_id is not null)
+),
+
+queues as (
+  select distinct account_id, conversation_id, queue_id from turns where queue_id is not null
+),
+
+of_records as (
+  select
+    records.account_id,
+    records.conversation_id,
+    records.log_extension_id,
+    records.record_id,
+    records.started_at,
+    case
+      when records.direction = 'Inbound' then coalesce(records.delegate_id, records.extension_id)
+      else records.to_extension_id
+    end as person_id
+  from records
+)
+
+select
+  turns.account_id,
+  turns.conversation_id,
+  turns.person_id,
+  turns.started_at,
+  turns.is_transfer,
+  false as is_of_record
+from turns
+inner join records
+  on records.account_id = turns.account_id
+  and records.log_extension_id = turns.log_extension_id
+  and records.record_id = turns.record_id
+where not turns.is_master
+  and turns.person_id is not null
+  and turns.leg_class not in ('entry', 'own_phone', 'dial', 'conference')
+  and not (records.direction = 'Outbound' and turns.person_id = records.placed_by_id)
+union all
+select
+  of_records.account_id,
+  of_records.conversation_id,
+  case when coalesce(people.kind, 'person') = 'person' then of_records.person_id end as person_id,
+  case when detours.record_id is null then of_records.started_at end as started_at,
+  false as is_transfer,
+  true as is_of_record
+from of_records
+left join detours
+  on detours.account_id = of_records.account_id
+  and detours.log_extension_id = of_records.log_extension_id
+  and detours.record_id = of_records.record_id
+left join queues
+  on queues.account_id = of_records.account_id
+  and queues.conversation_id = of_records.conversation_id
+  and queues.queue_id = of_records.person_id
+left join {{ ref('extensions') }} as people
+  on people.account_id = of_records.account_id and people.extension_id = of_records.person_id
+where of_records.person_id is not null
+  and queues.queue_id is null
+  and coalesce(people.kind, 'person') in ('person', 'line')
