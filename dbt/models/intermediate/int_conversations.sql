@@ -16,14 +16,17 @@ records as (
   select
     records.*,
     own_phones.record_id is not null as is_own_phone,
-    -- The network tells an outer call where a side is hidden.
+    -- Whether the other side has an extension, too. The network tells an outer call that hides it.
     case
-      when coalesce(records.from_extension_id, records.from_extension_number) is not null
-        and coalesce(records.to_extension_id, records.to_extension_number) is not null then
-        case when records.direction = 'Inbound' and records.transport = 'PSTN' then false else true end
+      when records.direction = 'Inbound' and records.transport = 'PSTN' then false
+      when records.direction = 'Inbound'
+        and coalesce(records.from_extension_id, records.from_extension_number) is not null then true
+      when records.direction = 'Outbound'
+        and coalesce(records.to_extension_id, records.to_extension_number) is not null then true
       when records.transport = 'PSTN' then false
       when records.direction = 'Inbound' and records.from_number is not null then false
-      when records.direction = 'Outbound' and records.to_number is not null then false
+      when records.direction = 'Outbound'
+        and coalesce(records.to_number, records.to_dialed_number) is not null then false
     end as is_internal
   from {{ ref('int_records') }} as records
   {{ ringcentral.only_touched('records') }}

@@ -28,10 +28,6 @@ detours as (
   where not is_master and (leg_class in ('queue', 'menu', 'entry') or queue_id is not null)
 ),
 
-queues as (
-  select distinct account_id, conversation_id, queue_id from turns where queue_id is not null
-),
-
 of_records as (
   select
     records.account_id,
@@ -75,12 +71,7 @@ left join detours
   on detours.account_id = of_records.account_id
   and detours.log_extension_id = of_records.log_extension_id
   and detours.record_id = of_records.record_id
-left join queues
-  on queues.account_id = of_records.account_id
-  and queues.conversation_id = of_records.conversation_id
-  and queues.queue_id = of_records.person_id
 left join {{ ref('extensions') }} as people
   on people.account_id = of_records.account_id and people.extension_id = of_records.person_id
 where of_records.person_id is not null
-  and queues.queue_id is null
   and coalesce(people.kind, 'person') in ('person', 'line')

@@ -20,13 +20,6 @@ own_phones as (
   where is_master and leg_class = 'own_phone'
 ),
 
-queues as (
-  select distinct turns.account_id, turns.conversation_id, turns.queue_id
-  from {{ ref('int_turns') }} as turns
-  {{ ringcentral.only_touched('turns') }}
-  where turns.queue_id is not null
-),
-
 -- `answered_by_id`: whom the record alone would tell.
 records as (
   select
@@ -43,10 +36,10 @@ records as (
     end as placed_by_id,
     case
       when records.direction = 'Inbound' and records.delegate_id is not null then records.delegate_id
-      when records.to_extension_id is not null and to_queue.queue_id is null
-        and coalesce(callee.kind, 'person') = 'person' then records.to_extension_id
-      when records.direction = 'Inbound' and of_queue.queue_id is null
-        and coalesce(own.kind, 'person') = 'person' then records.extension_id
+      when records.to_extension_id is not null and coalesce(callee.kind, 'person') = 'person'
+        then records.to_extension_id
+      when records.direction = 'Inbound' and coalesce(own.kind, 'person') = 'person'
+        then records.extension_id
     end as answered_by_id
   from {{ ref('int_records') }} as records
   {{ ringcentral.only_touched('records') }}
@@ -58,14 +51,6 @@ records as (
     on own.account_id = records.account_id and own.extension_id = records.extension_id
   left join {{ ref('extensions') }} as callee
     on callee.account_id = records.account_id and callee.extension_id = records.to_extension_id
-  left join queues as to_queue
-    on to_queue.account_id = records.account_id
-    and to_queue.conversation_id = records.conversation_id
-    and to_queue.queue_id = records.to_extension_id
-  left join queues as of_queue
-    on of_queue.account_id = records.account_id
-    and of_queue.conversation_id = records.conversation_id
-    and of_queue.queue_id = records.extension_id
   where not records.is_deleted
     and records.class = 'answered'
     and coalesce(records.type, 'Voice') <> 'Fax'

@@ -46,33 +46,6 @@ legs as (
     on own.account_id = legs.account_id and own.extension_id = legs.extension_id
   left join {{ ref('extensions') }} as callee
     on callee.account_id = legs.account_id and callee.extension_id = legs.to_extension_id
-),
-
--- Whom the lists do not know, and a hunting leg names, is a queue.
-unlisted as (
-  select distinct
-    account_id,
-    conversation_id,
-    coalesce(extension_id, to_extension_id) as queue_id
-  from legs
-  where leg_class = 'queue'
-    and coalesce(extension_kind, '') <> 'queue' and coalesce(to_kind, '') <> 'queue'
-    and case when extension_id is not null then extension_kind is null else to_kind is null end
-    and coalesce(extension_id, to_extension_id) is not null
-),
-
-kinds as (
-  select
-    legs.*,
-    legs.extension_kind = 'queue' or own.queue_id is not null as is_of_queue,
-    legs.to_kind = 'queue' or callee.queue_id is not null as is_to_queue
-  from legs
-  left join unlisted as own
-    on own.account_id = legs.account_id and own.conversation_id = legs.conversation_id
-    and own.queue_id = legs.extension_id
-  left join unlisted as callee
-    on callee.account_id = legs.account_id and callee.conversation_id = legs.conversation_id
-    and callee.queue_id = legs.to_extension_id
 )
 
 select
@@ -96,13 +69,13 @@ select
   delegate_id,
   recording_id,
   case
-    when is_of_queue and (direction = 'Inbound' or to_extension_id is not null) then extension_id
-    when is_to_queue then to_extension_id
+    when extension_kind = 'queue' and (direction = 'Inbound' or to_extension_id is not null) then extension_id
+    when to_kind = 'queue' then to_extension_id
   end as queue_id,
   case
     when leg_class in ('queue', 'menu', 'park', 'monitoring', 'service', 'fax') then null
     when delegate_id is not null then delegate_id
-    when to_extension_id is not null and not coalesce(is_to_queue, false) and coalesce(to_kind, 'person') = 'person' then to_extension_id
-    when extension_id is not null and not coalesce(is_of_queue, false) and coalesce(extension_kind, 'person') = 'person' then extension_id
+    when to_extension_id is not null and coalesce(to_kind, 'person') = 'person' then to_extension_id
+    when extension_id is not null and coalesce(extension_kind, 'person') = 'person' then extension_id
   end as person_id
-from kinds
+from legs

@@ -18,7 +18,8 @@ select
   cast(null as {{ ringcentral.type_text() }}) as from_extension_id,
   cast(null as {{ ringcentral.type_text() }}) as delegate_id,
   cast(null as {{ ringcentral.type_text() }}) as recording_id,
-  cast(null as {{ ringcentral.type_moment() }}) as loaded_at
+  cast(null as {{ ringcentral.type_moment() }}) as loaded_at,
+  cast(null as boolean) as is_new
 where false
 {%- else -%}
 select
@@ -42,6 +43,7 @@ select
   {{ ringcentral.field('from', 'extensionId') }} as from_extension_id,
   {{ ringcentral.field('delegate', 'id') }} as delegate_id,
   {{ ringcentral.field('recording', 'id') }} as recording_id,
-  {{ ringcentral.loaded_at('call_legs') }} as loaded_at
+  {{ ringcentral.loaded_at('call_legs') }} as loaded_at,
+  {{ ringcentral.loaded_since('call_legs') if ringcentral.builds_partly() else 'true' }} as is_new
 from {{ ringcentral.newest('call_legs', ['accountId'] + (['extensionId'] if ringcentral.has_logs() else []) + ['callId', 'legIndex']) }} as legs
 {%- endif %}
