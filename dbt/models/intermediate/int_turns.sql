@@ -1,6 +1,6 @@
 {#- The valid legs of records that are not deleted: who was rung, by which queue, with what result. -#}
 {{ config(
-    indexes=ringcentral.indexed(['account_id', 'conversation_id']),
+    indexes=ringcentral.indexed(['account_id', 'conversation_id']) + ringcentral.indexed(['is_unknown_word']),
     pre_hook=["{{ ringcentral.forget_touched('int_turns') }}"],
     post_hook=["{{ ringcentral.analyzed() }}"]
 ) }}
