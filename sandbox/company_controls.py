@@ -41,6 +41,14 @@ class CompanyControls(ArchiveControls):
         """
         return self._book.story(number)
 
+    def record_keys(self, number: int) -> list[str]:
+        """Return `Sheet.key` of each record of a conversation.
+
+        Raises:
+            KeyError: there is no such conversation.
+        """
+        return list(self._book.record_ids(number))
+
     def delete_conversation(self, number: int, *parts: str) -> None:
         """Delete the records of a conversation as a user would; see `delete_call`.
 

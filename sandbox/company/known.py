@@ -7,13 +7,16 @@ beginning of a leg. What the log cannot tell is None, or is nobody's:
 - *How long somebody waited in a queue* is in the queue's leg of the main record alone. Without legs
   there is no wait. Without that record (one with a queue's id is in no extension's log) not even
   the queue is known: members' records name it by its number and before the caller's name only.
-- *How long it rang before the answer* takes two moments. The first ring is told by the record of a
-  member, which begins with it, by a leg, where legs begin with the ring, or is the beginning of the
-  call, where a person was dialled. The answer is told where legs begin with it, or else by the end
-  of the queue's leg. So where legs begin with the ring, direct calls tell no answer. An outsider's
-  phone never tells: the only leg of an outbound call lasts from dialling to the end.
+- *How long it rang before the answer* takes two moments, and the main record tells of both. The
+  first ring is told by the record of a queue's member, which begins with it, by a leg, where legs
+  begin with the ring, or is the beginning of the call, where a person was dialled. The answer is
+  told where legs begin with it, or else by the end of the queue's leg. So where legs begin with the
+  ring, direct calls tell no answer. An outsider's phone never tells: the only leg of an outbound
+  call lasts from dialling to the end.
 - *How long they talked* is told where the answer is, so not of calls to outsiders. Of a call that
   was not taken it is None as well: nobody talked.
+- *That a call was taken* is told by a member's record as well, if that says "Answered Elsewhere";
+  who took it is not.
 - *Who took the call* on a shared line is told if the leg bears the person's id, not if it bears the
   line's. Of a call to an outsider nobody of the company took it.
 - *Who called* is not told where the number is withheld. A masked number is told as it is.
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from sandbox.company.book import Told
     from sandbox.company.cast import Cast
     from sandbox.company.story import Outcome, Talk
-    from sandbox.company.telling import Sheet, Teller
+    from sandbox.company.telling import Teller
 
 # Calls that no phone of the company takes: they have no leg to one.
 _PLACED = frozenset({"outbound", "ringout", "conference"})
@@ -157,7 +160,8 @@ class Known:
         helper = next((one.person for one in story.talks if one.stands_in_for and main), None)
         if helper or self.direction == "Outbound":
             return helper or story.owner
-        if main and main.owner == story.owner and self._cast.person(main.owner):
+        reached = main and (main.owner == story.owner or not (story.legs or self.queues))
+        if main and reached and self._cast.person(main.owner):
             return main.owner
         rung = sorted((at, person) for person, at in self._rung().items())
         return rung[0][1] if rung else self.answered_by
@@ -180,7 +184,7 @@ class Known:
             return ()
         if self._detailed:
             return story.talks
-        seen = {one.person for one in self.told.sheets if one.says == "answered"}
+        seen = {one.person for one in self.told.sheets if one.role != "ring"}
         if main:
             seen |= {main.owner, story.called.extension}
         return tuple(
@@ -190,7 +194,8 @@ class Known:
     @property
     def ring(self) -> int | None:
         """From the first ring to the answer, ms."""
-        answer, first = self._answer(), self._first_ring()
+        answer = self._answer()
+        first = None if answer is None else self._first_ring(answer)
         return None if answer is None or first is None else answer - first
 
     @property
@@ -221,12 +226,13 @@ class Known:
         if self.direction == "Outbound" and (placed := self.first_person):
             parts.append(Part(placed, placed=True, talked=self.talk))
         for person in dict.fromkeys((*rung, *(one.person for one in taken))):
+            talks = [one for one in taken if one.person == person]
+            # Who took a queue's call was offered it, whether or not the ring is told.
             rings = [
                 one
                 for one in self.story.rings
-                if one.person == person and person in rung and one.queue in queues
+                if one.person == person and one.queue in queues and (person in rung or talks)
             ]
-            talks = [one for one in taken if one.person == person]
             if person and (rings or talks):
                 parts.append(
                     Part(
@@ -248,21 +254,28 @@ class Known:
         """Return whether the log tells when somebody began to talk."""
         if not self.story.legs:
             return False
-        rang = self.story.ring_of(talk) is not None
-        return self._teller.begins_with_answer or self._by_queue(talk) or not rang
+        if self.story.ring_of(talk) is None:
+            return self._detailed
+        return self._teller.begins_with_answer or self._by_queue(talk)
 
     def _by_queue(self, talk: Talk) -> bool:
         """Return whether the end of a queue's leg tells when somebody began to talk."""
         return self._detailed and any(one.until == talk.at for one in self.story.waits)
 
     def _rung(self) -> dict[str, int]:
-        """Return whose phones rang by what the records tell, and since when, ms."""
+        """Return whose phones rang by what the records tell, and since when they tell it, ms."""
+        story = self.story
         rung: dict[str, int] = {}
-        owned = {one.person for one in self.told.sheets}
-        for ring in () if self.story.form == "ringout" else self.story.rings:
-            in_legs = self._detailed and (ring.end == "answered" or not ring.queue)
-            if ring.person and (in_legs or ring.person in owned):
-                rung.setdefault(ring.person, ring.at)
+        owned = {(one.person, one.start): one.start for one in self.told.sheets if one.person}
+        for ring in () if story.form == "ringout" else story.rings:
+            moments = [owned[ring.person, ring.at]] if (ring.person, ring.at) in owned else []
+            if self._detailed and ring.end == "answered":
+                taken = (one for one in story.talks if story.ring_of(one) == ring)
+                moments += [self._teller.talk_begins(story, one) for one in taken]
+            elif self._detailed and not ring.queue:
+                moments.append(ring.at)
+            if ring.person and moments:
+                rung.setdefault(ring.person, min(moments))
         return rung
 
     def _answer(self) -> int | None:
@@ -272,16 +285,15 @@ class Known:
         first = self.taken[0]
         return first.at if self._is_told(first) else None
 
-    def _first_ring(self) -> int | None:
+    def _first_ring(self, answer: int) -> int | None:
         """Return when a phone began to ring, ms, if the log tells."""
-        story = self.story
-        begun = [one.start for one in self.told.sheets if _begins_with_ring(one)]
-        if story.rings and self._main and not story.waits:
-            begun.append(story.rings[0].at)
+        story, begun = self.story, []
+        if self._main is None:
+            return None
+        if story.waits:
+            begun = [one.start for one in self.told.sheets if one.role in {"ring", "talk"}]
+        elif story.rings:
+            begun = [story.rings[0].at]
         if self._detailed and not self._teller.begins_with_answer:
             begun += [self._teller.talk_begins(story, one) for one in self.taken[:1]]
-        return min(begun, default=None)
-
-
-def _begins_with_ring(sheet: Sheet) -> bool:
-    return sheet.role in {"ring", "talk", "other"}
+        return min((one for one in begun if one < answer), default=None)

@@ -189,8 +189,10 @@ class Teller:
             "legs": [self._scribe.leg(about, ring.at, ring.until, "Accept", master=True)],
         }
         person = ring.person
+        # Such a record says that somebody took the call, though not who.
+        says: Outcome = "answered" if ring.end == "elsewhere" else "missed"
         sheet = Sheet(
-            "ring", person, ring.at, ring.until, "missed", person, (person,), ring.queue, fields
+            "ring", person, ring.at, ring.until, says, person, (person,), ring.queue, fields
         )
         return self._finished(story, sheet)
 

@@ -16,7 +16,7 @@ leave room, this is how it is understood:
 - Who was not offered a call by a queue, took none and placed none, has no row that day. Their first
   and last call are of those that they took or placed; their talk is what is known of it.
 - A callback is the first outbound call to the same number that starts after the missed one has
-  ended, whoever made it and whatever came of it. Its minutes are those between the two starts.
+  started, whoever made it and whatever came of it. Its minutes are those between the two starts.
 - Calls from masked or withheld numbers have one row among `callers`, without a number: nobody can
   say which of them repeat. Nor can anybody call back; `missed_calls` has no number for them.
 - A call of no length is under way at no moment.
@@ -222,7 +222,7 @@ class Truth:
             if one.direction != "Inbound" or one.outcome not in _CALL_BACK:
                 continue
             number = one.story.caller.number
-            later = [other for other in placed[number] if other.start > one.end]
+            later = [other for other in placed[number] if other.start > one.start]
             back = later[0] if later and _is_whole(number) else None
             rows.append(
                 {

@@ -1,0 +1,210 @@
+"""Every mart says what happened, value by value, as the sandbox knows it.
+
+The truth is worked out from how the sandbox made the calls (`sandbox.company`), not from records.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import figures
+import pytest
+from comparing import KEYS, differences
+from warehouse import DuckDB, Environments, Postgres
+
+from demo.postgres import postgres
+from sandbox import Habits, Sandbox
+from sandbox.company.story import Message
+from sandbox.company.truth import Settings
+from sandbox.company.weeks import Weeks
+from sandbox.instants import HOUR, MINUTE
+
+if TYPE_CHECKING:
+    from warehouse import Warehouse
+
+pytestmark = pytest.mark.unmeasured
+
+LIMITS = dict.fromkeys(("Heavy", "Medium", "Light", "Auth"), (100_000, 60.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """A company, and how its calls are read.
+
+    Attributes:
+        zone: the company's time zone.
+        now: when they are read first; the clocks have changed in the weeks before, where they do.
+        seed: the company's.
+        habits: the server's.
+        level: of the call log that is read.
+    """
+
+    zone: str
+    now: str
+    seed: int
+    habits: Habits
+    level: str = "account"
+
+
+SCENES = {
+    "account, New York in March": Scene(
+        zone="America/New_York", now="2026-03-12T19:00:00Z", seed=2016, habits=Habits()
+    ),
+    "account, New York in November": Scene(
+        zone="America/New_York",
+        now="2025-11-05T20:00:00Z",
+        seed=31,
+        habits=Habits(legs_begin="ring", deleted_records="sparse"),
+    ),
+    "account, Berlin in October": Scene(
+        zone="Europe/Berlin",
+        now="2025-10-29T14:00:00Z",
+        seed=77,
+        habits=Habits(queue_records="member", text_ids=True),
+    ),
+    "extensions, Kolkata": Scene(
+        zone="Asia/Kolkata",
+        now="2026-03-11T09:00:00Z",
+        seed=99,
+        habits=Habits(legs_begin="ring", queue_records="member"),
+        level="extension",
+    ),
+    "extensions, Berlin in March": Scene(
+        zone="Europe/Berlin",
+        now="2026-03-31T13:00:00Z",
+        seed=58,
+        habits=Habits(),
+        level="extension",
+    ),
+}
+
+
+@pytest.fixture(scope="session")
+def environments(tmp_path_factory):
+    return Environments(tmp_path_factory.mktemp("environments"))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A PostgreSQL whose time zone is nobody's here."""
+    folder = tmp_path_factory.mktemp("postgres") / "data"
+    with postgres(folder, time_zone="America/Caracas") as database:
+        yield database
+
+
+@pytest.fixture(params=["postgres", "duckdb"])
+def open_warehouse(request, environments, tmp_path):
+    """Make an empty warehouse."""
+
+    def make(zone: str) -> Warehouse:
+        if request.param == "duckdb":
+            return DuckDB(environments, tmp_path, zone)
+        database = request.getfixturevalue("server")
+        with database.connect() as connection:
+            for schema in ("tap_ringcentral", "ringcentral", "ringcentral_internal"):
+                connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")  # the names above
+        return Postgres(environments, tmp_path, zone, database)
+
+    return make
+
+
+class Comparison:
+    """A company's calls, read into a warehouse, and its marts compared with the truth."""
+
+    def __init__(self, rc: Sandbox, warehouse: Warehouse, scene: Scene) -> None:
+        self.rc, self.warehouse, self.scene = rc, warehouse, scene
+        self._extensions = None
+        self._settings: dict[str, Any] = {"start_date": "2025-01-01T00:00:00Z"}
+        if scene.level == "extension":
+            self._extensions = [one.id for one in rc.company.people]
+            self._settings |= {"call_log_level": "extension", "extension_ids": self._extensions}
+
+    def read(self) -> None:
+        """Load what is new."""
+        self.warehouse.load(self.rc, **self._settings)
+
+    def build(self, *options: str) -> None:
+        """Build the marts, with as little besides as can be."""
+        self.warehouse.dbt("run", *options)
+
+    def check(self) -> None:
+        """Compare every mart."""
+        told = self.rc.conversations(self._extensions)
+        truth = self.rc.analytics(Settings(zone=self.scene.zone), self._extensions)
+        wrong = []
+        for mart in KEYS:
+            rows = self.warehouse.rows(mart)
+            values, different = differences(mart, rows, getattr(truth, mart)())
+            assert values, mart
+            figures.count("marts: values compared with the truth", values)
+            wrong += different
+        figures.count("marts: conversations compared with the truth", len(told))
+        figures.count("marts: differences", len(wrong))
+        assert not wrong, "\n".join([f"{len(wrong)} differences", *sorted(wrong)[:40]])
+
+
+def disturb(rc: Sandbox) -> None:
+    """Delete some of the latest conversations, whole or in part, and let others change."""
+    now = rc.clock.now_ms()
+    latest = [one.story for one in rc.conversations() if one.story.start > now - 20 * HOUR]
+    queued = [one for one in latest if one.form == "queue" and one.outcome == "answered"]
+    assert len(latest) > 25
+    assert len(queued) > 5
+    rc.delete_conversation(latest[0].number)
+    rc.delete_conversation(latest[9].number)
+    rc.delete_conversation(queued[0].number, "main")
+    rings = [key for key in rc.record_keys(queued[1].number) if key.startswith("ring")]
+    rc.delete_conversation(queued[1].number, *rings[:1])
+    # A message turns up, legs get lost, another caller, a talk that was longer.
+    missed = next(one for one in latest if one.outcome in {"missed", "abandoned"} and not one.waits)
+    message = Message(missed.end, missed.end + MINUTE, missed.owner)
+    direct = next(one for one in latest if one.form == "direct" and len(one.talks) == 1)
+    *steps, talk = direct.steps
+    later = direct.end + MINUTE
+    rc.tell(
+        replace(
+            missed, outcome="voicemail", result="", reason="", end=message.until,
+            steps=(*missed.steps, message),
+        ),
+        replace(queued[2], legs=False),
+        replace(queued[3], caller=rc.company.outsiders[-2]),
+        replace(direct, steps=(*steps, replace(talk, until=later)), end=later),
+    )  # fmt: skip
+
+
+def tell_late(rc: Sandbox, seed: int, zone: str) -> None:
+    """Add conversations that have long begun, and whose main records are hours from showing."""
+    now = rc.clock.now_ms()
+    weeks = Weeks(rc.company, seed, zone, serial=1_000_000)
+    begin = now - 8 * HOUR
+    stories = [one for one in weeks.stories(begin, 1, 60) if one.end < now - 20 * MINUTE]
+    assert len(stories) > 10
+    rc.tell(*(replace(one, late=now + 3 * HOUR - one.end) for one in stories))
+
+
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
+def test_every_mart_says_what_happened(open_warehouse, scene):
+    """After a full build; after hours with late, changed and deleted calls; after a build anew."""
+    days = 16
+    with Sandbox(
+        calls=0, days=days, extensions=16, conversations=600, seed=scene.seed, now=scene.now,
+        zone=scene.zone, habits=scene.habits, limits=LIMITS,
+    ) as rc:  # fmt: skip
+        one = Comparison(rc, open_warehouse(scene.zone), scene)
+        tell_late(rc, scene.seed, scene.zone)
+        one.read()
+        one.warehouse.dbt("seed")
+        one.build()
+        one.check()
+        disturb(rc)
+        rc.clock.advance(hours=5)
+        one.read()
+        one.build()
+        one.check()
+        rc.clock.advance(hours=19)
+        one.read()
+        one.build()
+        one.check()
+        one.build("--full-refresh")
+        one.check()
