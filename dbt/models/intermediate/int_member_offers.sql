@@ -54,8 +54,8 @@ left join {{ ref('int_talks') }} as talks
   and talks.person_id = rings.person_id
   and talks.role = 'answered'
   and (
-    talks.started_at is null or visits.entered_at is null
-    or (talks.started_at >= visits.entered_at
-      and (visits.next_entered_at is null or talks.started_at < visits.next_entered_at))
+    talks.began_at is null or visits.entered_at is null
+    or (coalesce(talks.started_at, talks.began_at) >= visits.entered_at
+      and (visits.next_entered_at is null or coalesce(talks.started_at, talks.began_at) < visits.next_entered_at))
   )
 group by visits.account_id, visits.conversation_id, visits.queue_id, rings.person_id

@@ -107,10 +107,10 @@ answers as (
     and talks.conversation_id = placed.conversation_id
     and talks.role = 'answered'
     and (
-      (talks.started_at >= placed.entered_at
-        and (placed.next_entered_at is null or talks.started_at < placed.next_entered_at))
+      (coalesce(talks.started_at, talks.began_at) >= placed.entered_at
+        and (placed.next_entered_at is null or coalesce(talks.started_at, talks.began_at) < placed.next_entered_at))
       -- When is not known: it was the queue, where there was one only, else the last one.
-      or ((talks.started_at is null or placed.entered_at is null) and placed.place = placed.places)
+      or ((talks.began_at is null or placed.entered_at is null) and placed.place = placed.places)
     )
   group by placed.account_id, placed.conversation_id, placed.queue_id
 ),

@@ -1,6 +1,7 @@
 {#-
   Who talked in a conversation: the people who answered, and those who placed it. Who is null where the
-  log does not tell (a shared line), when is null where its legs do not.
+  log does not tell (a shared line). `began_at` is when their leg begins; `started_at` is since when
+  they talked: null where legs do not tell, because some begin with the ring.
 -#}
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'conversation_id']),
@@ -31,6 +32,7 @@ records as (
     records.ended_at,
     records.direction,
     records.to_extension_id,
+    records.extension_id,
     case when records.direction = 'Outbound' then
       coalesce(records.delegate_id, records.from_extension_id, records.extension_id)
     end as placed_by_id,
@@ -67,8 +69,11 @@ legs as (
     records.direction,
     records.to_extension_id,
     records.placed_by_id,
+    records.started_at as record_started_at,
+    turns.leg_index,
+    turns.leg_type,
     turns.person_id,
-    turns.started_at,
+    turns.started_at as began_at,
     turns.ended_at
   from records
   inner join turns
@@ -80,17 +85,67 @@ legs as (
     and turns.leg_class not in ('queue', 'menu', 'entry', 'park', 'own_phone', 'monitoring', 'service', 'fax')
 ),
 
+-- A queue's leg ends when somebody takes the call.
+taken as (
+  select account_id, conversation_id, started_at, ended_at
+  from turns
+  where leg_class = 'queue' and class = 'answered' and not is_master
+),
+
+-- What else tells since when they talked: a queue's leg, and a record of their own.
+told as (
+  select
+    legs.account_id,
+    legs.log_extension_id,
+    legs.record_id,
+    legs.leg_index,
+    min(taken.ended_at) as taken_at,
+    count(own.record_id) as own_records
+  from legs
+  left join taken
+    on taken.account_id = legs.account_id
+    and taken.conversation_id = legs.conversation_id
+    and taken.started_at <= legs.began_at
+    and taken.ended_at >= legs.began_at
+    and taken.ended_at <= legs.ended_at
+  left join records as own
+    on own.account_id = legs.account_id
+    and own.conversation_id = legs.conversation_id
+    and own.extension_id = legs.person_id
+    and own.started_at = legs.began_at
+  group by legs.account_id, legs.log_extension_id, legs.record_id, legs.leg_index
+),
+
+timed as (
+  select
+    legs.*,
+    case
+      when legs.leg_type = 'Pickup' then legs.began_at
+      when told.taken_at is not null then told.taken_at
+      -- A record of somebody's own begins with the ring: a leg that does so, too, tells no answer.
+      when legs.began_at <= legs.record_started_at or told.own_records > 0 then null
+      else legs.began_at
+    end as started_at
+  from legs
+  inner join told
+    on told.account_id = legs.account_id
+    and told.log_extension_id = legs.log_extension_id
+    and told.record_id = legs.record_id
+    and told.leg_index = legs.leg_index
+),
+
 each_talk as (
   select
     account_id,
     conversation_id,
     person_id,
     'answered' as role,
-    started_at as seen_at,
-    {{ ringcentral.later('started_at', 1) }} as answered_before,
+    coalesce(started_at, began_at) as seen_at,
+    {{ ringcentral.later('coalesce(started_at, began_at)', 1) }} as answered_before,
+    began_at,
     started_at,
     ended_at
-  from legs
+  from timed
   where direction = 'Inbound'
     or (to_extension_id is not null and (person_id <> placed_by_id or person_id is null))
   union all
@@ -101,13 +156,14 @@ each_talk as (
     'placed',
     records.started_at,
     records.ended_at,
-    legs.started_at,
-    legs.ended_at
+    timed.began_at,
+    timed.started_at,
+    timed.ended_at
   from records
-  left join legs
-    on legs.account_id = records.account_id
-    and legs.log_extension_id = records.log_extension_id
-    and legs.record_id = records.record_id
+  left join timed
+    on timed.account_id = records.account_id
+    and timed.log_extension_id = records.log_extension_id
+    and timed.record_id = records.record_id
   where records.direction = 'Outbound'
   union all
   -- Without such legs, the record alone says who answered.
@@ -118,6 +174,7 @@ each_talk as (
     'answered',
     records.started_at,
     records.ended_at,
+    cast(null as {{ ringcentral.type_moment() }}),
     cast(null as {{ ringcentral.type_moment() }}),
     cast(null as {{ ringcentral.type_moment() }})
   from records
@@ -133,7 +190,7 @@ each_talk as (
 ordered as (
   select
     *,
-    max(ended_at) over (
+    max(case when started_at is not null then ended_at end) over (
       partition by account_id, conversation_id, person_id, role
       order by started_at, ended_at
       rows between unbounded preceding and 1 preceding
@@ -148,6 +205,7 @@ select
   role,
   min(seen_at) as seen_at,
   min(answered_before) as answered_before,
+  min(began_at) as began_at,
   min(started_at) as started_at,
   max(ended_at) as ended_at,
   {{ ringcentral.rounded("sum(case when talked_until is null or talked_until < ended_at then "

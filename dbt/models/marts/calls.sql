@@ -31,16 +31,26 @@ queues as (
   group by visits.account_id, visits.conversation_id
 ),
 
-talks as (
+all_talks as (
   select
     talks.account_id,
     talks.conversation_id,
-    min(case when talks.role = 'answered' then talks.started_at end) as answered_at,
-    min(talks.started_at) as talked_from,
+    min(talks.started_at) as first_known,
+    min(case when talks.started_at is null then talks.began_at end) as first_unknown,
     max(talks.ended_at) as talked_to
   from {{ ref('int_talks') }} as talks
   {{ ringcentral.only_touched('talks') }}
   group by talks.account_id, talks.conversation_id
+),
+
+-- Where somebody talked before, and since when is not known, nobody knows when it was answered.
+talks as (
+  select
+    account_id,
+    conversation_id,
+    case when first_unknown is null or first_unknown >= first_known then first_known end as answered_at,
+    talked_to
+  from all_talks
 ),
 
 answerers as (
@@ -134,7 +144,7 @@ select
     {{ ringcentral.seconds_between('first_rings.rang_at', 'talks.answered_at') }}
   end as ring_seconds,
   case
-    when conversations.outcome = 'answered' then {{ ringcentral.seconds_between('talks.talked_from', 'talks.talked_to') }}
+    when conversations.outcome = 'answered' then {{ ringcentral.seconds_between('talks.answered_at', 'talks.talked_to') }}
   end as talk_seconds,
   case
     when coalesce(transfers.transfers, 0) > conversations.transfer_targets then transfers.transfers
