@@ -160,7 +160,7 @@ class Known:
         helper = next((one.person for one in story.talks if one.stands_in_for and main), None)
         if helper or self.direction == "Outbound":
             return helper or story.owner
-        reached = main and (main.owner == story.owner or not (story.legs or self.queues))
+        reached = main and (main.owner == story.owner or not story.legs)
         if main and reached and self._cast.person(main.owner):
             return main.owner
         rung = sorted((at, person) for person, at in self._rung().items())
