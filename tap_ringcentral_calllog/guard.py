@@ -2,45 +2,49 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from tap_ringcentral_calllog.errors import RequestError, UnavailableError
 from tap_ringcentral_calllog.retention import (
     DAY,
+    DEFAULT,
     ON_DEMAND,
-    SOON,
-    Census,
-    Kind,
-    Standing,
     kind_of_recording,
     kinds_for,
 )
-from tap_ringcentral_calllog.streams.file_stream import FileStream
+from tap_ringcentral_calllog.standing import Standing
+from tap_ringcentral_calllog.state.form import time_of
 from tap_ringcentral_calllog.times import moment, timestamp
+from tap_ringcentral_calllog.unarchived import Unarchived
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from singer_sdk.helpers.types import Record
 
+    from tap_ringcentral_calllog.retention import Kind
     from tap_ringcentral_calllog.run import Run
+    from tap_ringcentral_calllog.state.counted import CountedRecordings
     from tap_ringcentral_calllog.streams.windowed import WindowedStream
     from tap_ringcentral_calllog.tap import TapRingCentral
 
 _SETTINGS = "call_recording_settings"
 _AUDIO = "recording_files"
 _CALLS = "call_log"
-_RECORDINGS = "call_recordings"
 _ARCHIVING = (_CALLS, _AUDIO, "messages", "message_files")
+# What says how long recordings are kept, or needs to know it.
+_RECORDINGS = ("call_recordings", _AUDIO, _SETTINGS, "retention")
+
+# Beside a bookmark: of each kind, the last range that was forgotten before it was archived.
+_LOST = "lost"
 
 
 class Guard:
     """Says what is in danger when a run begins and ends, and what is lost.
 
-    Nothing is said of a run with `end_date`: it reads an old range on purpose.
+    It rests on the state and on what the run has read. What neither of them tells is not known, and
+    told as such. Nothing is said of a run with `end_date`: it reads an old range on purpose.
 
     Args:
         tap: the tap, whose streams tell how far they are.
@@ -51,9 +55,10 @@ class Guard:
         self._tap = tap
         self._run = run
         self._begun: dict[str, Standing] = {}
-        self._census = Census()
-        #: Recordings that expire soon, and that no stream archives.
-        self._unarchived: Counter[str] = Counter()
+
+    @cached_property
+    def _unarchived(self) -> Unarchived:
+        return Unarchived(self._tap.streams, self._run)
 
     @cached_property
     def kinds(self) -> tuple[Kind, ...]:
@@ -61,66 +66,97 @@ class Guard:
 
         They are asked for where it matters, which takes a request.
         """
-        own = None
-        if self._is_selected(_AUDIO) or self._is_selected(_SETTINGS):
-            try:
-                own = self._tap.snapshot(_SETTINGS).only_row()
-            except (RequestError, UnavailableError) as error:
+        settings, own = self._run.settings, None
+        if not self.counts_recordings:
+            return kinds_for(settings.account_type)
+        try:
+            own = self._tap.snapshot(_SETTINGS).only_row()
+        except (RequestError, UnavailableError) as error:
+            self._tap.logger.info(
+                "How long this account keeps recordings is taken from account_type: %s.", error
+            )
+            return kinds_for(settings.account_type)
+        kinds = kinds_for(settings.account_type, own)
+        for kind in kinds:
+            if kind.stream == _AUDIO and kind.source == DEFAULT:
                 self._tap.logger.info(
-                    "How long this account keeps recordings is taken from account_type: %s.", error
+                    "How long this account keeps %s is taken from account_type: its own settings "
+                    "do not say it.",
+                    kind.words,
                 )
-        return kinds_for(self._run.settings.account_type, own)
+        return kinds
+
+    @property
+    def counts_recordings(self) -> bool:
+        """Whether a selected stream says, or needs to know, how long recordings are kept."""
+        return any(map(self._is_selected, _RECORDINGS))
+
+    @cached_property
+    def edges(self) -> dict[str, datetime]:
+        """Of each kind that is kept for a time, the start of what RingCentral still keeps."""
+        started = self._run.connection.started
+        return {kind.name: started - kind.kept for kind in self.kinds if kind.kept}
 
     def begin(self) -> None:
         """Say how far the archive is from the edge, what is in danger, and what is lost."""
+        self._unarchived.begin()
         if self._run.settings.end_date or not any(map(self._has_begun, _ARCHIVING)):
             return
         for kind in self.kinds:
             if self._is_selected(kind.stream):
-                standing = self._begun[kind.name] = self._standing(kind)
+                standing = self._begun[kind.name] = self._at_begin(kind)
                 if loss := standing.loss():
                     self._tap.logger.error("%s.", loss)
+                    self._note_loss(standing)
                 elif told := standing.distance():
                     self._tap.logger.info("%s.", told)
                 self._warn(standing)
 
-    def _warn(self, standing: Standing) -> None:
-        for line in standing.dangers():
-            self._tap.logger.warning("%s.", line)
+    def _note_loss(self, standing: Standing) -> None:
+        """Keep what is lost in the state: the bookmark is about to pass it."""
+        bookmarks = self._stream(standing.kind.stream).bookmarks
+        lost = bookmarks.peek(None).get(_LOST)
+        found = {standing.kind.name: [*map(timestamp, standing.gap or ())]}
+        bookmarks.note(None, **{_LOST: {**(lost if isinstance(lost, dict) else {}), **found}})
 
-    def see_recordings(self, recordings: list[Record], owner: str) -> None:
-        """Take note of the recordings of a call.
+    def _warn(self, standing: Standing) -> None:
+        """Say what is in danger. What nobody wants to archive is no reason to warn."""
+        logger = self._tap.logger
+        say = logger.warning if self._is_selected(standing.kind.stream) else logger.info
+        for line in standing.dangers():
+            say("%s.", line)
+
+    def count_recordings(self, counted: CountedRecordings, rows: list[Record], owner: str) -> None:
+        """Count the recordings of a call that RingCentral still has.
 
         Args:
-            recordings: rows of `call_recordings`.
+            counted: those of the log that the call stands in.
+            rows: rows of `call_recordings`.
             owner: the extension that the call belongs to, if one is known.
         """
-        started = self._run.connection.started
-        now, soon = timestamp(started), timestamp(started + SOON)
-        for row in recordings:
-            until = row["expiresAt"]
-            if until is None or until < now:
-                continue
-            kind = kind_of_recording(row["type"])
-            self._census.add(kind, owner if kind == ON_DEMAND else "")
-            if until < soon and not self._is_selected(_AUDIO):
-                self._unarchived[kind] += 1
+        for row in rows:
+            kind, when = kind_of_recording(row["type"]), moment(row["startTime"])
+            if row["expiresAt"] is not None and when >= self.edges[kind]:
+                # The number of automatic ones is limited for the whole account.
+                whose = owner if kind == ON_DEMAND else self._run.account_id
+                counted.add(kind, row["id"], when, whose)
 
-    def see_message(self, kind: str, folder: str) -> None:
+    def see_message(self, kind: str, folder: str, when: datetime) -> None:
         """Take note of a message.
 
         Args:
             kind: the name of its kind.
             folder: what tells the folder of a user apart from others.
+            when: when it came into being.
         """
-        self._census.add(kind, folder)
+        self._unarchived.see_message(kind, folder, when)
 
     def end(self) -> None:
-        """Say what is in danger after all, by what the run has seen, if it has seen anything."""
+        """Say what is in danger after all, if the run has read anything."""
         if self._run.settings.end_date or not self._run.account_id:
             return
         for kind in self.kinds:
-            self._warn(self._ended(kind))
+            self._warn(self._at_end(kind))
 
     def rows(self, account_id: str) -> list[Record]:
         """Return a row for each kind; none of a run with `end_date`.
@@ -135,8 +171,11 @@ class Guard:
     def _row(self, kind: Kind, account_id: str) -> Record:
         started = self._run.connection.started
         begun = self._begun.get(kind.name) or Standing(kind, started)
-        ended = self._ended(kind)
-        gap_from, gap_to = begun.gap or (None, None)
+        ended = self._at_end(kind)
+        gap_from, gap_to = ended.gap or begun.gap or self._lost(kind)
+        # That runs are too far apart is known only when one begins.
+        known = (begun.loss(), ended.loss(), begun.too_seldom(), *ended.dangers())
+        dangers, unknown = dict.fromkeys(filter(None, known)), ended.unknown()
         return {
             "accountId": account_id,
             "kind": kind.name,
@@ -144,48 +183,66 @@ class Guard:
             "stream": kind.stream,
             "isArchived": self._is_selected(kind.stream),
             "keptForDays": kind.kept / DAY if kind.kept else None,
+            "keptForDaysSource": kind.source if kind.kept else None,
             "keptAtMost": kind.most,
-            "expected": ended.expected,
+            "expected": self._unarchived.expected(kind),
             "archivedFrom": _text(ended.since),
             "archivedTo": _text(ended.reached),
             "nextToExpire": _text(ended.next_to_expire),
             "waiting": ended.waiting,
-            "inDanger": bool(begun.gap or begun.is_seldom or any(ended.dangers())),
+            "inDanger": True if dangers else None if unknown else False,
+            "reason": "; ".join([*dangers, *([unknown] if unknown else [])]) or None,
             "gapFrom": _text(gap_from),
             "gapTo": _text(gap_to),
         }
 
-    def _standing(self, kind: Kind) -> Standing:
+    def _lost(self, kind: Kind) -> tuple[datetime | None, datetime | None]:
+        """Return what an earlier run has found to be lost."""
+        lost = self._stream(kind.stream).bookmarks.peek(None).get(_LOST)
+        found = lost.get(kind.name) if isinstance(lost, dict) else None
+        if not isinstance(found, list) or len(found) != len(("from", "to")):
+            return None, None
+        return time_of(found[0]), time_of(found[1])
+
+    def _at_begin(self, kind: Kind) -> Standing:
         """Return how a kind stands by the state."""
-        stream, started = self._stream(kind.stream), self._run.connection.started
-        if not stream.selected:
-            return Standing(kind, started, waiting=self._unarchived[kind.name])
+        stream = self._stream(kind.stream)
         since, reached = stream.reach()
-        waiting = self._waiting(stream, kind, started) if isinstance(stream, FileStream) else 0
-        last_run = stream.bookmarks.last_run
-        return Standing(kind, started, reached, since, last_run, waiting=waiting)
-
-    def _ended(self, kind: Kind) -> Standing:
-        """Return how a kind stands when all is read."""
-        return replace(self._standing(kind), expected=self._expected(kind))
-
-    @staticmethod
-    def _waiting(stream: FileStream, kind: Kind, now: datetime) -> int:
-        """Count the files that are known not to be archived, and expire soon."""
-        times = (
-            row.get("expiresAt") for row in stream.waiting() if stream.kind_of(row) == kind.name
+        return Standing(
+            kind,
+            self._run.connection.started,
+            reached,
+            since,
+            self._last_run(kind, reached),
+            waiting=self._unarchived.known_waiting(kind),
         )
-        return sum(now <= moment(one) < now + SOON for one in times if one)
 
-    def _expected(self, kind: Kind) -> int | None:
-        """Return how many there may be, if the run has seen enough to tell."""
-        is_audio = kind.stream == _AUDIO
-        source = self._stream(_CALLS if is_audio else kind.stream)
-        counted = self._is_selected(_RECORDINGS if is_audio else kind.stream)
-        if kind.most is None or not counted or not source.begun:
-            return None
-        seen = self._run.connection.started - min(one.start for one in source.begun)
-        return self._census.expected(kind, min(seen, kind.kept or seen))
+    def _at_end(self, kind: Kind) -> Standing:
+        """Return how a kind stands when all is read."""
+        stream = self._stream(kind.stream)
+        since, _ = stream.reach()
+        bookmarks = [stream.bookmarks.reached(one) for one in stream.archived_contexts()]
+        reached = min(filter(None, bookmarks), default=None) if all(bookmarks) else None
+        return Standing(
+            kind,
+            self._run.connection.started,
+            reached,
+            since,
+            self._last_run(kind, reached),
+            waiting=self._unarchived.waiting(kind),
+            crowd=self._unarchived.crowd(kind),
+            expires_next=self._unarchived.expires_next(kind),
+        )
+
+    def _last_run(self, kind: Kind, reached: datetime | None) -> datetime | None:
+        """Return when the last run started.
+
+        What may be forgotten at any age is archived only as far as all mailboxes were read then.
+        """
+        last = self._stream(kind.stream).bookmarks.last_run
+        if last and reached and kind.by_runs:
+            return min(last, reached + self._run.settings.lookback)
+        return last
 
     def _stream(self, name: str) -> WindowedStream:
         return cast("WindowedStream", self._tap.streams[name])

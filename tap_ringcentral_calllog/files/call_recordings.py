@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_ringcentral_calllog.retention import Kind, expires
+from tap_ringcentral_calllog.retention import Kind, expires, kept_as
 from tap_ringcentral_calllog.times import moment, timestamp
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def recordings_of(call: Mapping[str, Any], kinds: tuple[Kind, ...]) -> list[Reco
             "uri": recording.get("uri"),
             "contentUri": recording.get("contentUri"),
             "expiresAt": timestamp(until) if until else None,
+            "expiresAtSource": kept_as(kind, kinds).source,
         }
         found.setdefault(row["id"], row)
     return list(found.values())

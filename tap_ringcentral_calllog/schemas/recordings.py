@@ -35,7 +35,7 @@ def call_recordings_schema(level: str) -> Schema:  # noqa: ARG001 - the same at 
         startTime=time(_START),
         **_recording(),
         contentUri=string("Address of the audio."),
-        expiresAt=time("When RingCentral forgets the recording, by its retention, in UTC."),
+        expiresAt=time("When RingCentral forgets the recording, in UTC: see expiresAtSource."),
     )
 
 
@@ -88,4 +88,9 @@ def _recording() -> Schema:
         "duration": integer("Length of the call in seconds."),
         "type": string("How the recording was started: Automatic or OnDemand."),
         "uri": string("Address of the recording's metadata in RingCentral's API."),
+        "expiresAtSource": string(
+            "Where it is known from how long RingCentral keeps the recording. account: the "
+            "account's own settings. default: what is usual for the setting account_type, as the "
+            "account's could not be read or do not say it."
+        ),
     }

@@ -168,6 +168,30 @@ class Bookmarks:
         msg = f"{self._stream.name}: the state {problem}. Restore an older one, or start anew"
         raise StateError(msg)
 
+    def peek(self, context: Context | None) -> dict[str, Any]:
+        """Return what the state holds of a context. Nothing comes into being, and it is read only.
+
+        Args:
+            context: the partition's context, or None.
+        """
+        state: dict[str, Any] = self._stream.tap_state.get("bookmarks", {}).get(
+            self._stream.name, {}
+        )
+        if not self.active:
+            return {}
+        if context is None:
+            return state
+        parts = (one for one in state.get("partitions", []) if one["context"] == context)
+        return next(parts, {})
+
+    def reached(self, context: Context | None) -> datetime | None:
+        """Return the bookmark of a context, whatever else stands beside it; None without one.
+
+        Args:
+            context: the partition's context, or None.
+        """
+        return time_of(self.peek(context).get("replication_key_value"))
+
     def start_date(self, context: Context | None) -> str | None:
         """Return where the range begins that the state covers, or None when it doesn't say."""
         value = self._stream.get_context_state(context).get("startDate")

@@ -11,6 +11,7 @@ from tap_ringcentral_calllog.plan.reading import Page
 from tap_ringcentral_calllog.plan.windows import settled
 from tap_ringcentral_calllog.records.legs import Legs, complete_call
 from tap_ringcentral_calllog.records.shaper import Shaper
+from tap_ringcentral_calllog.retention import AUTOMATIC, ON_DEMAND
 from tap_ringcentral_calllog.schemas.call_log import (
     ADDED_TO_CALL,
     ADDED_TO_DELETION,
@@ -18,6 +19,7 @@ from tap_ringcentral_calllog.schemas.call_log import (
     call_log_deletions_schema,
     call_log_schema,
 )
+from tap_ringcentral_calllog.state.counted import CountedRecordings
 from tap_ringcentral_calllog.streams.changes import ChangeTracking
 from tap_ringcentral_calllog.streams.log_stream import LogStream
 from tap_ringcentral_calllog.streams.rows import RowStream
@@ -25,12 +27,14 @@ from tap_ringcentral_calllog.times import moment, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
     from tap_ringcentral_calllog.api.connection import Answer
     from tap_ringcentral_calllog.plan.reading import Reading
+    from tap_ringcentral_calllog.plan.windows import Window
     from tap_ringcentral_calllog.records.pages import Shaping
     from tap_ringcentral_calllog.run import Run
 
@@ -60,6 +64,7 @@ class CallLog(LogStream):
     def __init__(self, tap: Tap, run: Run) -> None:
         super().__init__(tap, run, call_log_schema(run.level))
         self.primary_keys = ("accountId", *(["extensionId"] if self.by_extension else []), "id")
+        self._counted: dict[str, CountedRecordings] = {}
 
     @cached_property
     def _shaping(self) -> Shaping:
@@ -141,7 +146,7 @@ class CallLog(LogStream):
 
     def write_related(
         self,
-        context: Context | None,  # noqa: ARG002 - of use to other streams
+        context: Context | None,
         records: list[dict[str, Any]],
     ) -> list[dict[str, Any]]:
         """Write calls' legs, and hold back tombstones for the stream that they belong to."""
@@ -149,19 +154,38 @@ class CallLog(LogStream):
         calls = [one for one in records if _SEEN_AT not in one]
         if self._child("call_legs"):
             self._write("call_legs", [row for call in calls for row in self._legs.rows(call)])
-        if self._child("call_recordings"):
-            self._write_recordings(calls)
+        if self.run.guard.counts_recordings:
+            self._write_recordings(context, calls)
         return calls
 
-    def _write_recordings(self, calls: list[dict[str, Any]]) -> None:
-        account, guard = {"accountId": self.account_id()}, self.run.guard
+    def _write_recordings(self, context: Context | None, calls: list[dict[str, Any]]) -> None:
+        account, guard, counted = {"accountId": self.account_id()}, self.run.guard, self.counted
         rows = []
         for call in calls:
             if found := recordings_of(call, guard.kinds):
                 owner = call.get("extensionId") or (call.get("extension") or {}).get("id")
-                guard.see_recordings(found, str(owner))
+                guard.count_recordings(counted(context), found, str(owner))
                 rows += [account | row for row in found]
         self._write("call_recordings", rows)
+
+    def counted(self, context: Context | None) -> CountedRecordings:
+        """Return the recordings that were counted in a log, by this run and earlier ones.
+
+        Args:
+            context: names the extension, at extension level.
+        """
+        start = self.begun_at(context)
+        key = repr((context, start))
+        if key not in self._counted:
+            self._counted[key] = CountedRecordings(
+                self.bookmarks, context, (AUTOMATIC, ON_DEMAND), start
+            )
+        return self._counted[key]
+
+    def note_final(self, context: Context | None, line: datetime, ahead: list[Window]) -> None:
+        """Put the recordings that were counted beside the bookmark."""
+        if self.run.guard.counts_recordings:
+            self.counted(context).settle(line, ahead, self.run.guard.edges)
 
     def write_coverage(
         self, context: Context | None, reading: Reading, *, requests: int, deleted: int

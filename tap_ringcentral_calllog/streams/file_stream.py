@@ -81,6 +81,18 @@ class FileStream(WindowedStream):
         """Return what is known of files that are not archived yet, and that this run reads."""
         return [*self.unfinished(), *self.left]
 
+    def seen_up_to(self, context: Context | None) -> datetime | None:
+        """Return up to where it is known which files there are; None when nothing is known.
+
+        Those that are not archived are among those that wait.
+
+        Args:
+            context: the partition's context, or None.
+        """
+        if self.begun_at(context) and (progress := self.progress(context)).stopped:
+            return progress.planner.position
+        return self.read_up_to(context)
+
     def position(self, context: Context | None, reached: datetime | None = None) -> datetime:
         """Return up to where a partition's files are seen to.
 

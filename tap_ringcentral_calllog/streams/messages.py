@@ -60,6 +60,8 @@ class MailboxStream(WindowedStream):
         super().__init__(tap, run, schema)
         self._extensions = extensions
         self._is_listed = True
+        # Mailboxes that are not read any more.
+        self._left: list[Context | None] = []
 
     @cached_property
     def _mailboxes(self) -> dict[str, str | None]:
@@ -103,6 +105,12 @@ class MailboxStream(WindowedStream):
         """
         return super().reach() if self.by_extension else self.bookmarks.reach()
 
+    def archived_contexts(self) -> list[Context | None]:
+        """Return the contexts that belong to the archive, without a request."""
+        if not self.by_extension and not self.selected:
+            return [*self.bookmarks.contexts()]
+        return [one for one in self.contexts if one not in self._left]
+
     def take_failure(self, context: Context | None, error: Failure) -> None:
         """Report an extension that is gone or out of use: it has nothing to read, and that is all.
 
@@ -133,6 +141,7 @@ class MailboxStream(WindowedStream):
             context: names the extension.
             reason: why the mailbox is not read any more.
         """
+        self._left.append(context)
         self.bookmarks.forget(context)
 
     def get_url(self, context: Context | None) -> str:
@@ -201,7 +210,7 @@ class Messages(MailboxStream):
             # Those that were deleted lie in one folder.
             if kind != DELETED_MESSAGES:
                 folder = f"{folder} {message.get('direction')}"
-            guard.see_message(kind, folder)
+            guard.see_message(kind, folder, moment(message["creationTime"]))
         return super().write_related(context, records)
 
 

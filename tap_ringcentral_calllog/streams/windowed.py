@@ -117,6 +117,26 @@ class WindowedStream(RingCentralStream):
         """Return from where on and up to where everything is archived, by the state."""
         return self.bookmarks.reach(self.contexts)
 
+    def archived_contexts(self) -> list[Context | None]:
+        """Return the contexts that belong to the archive, without a request; None stands for all.
+
+        Those of a run count where it reads the stream, else those of the state.
+        """
+        return [*self.contexts] or [None]
+
+    def read_up_to(self, context: Context | None) -> datetime | None:
+        """Return up to where a context is read, by this run or the state; None when it never was.
+
+        Args:
+            context: the partition's context, or None.
+        """
+        progress = self._progress.get(_key(context))
+        if progress is None:
+            return self.bookmarks.reached(context)
+        if progress.failed or progress.stopped or not progress.done:
+            return self.bookmarks.reached(context) or progress.start
+        return progress.end
+
     def account_id(self, answer: Answer | None = None) -> str:
         """Return the account's id, and make sure that the state is this account's.
 
@@ -223,6 +243,15 @@ class WindowedStream(RingCentralStream):
         """How far each context is read that was begun in this run."""
         return list(self._progress.values())
 
+    def begun_at(self, context: Context | None) -> datetime | None:
+        """Return where this run began to read a context; None where it did not.
+
+        Args:
+            context: the partition's context, or None.
+        """
+        progress = self._progress.get(_key(context))
+        return progress.start if progress else None
+
     def progress(self, context: Context | None) -> Progress:
         """Return how far a context has been read in this run.
 
@@ -233,7 +262,7 @@ class WindowedStream(RingCentralStream):
             SettingsError: when the range is impossible.
             StateError: when the state does not fit.
         """
-        key = repr(sorted((context or {}).items()))
+        key = _key(context)
         if key not in self._progress:
             self._progress[key] = self._begin(context)
         return self._progress[key]
@@ -348,14 +377,19 @@ class WindowedStream(RingCentralStream):
             Window(one.start, settled(one.end, started, self.settings.lookback))
             for one in progress.planner.ahead
         ]
+        line, ahead = max(line, progress.start), [one for one in ahead if one.start < one.end]
         self.bookmarks.note_run(started)
-        self.bookmarks.settle(
-            context,
-            max(line, progress.start),
-            self.account_id(),
-            start=progress.covers,
-            ahead=[one for one in ahead if one.start < one.end],
-        )
+        self.note_final(context, line, ahead)
+        self.bookmarks.settle(context, line, self.account_id(), start=progress.covers, ahead=ahead)
+
+    def note_final(self, context: Context | None, line: datetime, ahead: list[Window]) -> None:
+        """Put beside the bookmark, right before it moves, what a stream knows of what is final.
+
+        Args:
+            context: the partition's context.
+            line: where the bookmark is going to be.
+            ahead: what is final beyond it.
+        """
 
     def _ask_ahead(self, context: Context | None, query: Query | None) -> Future[Answer] | None:
         """Ask for the next page already: RingCentral and the target take their time in turns."""
@@ -413,3 +447,7 @@ class WindowedStream(RingCentralStream):
         group = group_of(self.get_url(next(iter(self.contexts), None)))
         seconds = max(ceil(self.connection.seconds_for(group, requests)), 1)
         return pendulum.duration(seconds=seconds).in_words(locale="en")
+
+
+def _key(context: Context | None) -> str:
+    return repr(sorted((context or {}).items()))

@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 from harness import Output, selecting
 
-from sandbox import APP_PERMISSIONS, Fault, Sandbox
+from sandbox import APP_PERMISSIONS, USER_PERMISSIONS, Fault, Sandbox
 from tap_ringcentral_calllog.errors import StateError
 from tap_ringcentral_calllog.times import moment, timestamp
 
 NOW = "2026-03-20T12:00:00Z"
 FREE = dict.fromkeys(("Auth", "Heavy", "Medium", "Light"), (100_000, 60.0))
 KEPT = {"standard": 90, "hipaa": 30}
+# Those of them that say when recordings expire.
+DEFAULT = ("call_log", "call_recordings")
+RECORDINGS = ("automaticRecordings", "onDemandRecordings")
 
 
 def open_account(**options: Any) -> Sandbox:
@@ -35,7 +38,9 @@ def account():
 def read(sync, tmp_path):
     """Run the tap with everything that archives, or some of it."""
 
-    def run(account: Sandbox, *names: str, state: Any = None, **options: Any) -> Output:
+    def run(
+        account: Sandbox, *names: str, state: Any = None, retention: bool = True, **options: Any
+    ) -> Output:
         names = names or ("call_log", "call_recordings", "recording_files", "messages")
         given = {
             "recordings_path": str(tmp_path / "audio"),
@@ -43,7 +48,8 @@ def read(sync, tmp_path):
             "start_date": "2026-03-01",
             **options,
         }
-        return sync(account, state, selecting(*names, "retention"), **given)
+        more = ("retention",) if retention else ()
+        return sync(account, state, selecting(*names, *more), **given)
 
     return run
 
@@ -70,6 +76,11 @@ def lines(caplog, level: str) -> list[str]:
 
 def rows(output: Output) -> dict[str, dict[str, Any]]:
     return {row["kind"]: row for row in output.records("retention")}
+
+
+def waiting(output: Output) -> int:
+    """Return how many recordings wait to be archived, and expire within a week."""
+    return sum(rows(output)[kind]["waiting"] for kind in RECORDINGS)
 
 
 def test_a_fresh_archive_is_in_no_danger(read, account, caplog):
@@ -160,40 +171,84 @@ def test_own_limits_decide_when_a_recording_expires(read, account):
     assert rows(found)["onDemandRecordings"]["keptForDays"] == 10
 
 
-def test_without_the_audio_no_request_is_made_for_the_guard(read, account):
-    """The default streams cost what they did: one page of calls."""
+def test_the_settings_are_asked_for_whenever_a_stream_needs_them(read, account):
+    """Once in a run; by those who say how long recordings are kept, and by no others."""
+    for names in (("call_log",), ("call_log", "call_recordings"), ("recording_files",)):
+        account.forget_requests()
+        read(account, *names)
+        assert len(account.requests_to("/call-recording")) == 1
     account.forget_requests()
-    read(account, "call_log", "call_recordings")
+    read(account, "call_log", retention=False)
     assert not account.requests_to("/call-recording")
 
 
-def test_recordings_that_expire_soon_are_counted_where_none_archives_them(read, caplog):
-    """A backfill sees them, and tells how many."""
+def test_an_account_that_keeps_recordings_for_thirty_days_is_not_told_ninety(read):
+    """With the streams that are selected by default, whatever `account_type` says."""
+    with open_account(calls=400, days=95, recording_days=30) as account:
+        output = read(account, *DEFAULT, start_date="2025-12-01")
+        found = output.records("call_recordings")
+        now, soon = moment(NOW), moment(NOW) + timedelta(days=7)
+        expected = sum(now <= moment(one["expires"]) < soon for one in account.recordings_truth())
+        assert 0 < expected < len(found)
+        assert sum(now <= moment(row["expiresAt"]) < soon for row in found) == expected
+        assert {row["expiresAtSource"] for row in found} == {"account"}
+        told = [rows(output)[kind] for kind in RECORDINGS]
+        assert sum(row["waiting"] for row in told) == expected
+        assert {row["keptForDays"] for row in told} == {30}
+        assert {row["keptForDaysSource"] for row in told} == {"account"}
+
+
+@pytest.mark.parametrize("answer", ["refused", "broken", "empty"])
+def test_where_the_settings_cannot_be_read_row_and_log_say_so(read, account, caplog, answer):
+    """One line at INFO, as nothing is wrong with the run; the dates are by `account_type`."""
+    if answer == "refused":
+        account.set_permissions(user=USER_PERMISSIONS - {"ReadCompanyInfo"})
+    elif answer == "broken":
+        account.fail(Fault("status", status=500, on="/call-recording", times=None))
+    else:
+        body = b'{"automatic": {"enabled": true}, "onDemand": {"retentionPeriod": "x"}}'
+        account.fail(Fault("edit", on="/call-recording", edit=lambda _: body, times=None))
+    caplog.set_level("INFO")
+    output = read(account, *DEFAULT)
+    told = [line for line in lines(caplog, "INFO") if "is taken from account_type" in line]
+    assert len(told) == (2 if answer == "empty" else 1)
+    for row in output.records("call_recordings"):
+        assert row["expiresAtSource"] == "default"
+        assert moment(row["expiresAt"]) == moment(row["startTime"]) + timedelta(days=90)
+    assert rows(output)["automaticRecordings"]["keptForDaysSource"] == "default"
+    assert rows(output)["textMessages"]["keptForDaysSource"] is None
+
+
+def test_recordings_that_nobody_archives_are_told_without_a_warning(read, caplog):
+    """They expire by somebody's decision. The number is in the log, and in the table."""
     with open_account(calls=400, days=95, recording_days=90) as account:
-        output = read(account, "call_log", "call_recordings", start_date="2025-12-01")
+        caplog.set_level("INFO")
+        output = read(account, *DEFAULT, start_date="2025-12-01")
         end, soon = moment(NOW), moment(NOW) + timedelta(days=7)
         expected = sum(
-            end <= moment(row["expiresAt"]) < soon and row["type"] == "Automatic"
-            for row in output.records("call_recordings")
+            end <= moment(one["expires"]) < soon and one["type"] == "Automatic"
+            for one in account.recordings_truth()
         )
         assert expected > 0
         told = f"recording_files: {expected} automatic recordings that are not archived yet expire"
-        assert any(line.startswith(told) for line in lines(caplog, "WARNING"))
-        assert rows(output)["automaticRecordings"]["waiting"] == expected
+        assert any(line.startswith(told) for line in lines(caplog, "INFO"))
+        row = rows(output)["automaticRecordings"]
+        assert (row["waiting"], row["inDanger"], row["isArchived"]) == (expected, True, False)
+        assert row["reason"].startswith(told)
+        assert not lines(caplog, "WARNING") + lines(caplog, "ERROR")
 
 
 def test_what_a_bounded_run_leaves_is_counted(read, caplog):
     """`recordings_per_run` was reached; what is left expires within a week."""
     with open_account(calls=300, days=88) as account:
         output = read(account, "recording_files", start_date="2025-12-01", recordings_per_run=1)
-        waiting = sum(row["waiting"] for row in rows(output).values())
-        assert waiting > 0
+        assert waiting(output) > 0
         assert any(
             "not archived yet expire within 7 days" in one for one in lines(caplog, "WARNING")
         )
         caplog.clear()
         again = read(account, "recording_files", state=output.state)
-        assert sum(row["waiting"] for row in rows(again).values()) == 0
+        assert waiting(again) == 0
 
 
 def test_what_failed_is_counted_at_the_start_of_the_next_run(read, caplog):
@@ -206,7 +261,7 @@ def test_what_failed_is_counted_at_the_start_of_the_next_run(read, caplog):
             Fault("status", status=500, on=f"/recording/{oldest['id']}/content", times=None)
         )
         first = read(account, "recording_files", start_date="2025-12-01")
-        assert sum(row["waiting"] for row in rows(first).values()) == 1
+        assert waiting(first) == 1
         caplog.clear()
         read(account, "recording_files", state=first.state)
         told = [one for one in lines(caplog, "WARNING") if "expire within 7 days" in one]
@@ -222,12 +277,13 @@ def test_a_number_near_the_limit_is_warned_of(read, account, caplog):
             extension_id=account.owner_id,
             recording={"id": f"99{minutes}", "type": "OnDemand"},
         )
-    output = read(account, "call_log", "call_recordings", start_date="2025-12-01")
+    caplog.set_level("INFO")
+    output = read(account, *DEFAULT, start_date="2025-12-01")
     row = rows(output)["onDemandRecordings"]
     assert row["expected"] >= 180
     assert row["inDanger"] is True
     assert any(
-        "RingCentral keeps 200 per user: the oldest go" in one for one in lines(caplog, "WARNING")
+        "RingCentral keeps 200 per user: the oldest go" in one for one in lines(caplog, "INFO")
     )
 
 

@@ -1,0 +1,224 @@
+"""How the archive of what RingCentral forgets stands, and what is to be said of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tap_ringcentral_calllog.retention import DAY, SOON
+from tap_ringcentral_calllog.times import timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime, timedelta
+
+    from tap_ringcentral_calllog.retention import Kind
+
+# A bookmark is in danger when it is older than this part of what is kept.
+_OLD = 0.8
+# Runs come too seldom when what is kept does not outlast so many of them.
+_RUNS = 2
+# So much of a limit on a number is near it.
+_NEAR = 0.9
+# So much of what is kept must have been seen to tell how much there is.
+_ENOUGH = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far the archive of a kind is from the edge of what RingCentral keeps.
+
+    Attributes:
+        kind: the kind.
+        now: the time by RingCentral's clock.
+        reached: up to where it is archived; None before the first run.
+        since: from where on it is archived; None before the first run.
+        last_run: when the last run started; None before the first one.
+        waiting: how many are not archived and expire soon; None when nobody knows.
+        crowd: how many were there, of the owner with most of them, that no earlier run has
+            archived; None when nobody knows.
+        expires_next: when the first is forgotten of those that are known not to be archived.
+    """
+
+    kind: Kind
+    now: datetime
+    reached: datetime | None = None
+    since: datetime | None = None
+    last_run: datetime | None = None
+    waiting: int | None = 0
+    crowd: int | None = 0
+    expires_next: datetime | None = None
+
+    @property
+    def edge(self) -> datetime | None:
+        """The start of what RingCentral still keeps."""
+        return self.now - self.kind.kept if self.kind.kept else None
+
+    @property
+    def position(self) -> datetime | None:
+        """What the age of the archive is measured from."""
+        return self.last_run if self.kind.by_runs else self.reached
+
+    @property
+    def gap(self) -> tuple[datetime, datetime] | None:
+        """The range that was forgotten before it was archived."""
+        position, edge = self.position, self.edge
+        if edge is None or position is None or position >= edge:
+            return None
+        return position, edge
+
+    @property
+    def next_to_expire(self) -> datetime | None:
+        """When RingCentral forgets the first that need not be archived yet."""
+        position, kept = self.position, self.kind.kept
+        bound = position + kept if position and kept and not self.kind.by_runs else None
+        return min(filter(None, (bound, self.expires_next)), default=None)
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the archive is nearer to the edge than it should be."""
+        position, kept = self.position, self.kind.kept
+        is_behind = position and kept and self.now - position > kept * _OLD
+        return bool(is_behind and not self.gap and not self.kind.by_runs)
+
+    @property
+    def is_seldom(self) -> bool:
+        """Whether data would be lost if a single run failed."""
+        last, kept = self.last_run, self.kind.kept
+        return bool(last and kept and (self.now - last) * _RUNS > kept)
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether the number that RingCentral keeps is nearly reached."""
+        most, crowd = self.kind.most, self.crowd
+        return most is not None and crowd is not None and crowd >= most * _NEAR
+
+    def loss(self) -> str | None:
+        """Say what is lost, if something is."""
+        if not self.gap:
+            return None
+        begin, end = map(timestamp, self.gap)
+        return (
+            f"{self.kind.stream}: {self.kind.words} from {begin} to {end} were not archived, and "
+            f"RingCentral has forgotten them: it keeps them for {_days(self.kind.kept)}"
+        )
+
+    def too_seldom(self) -> str | None:
+        """Say that runs are too far apart, if they are."""
+        if not self.is_seldom or not self.last_run:
+            return None
+        kind = self.kind
+        return (
+            f"{kind.stream}: the last run was {_days(self.now - self.last_run)} ago, and "
+            f"RingCentral keeps {kind.words} for {_days(kind.kept)}: run it more often"
+        )
+
+    def dangers(self) -> Iterator[str]:
+        """Say what may be lost soon, a line each."""
+        kind, position = self.kind, self.position
+        if self.is_old and position:
+            yield (
+                f"{kind.stream}: the archive ends {_days(self.now - position)} ago, and "
+                f"RingCentral keeps {kind.words} for {_days(kind.kept)}"
+            )
+        if seldom := self.too_seldom():
+            yield seldom
+        if self.waiting:
+            yield (
+                f"{kind.stream}: {self.waiting} {kind.words} that are not archived yet expire "
+                f"within {_days(SOON)}"
+            )
+        if self.is_crowded:
+            yield (
+                f"{kind.stream}: about {self.crowd} {kind.words} are there, and RingCentral "
+                f"keeps {kind.most} per {kind.per}: the oldest go first"
+            )
+
+    def unknown(self) -> str | None:
+        """Say what nobody knows, if there is such a thing."""
+        kind, unknown = self.kind, []
+        if self.waiting is None:
+            unknown.append(f"how many of them expire within {_days(SOON)}")
+        if kind.most is not None and self.crowd is None:
+            unknown.append(f"how near they are to the {kind.most} per {kind.per} that are kept")
+        if not unknown:
+            return None
+        told = " and ".join(unknown)
+        return f"{kind.stream}: of {kind.words} that are not archived it is not known {told}"
+
+    def distance(self) -> str | None:
+        """Say how far the archive is from the edge, if that is known."""
+        if not self.reached or not self.edge:
+            return None
+        return (
+            f"{self.kind.stream}: archived up to {timestamp(self.reached)}; RingCentral keeps "
+            f"{self.kind.words} since {timestamp(self.edge)}"
+        )
+
+
+@dataclass(slots=True)
+class Census:
+    """Counts what a run sees of something whose number RingCentral limits."""
+
+    _all: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _new: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def add(self, kind: str, owner: str, *, is_new: bool) -> None:
+        """Count one.
+
+        Args:
+            kind: the kind's name.
+            owner: what the number is limited for: a user, a folder.
+            is_new: whether it came since the last run, which cannot have archived it.
+        """
+        self._all[kind, owner] += 1
+        if is_new:
+            self._new[kind, owner] += 1
+
+    def new(self, kind: Kind) -> int:
+        """Return how many have come since the last run, of the owner with most of them.
+
+        Args:
+            kind: the kind.
+        """
+        return _most(self._new, kind)
+
+    def expected(self, kind: Kind, seen: timedelta) -> int | None:
+        """Return how many there are to be expected of the owner with most of them.
+
+        Args:
+            kind: the kind.
+            seen: the length of the range of time that the run has seen.
+
+        Returns:
+            The number; None when too little was seen to tell.
+        """
+        return projected(_most(self._all, kind), kind, seen)
+
+
+def projected(count: int, kind: Kind, seen: timedelta) -> int | None:
+    """Return how many there are to be expected in all, by how many came in a range of time.
+
+    What is kept for longer than that is taken to have come as often before.
+
+    Args:
+        count: how many came.
+        kind: what they are.
+        seen: the length of the range.
+
+    Returns:
+        The number; None when the range is too short to tell.
+    """
+    if seen < (kind.kept or DAY) * _ENOUGH:
+        return None
+    return round(count * max(kind.kept / seen, 1.0)) if kind.kept else count
+
+
+def _most(counts: Counter[tuple[str, str]], kind: Kind) -> int:
+    return max((count for (name, _), count in counts.items() if name == kind.name), default=0)
+
+
+def _days(span: timedelta | None) -> str:
+    days = round((span or 0 * DAY) / DAY)
+    return "1 day" if days == 1 else f"{days} days"

@@ -1,0 +1,162 @@
+"""How an archive stands, and what is said when RingCentral is about to forget."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from tap_ringcentral_calllog.retention import (
+    AUTOMATIC,
+    DELETED_MESSAGES,
+    ON_DEMAND,
+    TEXTS,
+    Kind,
+    kinds_for,
+)
+from tap_ringcentral_calllog.standing import Census, Standing
+
+NOW = datetime(2026, 3, 20, tzinfo=timezone.utc)
+DAY = timedelta(days=1)
+
+
+def kind(name: str = "callLog") -> Kind:
+    return next(one for one in kinds_for("standard") if one.name == name)
+
+
+def standing(days: float, name: str = "callLog", **more: Any) -> Standing:
+    return Standing(kind(name), NOW, reached=NOW - days * DAY, **more)
+
+
+@pytest.mark.parametrize(
+    ("days", "is_old", "has_gap"),
+    [
+        (1, False, False),
+        (291, False, False),
+        (293, True, False),
+        (365, True, False),
+        (366, False, True),
+        (800, False, True),
+    ],
+)
+def test_a_bookmark_is_in_danger_from_four_fifths_of_the_retention(days, is_old, has_gap):
+    """Beyond the retention it is no danger any more, but a loss."""
+    found = standing(days)
+    assert (found.is_old, found.gap is not None) == (is_old, has_gap)
+    assert any(found.dangers()) == is_old
+    assert bool(found.loss()) == has_gap
+
+
+def test_a_gap_is_told_with_its_bounds():
+    """Somebody has to know what is missing for good."""
+    found = standing(400)
+    assert found.gap == (NOW - 400 * DAY, NOW - 365 * DAY)
+    assert found.loss() == (
+        "call_log: calls from 2025-02-13T00:00:00.000Z to 2025-03-20T00:00:00.000Z were not "
+        "archived, and RingCentral has forgotten them: it keeps them for 365 days"
+    )
+
+
+def test_before_the_first_run_nothing_is_told():
+    """Nothing is known yet, and nothing late."""
+    found = Standing(kind(), NOW)
+    assert (found.loss(), found.distance(), list(found.dangers())) == (None, None, [])
+    assert found.next_to_expire is None
+
+
+def test_how_far_the_edge_is_away():
+    """One line for each archive."""
+    assert standing(1).distance() == (
+        "call_log: archived up to 2026-03-19T00:00:00.000Z; RingCentral keeps calls since "
+        "2025-03-20T00:00:00.000Z"
+    )
+    assert standing(1).next_to_expire == NOW + 364 * DAY
+
+
+@pytest.mark.parametrize(
+    ("name", "since", "is_seldom"),
+    [
+        ("callLog", 182, False),
+        ("callLog", 183, True),
+        (AUTOMATIC, 44, False),
+        (AUTOMATIC, 46, True),
+        (DELETED_MESSAGES, 2, False),
+        (DELETED_MESSAGES, 3, True),
+    ],
+)
+def test_runs_come_too_seldom_when_one_that_fails_costs_data(name, since, is_seldom):
+    """Twice the time between two runs must be within the retention."""
+    found = standing(1, name, last_run=NOW - since * DAY)
+    assert found.is_seldom == is_seldom
+    told = [line for line in found.dangers() if "run it more often" in line]
+    assert bool(told) == is_seldom
+
+
+def test_deleted_messages_are_measured_by_runs():
+    """They may have been deleted the day after the last run, whatever the bookmark says."""
+    late = standing(6, DELETED_MESSAGES, last_run=NOW - DAY)
+    assert late.gap is None
+    assert not late.is_old
+    gone = standing(1, DELETED_MESSAGES, last_run=NOW - 6 * DAY)
+    assert gone.gap == (NOW - 6 * DAY, NOW - 5 * DAY)
+
+
+def test_what_waits_is_told_with_its_number():
+    """What could not be had yet, and expires within a week."""
+    found = standing(1, AUTOMATIC, waiting=12)
+    (line,) = found.dangers()
+    assert line == (
+        "recording_files: 12 automatic recordings that are not archived yet expire within 7 days"
+    )
+
+
+def test_what_nobody_knows_is_no_danger_and_no_comfort():
+    """It is told as such: a number that is missing is no 0."""
+    found = standing(1, AUTOMATIC, waiting=None, crowd=None)
+    assert list(found.dangers()) == []
+    assert found.unknown() == (
+        "recording_files: of automatic recordings that are not archived it is not known how many "
+        "of them expire within 7 days and how near they are to the 100000 per account that are kept"
+    )
+    assert standing(1, AUTOMATIC).unknown() is None
+    # What has no limit on its number comes near none.
+    assert standing(1, crowd=None).unknown() is None
+
+
+def test_the_first_to_expire_may_be_one_that_was_left_behind():
+    """It is older than what the archive has reached."""
+    left = NOW + 3 * DAY
+    assert standing(1, AUTOMATIC, expires_next=left).next_to_expire == left
+    assert standing(89, AUTOMATIC, expires_next=left).next_to_expire == NOW + DAY
+    assert Standing(kind(AUTOMATIC), NOW, expires_next=left).next_to_expire == left
+
+
+@pytest.mark.parametrize(("crowd", "told"), [(None, False), (89_999, False), (90_000, True)])
+def test_a_number_near_the_limit_is_told(crowd, told):
+    """From nine tenths on; the oldest go first."""
+    lines = list(standing(1, AUTOMATIC, crowd=crowd).dangers())
+    assert bool(lines) == told
+    if told:
+        assert "keeps 100000 per account: the oldest go first" in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "seen", "expected"),
+    [
+        (DELETED_MESSAGES, 0.2, None),
+        (DELETED_MESSAGES, 0.25, 60),
+        (DELETED_MESSAGES, 5, 3),
+        (DELETED_MESSAGES, 400, 3),
+        (TEXTS, 400, 3),
+        (ON_DEMAND, 90, 0),
+    ],
+)
+def test_a_run_counts_for_what_it_has_not_seen(name, seen, expected):
+    """What comes as often as in the part that was seen; of the owner with most of them."""
+    census = Census()
+    for owner in ("a", "a", "a", "b"):
+        census.add(DELETED_MESSAGES, owner, is_new=False)
+        census.add(TEXTS, owner, is_new=owner == "b")
+    assert census.expected(kind(name), seen * DAY) == expected
+    assert census.new(kind(name)) == (1 if name == TEXTS else 0)
