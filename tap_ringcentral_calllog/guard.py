@@ -100,6 +100,8 @@ class Guard:
     def begin(self) -> None:
         """Say how far the archive is from the edge, what is in danger, and what is lost."""
         self._unarchived.begin()
+        # Asked for now, the account's settings are no request that reading the log takes.
+        _ = self.kinds
         if self._run.settings.end_date or not any(map(self._has_begun, _ARCHIVING)):
             return
         for kind in self.kinds:
@@ -136,7 +138,7 @@ class Guard:
         """
         for row in rows:
             kind, when = kind_of_recording(row["type"]), moment(row["startTime"])
-            if row["expiresAt"] is not None and when >= self.edges[kind]:
+            if row["expiresAt"] is not None and when >= self.edges[kind] - DAY:
                 # The number of automatic ones is limited for the whole account.
                 whose = owner if kind == ON_DEMAND else self._run.account_id
                 counted.add(kind, row["id"], when, whose)

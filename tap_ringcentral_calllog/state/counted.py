@@ -6,6 +6,7 @@ state. It holds numbers, times and ids of extensions: no recording's id, and not
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tap_ringcentral_calllog.state.form import time_of
@@ -28,6 +29,10 @@ _RECORDINGS = "recordings"
 _UP_TO = "upTo"
 # Of each kind: from when on all were counted.
 _SINCE = "since"
+
+
+# What was forgotten so long ago is still counted: the next run's clock may be behind this one's.
+_CLOCKS = timedelta(hours=1)
 
 
 class CountedRecordings:
@@ -113,8 +118,9 @@ class CountedRecordings:
                 self._fresh.append(one)
         told: dict[str, Any] = {_UP_TO: timestamp(line)}
         for kind, since in self.since.items():
-            self._final[kind].forget(edges[kind])
-            self.since[kind] = max(since, edges[kind])
+            bound = edges[kind] - _CLOCKS
+            self._final[kind].forget(bound)
+            self.since[kind] = max(since, bound)
             told[kind] = {
                 _SINCE: timestamp(self.since[kind]),
                 **self._final[kind].as_state(),

@@ -561,7 +561,7 @@ def test_they_are_not_selected_by_default(sync, account):
     output = sync(account)
     assert not any(output.records(name) for name in NAMES)
     assert {one.path.rpartition("/")[2] for one in account.requests} <= {
-        "call-log", "token", "revoke",
+        "call-log", "call-recording", "token", "revoke",
     }  # fmt: skip
 
 

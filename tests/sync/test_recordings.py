@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox import Habits, Sandbox
+from sandbox import USER_PERMISSIONS, Habits, Sandbox
 from tap_ringcentral_calllog.times import moment
 
 NOW = "2026-03-20T12:00:00Z"
@@ -16,8 +16,12 @@ FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
 @pytest.mark.parametrize("level", ["account", "extension"])
 @pytest.mark.parametrize(("account_type", "days"), [("standard", 90), ("hipaa", 30)])
 def test_a_recording_is_a_row_with_the_day_it_expires(sync, level, account_type, days):
-    """Each that a call names, and no other; no request more."""
+    """Each that a call names, and no other; no request of the log more.
+
+    Where the account's settings can't be read, account_type tells for how long they are kept.
+    """
     with Sandbox(seed=71, calls=400, days=9, extensions=2, now=NOW, limits=FREE) as account:
+        account.set_permissions(user=USER_PERMISSIONS - {"ReadCompanyInfo"})
         given = {"call_log_level": level, "account_type": account_type, "start_date": "2026-03-12"}
         output = sync(account, **given)
         expected = {
