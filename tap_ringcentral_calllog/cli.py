@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
+from singer_sdk.mapper import CustomStreamMap
 from singer_sdk.plugin_base import SingerCommand
 from singer_sdk.singerlib import Catalog
 
@@ -51,19 +52,13 @@ class PlainErrorCommand(SingerCommand):
             self.logger.error("%s", error)  # noqa: TRY400 - no traceback: one line is wanted
         except (MapExpressionError, StreamMapConfigError) as error:
             # Their texts may hold a record's values.
-            self.logger.error(  # noqa: TRY400 - no traceback: it may show values
-                "stream_maps cannot be applied (%s): check its expressions and keys.",
-                type(error).__name__,
-            )
+            self.logger.error("%s", _of_a_map(error))  # noqa: TRY400 - a traceback may show values
         except Exception as error:  # noqa: BLE001 - whatever it is, one line and exit code 1
             # The text of an exception that nobody foresaw may hold anything, a name or a number.
             frames = traceback.extract_tb(error.__traceback__)
             place = frames[-1]
             if any(Path(frame.filename).name in _MAPPERS for frame in frames):
-                self.logger.error(  # noqa: TRY400 - no traceback: it may show values
-                    "stream_maps cannot be applied to a record (%s): check its expressions.",
-                    type(error).__name__,
-                )
+                self.logger.error("%s", _of_a_map(error))  # noqa: TRY400 - a traceback may show values
                 sys.exit(1)
             self.logger.error(  # noqa: TRY400 - no traceback: it may show values
                 "Unexpected %s in %s, line %s (%s). What is written stays. Please report this.",
@@ -73,6 +68,17 @@ class PlainErrorCommand(SingerCommand):
                 place.name,
             )
         sys.exit(1)
+
+
+def _of_a_map(error: BaseException) -> str:
+    """Say which stream map failed. Only the SDK's evaluation of it knows that."""
+    place = "stream_maps"
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        known = frame.f_locals
+        if isinstance(known.get("self"), CustomStreamMap) and "property_name" in known:
+            place += f".{known['self'].stream_name}.{known['property_name'] or '__filter__'}"
+            break
+    return f"{place} cannot be applied to a record ({type(error).__name__}): check the expression."
 
 
 def with_plain_errors(command: click.Command, logger: logging.Logger) -> click.Command:

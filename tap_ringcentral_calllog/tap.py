@@ -12,12 +12,15 @@ import click
 from singer_sdk import Tap
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from singer_sdk.mapper import PluginMapper, SameRecordTransform
+from singer_sdk.singerlib import Catalog
 from singer_sdk.tap_base import CliTestOptionValue
 
 from tap_ringcentral_calllog import cli
 from tap_ringcentral_calllog.auth.grants import grant_from
 from tap_ringcentral_calllog.config.schema import SCHEMA
 from tap_ringcentral_calllog.config.settings import Settings, check_environment, unknown_settings
+from tap_ringcentral_calllog.config.stream_maps import Shape, check_stream_maps
 from tap_ringcentral_calllog.errors import SettingsError, TapRingCentralError
 from tap_ringcentral_calllog.guard import Guard
 from tap_ringcentral_calllog.run import Run
@@ -91,9 +94,30 @@ class TapRingCentral(Tap):
         return SettledStateWriter(self.message_writer)
 
     def setup_mapper(self) -> None:
-        """Prepare the stream maps, once the streams have put their keys into the catalog."""
-        _ = self.streams
-        super().setup_mapper()
+        """Prepare the stream maps, once the streams have put their keys into the catalog.
+
+        The SDK would apply those of deselected streams as well, whose keys it then misses.
+
+        Raises:
+            SettingsError: when they name something that does not exist.
+        """
+        streams = self.streams.values()
+        check_stream_maps(
+            self.config.get("stream_maps"),
+            self.config.get("stream_map_config"),
+            {
+                one.name: Shape(frozenset(one.schema["properties"]), frozenset(one.primary_keys))
+                for one in streams
+            },
+        )
+        self.mapper = PluginMapper(dict(self.config), self.logger)
+        for one in streams:
+            if one.selected:
+                entry = Catalog({one.name: self.catalog[one.name]})
+                self.mapper.register_raw_streams_from_catalog(entry)
+            else:
+                plain = SameRecordTransform(one.name, one.schema, one.primary_keys, None)
+                self.mapper.stream_maps[one.name] = [plain]
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take over the state of the last run.

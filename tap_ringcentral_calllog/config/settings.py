@@ -77,9 +77,11 @@ class Settings:
                 their values.
         """
         given = {**defaults(), **{k: _plain(k, v) for k, v in config.items() if _is_given(v)}}
+        # What the SDK says of `stream_maps` is no JSON schema: see `check_stream_maps`.
+        checked = {name: value for name, value in given.items() if name != "stream_maps"}
         problems = [
             *_refused(given),
-            *map(_explain, Draft202012Validator(SCHEMA).iter_errors(given)),
+            *map(_explain, Draft202012Validator(SCHEMA).iter_errors(checked)),
         ]
         if problems:
             raise SettingsError("; ".join(dict.fromkeys(problems)))
@@ -129,14 +131,22 @@ def unknown_settings(given: Iterable[str]) -> list[str]:
         given: names of settings.
     """
     known = [name for name in SCHEMA["properties"] if name not in _REFUSED]
-    lines = []
-    for name in given:
-        if name not in SCHEMA["properties"] and name not in _REFUSED:
-            near = get_close_matches(name, known, n=1)
-            hint = f": did you mean {near[0]}?" if near else ""
-            shown = "".join(filter(str.isprintable, name))[:_LONGEST_NAME]
-            lines.append(f"There is no setting {shown}, it is ignored{hint}")
-    return lines
+    return [
+        f"There is no setting {shown(name)}, it is ignored{hint(name, known)}"
+        for name in given
+        if name not in SCHEMA["properties"] and name not in _REFUSED
+    ]
+
+
+def shown(name: str) -> str:
+    """Return a name that somebody wrote as a message may show it."""
+    return "".join(filter(str.isprintable, name))[:_LONGEST_NAME]
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+    """Return the end of a message about a name that does not exist: the nearest one that does."""
+    near = get_close_matches(name, list(known), n=1)
+    return f": did you mean {near[0]}?" if near else ""
 
 
 def check_environment(environment: Mapping[str, str], prefix: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from loaded import empty
 from preloaded import start
+from waiting import PATIENCE
 
 from demo.postgres import postgres
 from sandbox import Sandbox
@@ -53,14 +54,14 @@ class Project:
         }
         return Project(self.root, environment)
 
-    def meltano(self, *arguments: str, **environment: str) -> str:
-        """Run Meltano and return its output; an exit status other than 0 fails the test."""
+    def meltano(self, *arguments: str, status: int = 0, **environment: str) -> str:
+        """Run Meltano and return its output; another exit status fails the test."""
         with TemporaryDirectory() as folder:
             output = Path(folder) / "output"
             process = start(arguments, self.root, {**self.environment, **environment}, output)
-            process.join(300)
+            process.join(PATIENCE)
             text = output.read_text()
-        assert process.exitcode == 0, text[-5000:]
+        assert process.exitcode == status, text[-5000:]
         return text
 
 

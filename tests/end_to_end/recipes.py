@@ -6,9 +6,7 @@ import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import yaml
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from conftest import Project
@@ -27,14 +25,8 @@ def with_recipes(installed: Project, folder: Path, headings: list[str]) -> Proje
     """Return a copy of the project that has the plugins of these sections beside its own."""
     root = folder / "project"
     shutil.copytree(installed.root, root, symlinks=True)
-    plugins: dict[str, list[Any]] = {"extractors": [], "loaders": []}
-    added: dict[str, Any] = {"plugins": plugins}
-    for heading in headings:
-        found = yaml.safe_load(block(heading, "yaml"))
-        for kind, some in found.pop("plugins").items():
-            plugins[kind] += some
-        added |= found
-    (root / "recipes.meltano.yml").write_text(yaml.safe_dump(added))
+    for number, heading in enumerate(headings):
+        (root / f"recipe-{number}.meltano.yml").write_text(block(heading, "yaml"))
     with (root / "meltano.yml").open("a") as file:
-        file.write("\ninclude_paths: [recipes.meltano.yml]\n")
+        file.write("\ninclude_paths: [recipe-*.meltano.yml]\n")
     return replace(installed, root=root)

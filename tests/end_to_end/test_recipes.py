@@ -195,6 +195,14 @@ def test_without_numbers_and_names(project, account, tmp_path):
     assert not [one for one in people if one in text]
 
 
+def test_without_a_pepper_nothing_is_hashed(project, account, tmp_path):
+    """Where the variable is not set, Meltano hands over nothing in its place."""
+    run = project.logged_in(account, tmp_path)
+    told = run.meltano("invoke", "tap-ringcentral-private", status=1)
+    assert "stream_maps.call_legs.callerHash needs stream_map_config.pepper" in told
+    assert not account.requests
+
+
 def check_hashes(row: dict[str, Any], one: dict[str, Any]) -> None:
     """Of a number stands its hash, with the pepper; of no number, nothing."""
     for column, party in (("callerHash", "from"), ("calleeHash", "to")):

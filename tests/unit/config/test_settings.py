@@ -111,7 +111,6 @@ def test_dates(text, moment):
         ({"api_url": "https://:hidden@host"}, ["api_url must be an address"]),
         ({"batch_config": {"encoding": {}}}, ["batch_config is not offered"]),
         ({"emit_activate_version_messages": True}, ["emit_activate_version_messages is not"]),
-        ({"stream_maps": {"call_log": 5}}, ["stream_maps is not of the form"]),
         (
             {"page_size": 0, "call_log_level": "x"},
             ["page_size must be at least 1", "call_log_level must be one of"],
