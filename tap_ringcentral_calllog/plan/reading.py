@@ -48,6 +48,7 @@ class Reading:
         whole: whether the window was read to its end, and not divided.
         pages: how many pages were read.
         records: how many records were new.
+        times: the replication keys of all records in the window and its overlap, each once.
     """
 
     def __init__(self, progress: Progress, window: Window) -> None:
@@ -55,6 +56,7 @@ class Reading:
         self.whole = True
         self.pages = 0
         self.records = 0
+        self.times: list[datetime] = []
         self._progress = progress
         self._keyset = Keyset.over(window)
         self._longest = 0
@@ -83,6 +85,7 @@ class Reading:
         self.pages += 1
         self._longest = max(self._longest, len(page.ids))
         fresh = keyset.advance(page.ids, page.times, more=page.more)
+        self.times += [page.times[at] for at in fresh]
         near_end = self.window.end - OVERLAP
         self._tail.update(page.ids[at] for at in fresh if page.times[at] >= near_end)
         unread = [at for at in fresh if page.ids[at] not in progress.tail]

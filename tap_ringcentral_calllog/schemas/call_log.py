@@ -113,7 +113,9 @@ def call_log_deletions_schema(level: str) -> Schema:
 def call_log_coverage_schema(level: str) -> Schema:
     """Describe a record of `call_log_coverage`: a range of start times that was read as a whole.
 
-    The archive has no hole when the ranges from `dateFrom` to `settledTo` leave none between them.
+    Each window that was read leaves a row for each UTC day with calls, and one for all days without
+    calls between them. It is divided at `settledTo` as well: a row is final when `settledTo` is not
+    before `dateTo`. The final rows of a state lie side by side, so that their counts add up.
 
     Args:
         level: `account` or `extension`.
@@ -124,15 +126,21 @@ def call_log_coverage_schema(level: str) -> Schema:
     return record(
         **log_keys(level),
         callLogLevel=string("The setting call_log_level: account or extension."),
-        dateFrom={**key("Earliest start time that was read, in UTC."), "format": "date-time"},
-        dateTo=time("Latest start time that was read, in UTC."),
+        dateFrom={**key("First moment of the range, in UTC."), "format": "date-time"},
+        dateTo=time("End of the range, in UTC: the first moment that is not part of it."),
         settledTo=time(
-            "The part up to here is final, in UTC; what is later lies within the look-back and is "
-            "read again. Earlier than dateFrom when nothing is final."
+            "Start times before this moment are final, in UTC; later ones lie within the look-back "
+            "and are read again. The range is final if this is not before dateTo."
         ),
-        records=integer("How many calls were read, deleted ones included."),
+        records=integer(
+            "How many calls that start in the range were read, deleted ones included; each once."
+        ),
+        calls=integer(
+            "How many of them are rows of call_log. The others came without the call's fields and "
+            "are in call_log_deletions only."
+        ),
         deleted=integer("How many of them were deleted ones."),
-        requests=integer("How many requests it took."),
+        requests=integer("How many requests the window took; 0 in all its rows but the first."),
         readAt={
             **key("When it had been read, by RingCentral's clock, in UTC."),
             "format": "date-time",

@@ -7,6 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from tap_ringcentral_calllog.files.call_recordings import recordings_of
+from tap_ringcentral_calllog.plan.coverage import parts_of
 from tap_ringcentral_calllog.plan.reading import Page
 from tap_ringcentral_calllog.plan.windows import settled
 from tap_ringcentral_calllog.records.legs import Legs, complete_call
@@ -65,6 +66,9 @@ class CallLog(LogStream):
         super().__init__(tap, run, call_log_schema(run.level))
         self.primary_keys = ("accountId", *(["extensionId"] if self.by_extension else []), "id")
         self._counted: dict[str, CountedRecordings] = {}
+        # When the deleted calls of the current window started, and those of which no more came.
+        self._deleted: list[datetime] = []
+        self._tombstones: list[datetime] = []
 
     @cached_property
     def _shaping(self) -> Shaping:
@@ -101,6 +105,8 @@ class CallLog(LogStream):
                 self.time_for(extensions),
                 self.settings.page_size,
             )
+        # What change tracking, or a window that was refused, has left.
+        self._tombstones, self._deleted = [], []
         yield from super().get_records(context)
         begun = self.begun
         if extensions > 1 and len(begun) == extensions and all(one.done for one in begun):
@@ -150,7 +156,11 @@ class CallLog(LogStream):
         records: list[dict[str, Any]],
     ) -> list[dict[str, Any]]:
         """Write calls' legs, and hold back tombstones for the stream that they belong to."""
-        self._write("call_log_deletions", [one for one in records if _SEEN_AT in one])
+        tombstones = [one for one in records if _SEEN_AT in one]
+        # What is deselected of a row is gone from it once it is written.
+        self._tombstones += [moment(one["startTime"]) for one in tombstones]
+        self._deleted += [moment(one["startTime"]) for one in records if one.get("deleted") is True]
+        self._write("call_log_deletions", tombstones)
         calls = [one for one in records if _SEEN_AT not in one]
         if self._child("call_legs"):
             self._write("call_legs", [row for call in calls for row in self._legs.rows(call)])
@@ -187,25 +197,29 @@ class CallLog(LogStream):
         if self.run.guard.counts_recordings:
             self.counted(context).settle(line, ahead, self.run.guard.edges)
 
-    def write_coverage(
-        self, context: Context | None, reading: Reading, *, requests: int, deleted: int
-    ) -> None:
-        """Write a row of `call_log_coverage`."""
-        window, started = reading.window, self.connection.started
+    def write_coverage(self, context: Context | None, reading: Reading, requests: int) -> None:
+        """Write the rows of `call_log_coverage`."""
+        window, now = reading.window, timestamp(self.connection.now())
         end = min(window.end, self.settings.end_date or window.end)
-        row = {
-            "accountId": self.account_id(),
-            **(context or {}),
-            "callLogLevel": self.run.level,
-            "dateFrom": timestamp(window.start),
-            "dateTo": timestamp(end),
-            "settledTo": timestamp(settled(end, started, self.settings.lookback)),
-            "records": reading.records,
-            "deleted": deleted,
-            "requests": requests,
-            "readAt": timestamp(self.connection.now()),
-        }
-        self._write("call_log_coverage", [row])
+        line = settled(end, self.connection.started, self.settings.lookback)
+        rows: list[Record] = []
+        for part, records in parts_of(window.start, end, line, reading.times):
+            row = {
+                "accountId": self.account_id(),
+                **(context or {}),
+                "callLogLevel": self.run.level,
+                "dateFrom": timestamp(part.start),
+                "dateTo": timestamp(part.end),
+                "settledTo": timestamp(line),
+                "records": records,
+                "calls": records - part.count(self._tombstones),
+                "deleted": part.count(self._deleted),
+                "requests": 0 if rows else requests,
+                "readAt": now,
+            }
+            rows.append(row)
+        self._tombstones, self._deleted = [], []
+        self._write("call_log_coverage", rows)
 
     def _write(self, name: str, rows: list[dict[str, Any]]) -> None:
         child = self._child(name)

@@ -179,16 +179,13 @@ class WindowedStream(RingCentralStream):
         del context, reading
         yield from ()
 
-    def write_coverage(
-        self, context: Context | None, reading: Reading, *, requests: int, deleted: int
-    ) -> None:
+    def write_coverage(self, context: Context | None, reading: Reading, requests: int) -> None:
         """Write down that a window was read, after its records and before its bookmark.
 
         Args:
             context: the partition's context.
             reading: what was read.
             requests: requests that it took, those of a login included.
-            deleted: how many of the records stand for something deleted.
         """
 
     def get_records(self, context: Context | None) -> Iterator[Record]:
@@ -332,7 +329,7 @@ class WindowedStream(RingCentralStream):
         if window is None:
             return
         reading = Reading(progress, window)
-        sent, deleted, ahead = self.connection.sent, 0, None
+        sent, ahead = self.connection.sent, None
         while (query := reading.query) is not None:
             page = self.page_of(context, ahead.result() if ahead else self.ask(context, query))
             last = self.settings.end_date
@@ -341,7 +338,6 @@ class WindowedStream(RingCentralStream):
                 for at in reading.take(page)
                 if last is None or page.times[at] <= last
             ]
-            deleted += sum(record.get("deleted") is True for record in unread)
             ahead = self._ask_ahead(context, reading.query)
             yield from self.write_related(context, unread)
             self._tell_progress(context, reading)
@@ -355,7 +351,7 @@ class WindowedStream(RingCentralStream):
                 "counts as read.",
                 timestamp(reading.window.end),
             )
-        self.write_coverage(context, reading, requests=requests, deleted=deleted)
+        self.write_coverage(context, reading, requests)
         yield from self.close_window(context, reading)
         if not progress.stopped:
             self.settle(context)

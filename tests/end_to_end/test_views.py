@@ -6,59 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from conversation_cases import CASES, START, leg, record
 from conversations import conversations
-from loaded import settings
+from databases import DuckDB, Postgres
 
 from sandbox import Habits, Sandbox
 
 SQL = Path(__file__).parents[2] / "sql"
 VIEWS = (SQL / "views.sql").read_text()
 NOW = "2026-03-15T15:00:00Z"
-
-
-class Postgres:
-    """The views in PostgreSQL."""
-
-    def __init__(self, database: Any) -> None:
-        self.database = database
-        self.target = ("target-postgres", settings(database))
-
-    def execute(self, text: str) -> None:
-        """Run statements, some of which may not stand in a transaction."""
-        with self.database.connect() as connection:
-            connection.autocommit = True
-            for one in text.split(";\n"):
-                connection.execute(one)
-
-    def rows(self, query: str) -> list[dict[str, Any]]:
-        """Return what a query gives."""
-        with self.database.connect() as connection:
-            cursor = connection.execute(query)
-            names = [column.name for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor]
-
-
-class DuckDB:
-    """The views in DuckDB."""
-
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        self.target = ("target-duckdb", {"TARGET_DUCKDB_FILEPATH": str(file)})
-
-    def execute(self, text: str) -> None:
-        """Run statements."""
-        with duckdb.connect(str(self.file)) as connection:
-            connection.execute(text)
-
-    def rows(self, query: str) -> list[dict[str, Any]]:
-        """Return what a query gives."""
-        with duckdb.connect(str(self.file)) as connection:
-            cursor = connection.execute(query)
-            names = [column[0] for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,14 +161,50 @@ def test_the_windows_that_were_read_leave_no_hole(sync, level):
         assert sum(row["requests"] for row in rows) >= len(account.requests_to("/call-log"))
         for extension in ids or [None]:
             final = sorted(
-                (row["dateFrom"], min(row["dateTo"], row["settledTo"]))
+                (row["dateFrom"], row["dateTo"])
                 for row in rows
-                if row.get("extensionId") == extension and row["settledTo"] > row["dateFrom"]
+                if row.get("extensionId") == extension and row["settledTo"] >= row["dateTo"]
             )
             assert final[0][0] == "2026-03-01T00:00:00.000Z"
-            assert all(after[0] <= before[1] for before, after in pairwise(final))
-            bookmark = max(end for _, end in final)
-            assert moment(bookmark) > account.clock.now() - timedelta(hours=35)
+            assert all(after[0] == before[1] for before, after in pairwise(final))
+            assert moment(final[-1][1]) > account.clock.now() - timedelta(hours=35)
+
+
+@pytest.mark.parametrize("deleted", ["full", "sparse"])
+def test_the_counts_of_what_was_read_are_those_of_the_log_at_that_time(sync, deleted):
+    """Each call counts once: at the edges of windows, in the look-back, late, deleted or gone."""
+    habits = Habits(deleted_records=deleted)
+    with Sandbox(seed=64, calls=900, days=20, now=NOW, limits=FREE, habits=habits) as account:
+        target, logs = Target(), []
+        for hours in (0, 5, 30, 1, 24):
+            account.clock.advance(hours=hours)
+            # One that was under way until now, and one at the line up to which the run is final.
+            now = account.clock.now()
+            late = account.add_call(start_time=now - timedelta(hours=9), duration=9 * 3600 - 60)
+            account.add_call(start_time=now - timedelta(hours=24))
+            logs.append(account.truth(level="account"))
+            output = sync(account, target.state, start_date="2026-03-01", page_size=7)
+            target.apply(output.messages)
+            check_counts(output.records("call_log_coverage"), logs[-1])
+            account.delete_call(late)
+            account.remove_call(account.truth(level="account")[3]["id"])
+        final = [
+            row for row in target.rows("call_log_coverage") if row["settledTo"] >= row["dateTo"]
+        ]
+        end = max(row["dateTo"] for row in final)
+        settled = [one for one in logs[-1] if "2026-03-01" <= one["startTime"] < end]
+        assert sum(row["records"] for row in final) == len(settled) > 100
+        assert sum(row["deleted"] for row in final) == sum("deleted" in one for one in settled) > 0
+
+
+def check_counts(rows, log):
+    """Compare the rows of a run with the log that it read."""
+    assert rows
+    for row in rows:
+        calls = [one for one in log if row["dateFrom"] <= one["startTime"] < row["dateTo"]]
+        assert row["records"] == len(calls)
+        assert row["calls"] == sum("from" in one for one in calls)
+        assert row["deleted"] == sum("deleted" in one for one in calls)
 
 
 @pytest.mark.unmeasured
@@ -187,12 +223,13 @@ def test_a_window_that_turns_out_too_long_is_divided(sync):
         calls = [record["id"] for record in output.records()]
         assert sorted(calls) == sorted(call["id"] for call in account.truth(level="account"))
         rows = target.rows("call_log_coverage")
-        assert len(rows) > 3
+        assert len({row["readAt"] for row in rows}) > 3
         assert max(row["requests"] for row in rows) <= 110
         pages = len(calls) / 2
         assert len(account.requests_to("/call-log")) <= pages * 1.06 + 5
-        final = sorted((row["dateFrom"], row["dateTo"]) for row in rows)
-        assert all(after[0] <= before[1] for before, after in pairwise(final))
+        ranges = sorted((row["dateFrom"], row["dateTo"]) for row in rows)
+        assert all(after[0] == before[1] for before, after in pairwise(ranges))
+        assert sum(row["records"] for row in rows) == len(calls)
 
 
 def test_a_page_without_one_sound_call_is_no_empty_page(sync):

@@ -1,0 +1,81 @@
+"""What a window's reading proves: for each day, how many calls started in it.
+
+The parts of all windows lie side by side, so that their counts add up: a call that is read twice
+where two windows overlap, or again in a later run, counts in one of them.
+
+All datetimes are aware and in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A range of start times.
+
+    Attributes:
+        start: its first moment.
+        end: the first moment after it.
+    """
+
+    start: datetime
+    end: datetime
+
+    def count(self, times: Iterable[datetime]) -> int:
+        """Return how many of some times lie in it."""
+        return sum(self.start <= time < self.end for time in times)
+
+
+def parts_of(
+    start: datetime, end: datetime, line: datetime, times: Iterable[datetime]
+) -> list[tuple[Part, int]]:
+    """Divide a window that was read at the ends of days, and where what is final ends.
+
+    Days without calls are put together, so that an empty year is one part.
+
+    Args:
+        start: the window's first moment, without its overlap.
+        end: its end.
+        line: the moment before which it is final.
+        times: when the calls that were read of it started; each call once, in any order.
+
+    Returns:
+        The parts, oldest first, and how many calls started in each. They leave no time out. A
+        window without length has no parts.
+    """
+    start, end, line = (_in_milliseconds(one) for one in (start, end, line))
+    inside = sorted(time for time in times if start <= time < end)
+    borders = [start, line, end] if start < line < end else [start, end]
+    return [
+        found
+        for first, last in pairwise(borders)
+        for found in _days(first, last, [time for time in inside if first <= time < last])
+    ]
+
+
+def _days(start: datetime, end: datetime, times: Sequence[datetime]) -> Iterator[tuple[Part, int]]:
+    reached = start
+    for day, calls in groupby(times, key=datetime.date):
+        midnight = datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
+        part = Part(max(midnight, start), min(midnight + _DAY, end))
+        if part.start > reached:
+            yield Part(reached, part.start), 0
+        yield part, len(list(calls))
+        reached = part.end
+    if reached < end:
+        yield Part(reached, end), 0
+
+
+def _in_milliseconds(when: datetime) -> datetime:
+    """Cut a moment as it is written down: calls must count on the side where SQL finds them."""
+    return when.replace(microsecond=when.microsecond // 1000 * 1000)
