@@ -19,6 +19,7 @@ FaultKind = Literal[
     "hook",
     "edit",
     "partial",
+    "date",
 ]
 
 
@@ -43,7 +44,8 @@ class Fault:
             `Content-Length`; "truncated_json" sends half the body as if it were whole; "html" sends
             a web page with status 200; "bad_gzip" says gzip and sends something else; "stall"
             answers after `seconds`; "hook" calls `hook`, then answers; "edit" changes the body;
-            "partial" answers 206 with half of a list's records, and offers no next page.
+            "partial" answers 206 with half of a list's records, and offers no next page; "date"
+            says that it is `date`.
         on: what the path, with its query, must contain.
         after: how many matching requests pass unharmed first.
         times: how many requests it strikes; None for all from then on.
@@ -51,6 +53,7 @@ class Fault:
         retry_after: for "status", seconds in `Retry-After`; None for no header.
         seconds: for "stall".
         hook: for "hook"; it runs in the server's thread before the answer is made.
+        date: for "date".
         edit: for "edit"; returns the body to send in place of the one it is given.
         when: a further condition on the request.
     """
@@ -62,6 +65,7 @@ class Fault:
     status: int = 503
     retry_after: float | None = None
     seconds: float = 0.0
+    date: str = ""
     hook: Callable[[], object] | None = None
     edit: Callable[[bytes], bytes] | None = None
     when: Callable[[Target], bool] | None = None

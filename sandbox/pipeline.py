@@ -136,17 +136,25 @@ def _spoiled(answer: _Answer, fault: Fault) -> _Answer:
         return replace(answer, status=200).with_body(_WEB_PAGE, html)
     if fault.kind == "bad_gzip":
         return answer.with_body(b"\x1f\x8b\x08" + b"not gzip" * 20, (b"content-encoding", b"gzip"))
-    if fault.kind == "partial":
-        return _part_of(answer)
+    if fault.kind in _OTHERS:
+        return _OTHERS[fault.kind](answer, fault)
     return answer.with_body(fault.edit(answer.body)) if fault.edit else answer
 
 
-def _part_of(answer: _Answer) -> _Answer:
+def _part_of(answer: _Answer, _: Fault) -> _Answer:
     content = json.loads(answer.body)
     records = content["records"]
     content["records"] = records[: len(records) // 2]
     content.get("navigation", {}).pop("nextPage", None)
     return replace(answer, status=206).with_body(json.dumps(content).encode())
+
+
+def _dated(answer: _Answer, fault: Fault) -> _Answer:
+    headers = [item for item in answer.headers if item[0].lower() != b"date"]
+    return replace(answer, headers=[*headers, (b"date", fault.date.encode())])
+
+
+_OTHERS = {"partial": _part_of, "date": _dated}
 
 
 async def _send(answer: _Answer, send: Send, body: bytes | None = None) -> None:

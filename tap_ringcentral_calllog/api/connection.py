@@ -62,6 +62,10 @@ _SUCCESS = range(200, 300)
 _OWN_EXTENSION = "/restapi/v1.0/account/~/extension/~"
 
 _LARGEST_SKEW = timedelta(minutes=5)
+# A `Date` that is further from this machine's clock is no time at all.
+_CREDIBLE_SKEW = timedelta(days=3650)
+# One that is further from the first of the run is not taken for the time.
+_LARGEST_JUMP = timedelta(days=1)
 
 # Ending the session is a courtesy: it must not hold up the end of a run.
 _FAREWELL_TIMEOUT = 2.0
@@ -113,9 +117,9 @@ class Connection:
         self._tries = _TRIES
         self._given_up = 0
         self._no_renewal_until = clock()
-        self._skew = timedelta()
-        self._skew_at_start = timedelta()
-        self._skew_reported = False
+        self._skew: timedelta | None = None
+        self._skew_at_start = self._least_skew = timedelta()
+        self._skews_told: set[str] = set()
         self._clock = clock
         self._opened = clock()
         self._started: datetime | None = None
@@ -161,14 +165,21 @@ class Connection:
         """
         if self._started is None:
             self.authenticator.login()
-            self._started, self._skew_at_start = self.now(), self._skew
-        # One wrong date must not declare calls final that are not.
-        drift = self._skew - self._skew_at_start
-        return self._started + drift if drift < -_LARGEST_SKEW else self._started
+            self._started, self._skew_at_start = self.now(), self._skew or timedelta()
+        return self._started
+
+    @property
+    def started_at_the_latest(self) -> datetime:
+        """When the run started, by the answer whose `Date` was the furthest behind.
+
+        One wrong `Date`, of a login perhaps, must not declare calls final that are not.
+        """
+        drift = self._least_skew - self._skew_at_start
+        return self.started + drift if drift < -_LARGEST_SKEW else self.started
 
     def now(self) -> datetime:
-        """Return the time by RingCentral's clock, or ours as long as no answer came."""
-        return datetime.now(timezone.utc) + self._skew
+        """Return the time by RingCentral's clock, or ours as long as no answer has told it."""
+        return datetime.now(timezone.utc) + (self._skew or timedelta())
 
     def get(
         self, request: requests.PreparedRequest, is_whole: Callable[[dict[str, Any]], bool]
@@ -413,13 +424,28 @@ class Connection:
             return
         if theirs.tzinfo is None:
             return
-        self._skew = theirs - datetime.now(timezone.utc)
-        if abs(self._skew) > _LARGEST_SKEW and not self._skew_reported:
-            self._skew_reported = True
-            self._logger.warning(
-                "This machine's clock is %.0f s off RingCentral's, which is used.",
-                -self._skew.total_seconds(),
+        skew = theirs - datetime.now(timezone.utc)
+        if abs(skew) > _CREDIBLE_SKEW:
+            self._tell_once("A date of RingCentral's is years off: it is not used.")
+            return
+        self._least_skew = skew if self._skew is None else min(self._least_skew, skew)
+        if self._skew is not None and abs(skew - self._skew) > _LARGEST_JUMP:
+            self._tell_once(
+                "RingCentral's clock jumped by more than a day between two answers: the first one "
+                "counts, and for bookmarks the earliest."
             )
+            return
+        self._skew = skew
+        if abs(skew) > _LARGEST_SKEW:
+            self._tell_once(
+                "This machine's clock is %.0f s off RingCentral's, which is used.",
+                -skew.total_seconds(),
+            )
+
+    def _tell_once(self, line: str, *values: float) -> None:
+        if line not in self._skews_told:
+            self._skews_told.add(line)
+            self._logger.warning(line, *values)
 
     def _report(self, seconds: float, reason: str) -> None:
         self._logger.info("Waiting %.1f s: %s.", seconds, reason)

@@ -201,7 +201,8 @@ class CallLog(LogStream):
         """Write the rows of `call_log_coverage`."""
         window, now = reading.window, timestamp(self.connection.now())
         end = min(window.end, self.settings.end_date or window.end)
-        line = settled(end, self.connection.started, self.settings.lookback)
+        final = self.connection.started_at_the_latest
+        line = settled(end, final, self.settings.lookback)
         rows: list[Record] = []
         for part, records in parts_of(window.start, end, line, reading.times):
             row = {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_ringcentral_calllog.errors import RequestError, UnavailableError
 from tap_ringcentral_calllog.plan.windows import OVERLAP
-from tap_ringcentral_calllog.times import moment, timestamp
+from tap_ringcentral_calllog.times import YEARS, moment, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,11 +143,13 @@ class ChangeTracking:
         return start <= time and (end is None or time <= end)
 
     def _time_of(self, answer: Answer) -> datetime:
-        """Return the time up to which an answer tells of changes."""
+        """Return the time up to which an answer tells of changes: not later than now."""
+        now = self._stream.connection.now()
         try:
-            return moment(answer.content["syncInfo"]["syncTime"])
+            told = moment(answer.content["syncInfo"]["syncTime"])
         except (AttributeError, KeyError, ValueError):
-            return self._stream.connection.now()
+            return now
+        return min(told, now) if told.year in YEARS else now
 
 
 def _is_whole(content: dict[str, Any]) -> bool:

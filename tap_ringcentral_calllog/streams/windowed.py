@@ -364,17 +364,17 @@ class WindowedStream(RingCentralStream):
             context: the partition's context.
             position: up to where everything is read, if not to the end of the last window.
         """
-        progress, started = self.progress(context), self.connection.started
+        progress, final = self.progress(context), self.connection.started_at_the_latest
         position = position or progress.planner.position
         if self.settings.end_date:
             position = min(position, self.settings.end_date)
-        line = settled(position, started, self.settings.lookback)
+        line = settled(position, final, self.settings.lookback)
         ahead = [
-            Window(one.start, settled(one.end, started, self.settings.lookback))
+            Window(one.start, settled(one.end, final, self.settings.lookback))
             for one in progress.planner.ahead
         ]
         line, ahead = max(line, progress.start), [one for one in ahead if one.start < one.end]
-        self.bookmarks.note_run(started)
+        self.bookmarks.note_run(final)
         self.note_final(context, line, ahead)
         self.bookmarks.settle(context, line, self.account_id(), start=progress.covers, ahead=ahead)
 

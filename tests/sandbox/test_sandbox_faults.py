@@ -117,3 +117,11 @@ def test_a_part_of_a_list(opened):
     assert answer.status_code == 206
     assert answer.json()["records"] == whole["records"][:2]
     assert "nextPage" not in answer.json()["navigation"]
+
+
+def test_a_date(opened):
+    """An answer can be dated as it likes."""
+    rc, client = opened(calls=10)
+    rc.fail(Fault("date", date="Fri, 31 Dec 9999 23:59:59 GMT"))
+    assert client.get().headers["Date"] == "Fri, 31 Dec 9999 23:59:59 GMT"
+    assert "2026" in client.get().headers["Date"]

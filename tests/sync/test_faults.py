@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -12,6 +14,7 @@ from waiting import PATIENCE
 
 from sandbox import Fault, Habits, Sandbox
 from tap_ringcentral_calllog.errors import RequestError, UnavailableError, UnreachableError
+from tap_ringcentral_calllog.times import SECOND, moment
 
 FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
 NOW = "2026-03-20T12:00:00Z"
@@ -251,3 +254,60 @@ def test_one_wrong_date_declares_nothing_final(sync):
         output = sync(account)
         line = output.state["bookmarks"]["call_log"]["replication_key_value"]
         assert line <= "2026-03-19T12:00:01"
+
+
+FAR = "Fri, 31 Dec 9999 23:59:59 GMT"
+A_YEAR_ON = "Sat, 20 Mar 2027 12:00:00 GMT"
+A_YEAR_AGO = "Thu, 20 Mar 2025 12:00:00 GMT"
+LONG_AGO = "Thu, 01 Jan 1970 00:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("date", "after", "times"),
+    [
+        *((date, after, 1) for date in (FAR, A_YEAR_ON, LONG_AGO) for after in (0, 1, 4)),
+        *((date, 0, None) for date in (FAR, LONG_AGO)),
+        *((date, 1, None) for date in (FAR, A_YEAR_ON, A_YEAR_AGO, LONG_AGO)),
+        (A_YEAR_AGO, 1, 1),
+    ],
+)
+def test_no_date_makes_a_state_that_the_next_run_refuses(sync, date, after, times):
+    """Of the year 9999, or one that jumps by a year between answers; and it loses nothing.
+
+    A first answer has no other to be compared with, nor does this machine's clock tell: it is
+    another year there.
+    """
+    settings = {"call_log_level": "extension", "start_date": "2026-03-10"}
+    now = None if after == 0 and times is None else NOW
+    with Sandbox(seed=36, calls=200, days=10, now=now, limits=FREE, running=False) as account:
+        ids = settings["extension_ids"] = account.extension_ids[:3]
+        if now is None:
+            settings["start_date"] = None
+        account.fail(Fault("date", date=date, after=after, times=times))
+        first = sync(account, **settings)
+        account.clear_faults()
+        account.clock.advance(hours=2)
+        parts = first.state["bookmarks"]["call_log"]["partitions"]
+        edge = account.clock.now() - timedelta(hours=26)
+        assert all(moment(part["replication_key_value"]) <= edge + SECOND for part in parts)
+        second = sync(account, first.state, **settings)
+        found = {(r["extensionId"], r["id"]) for r in (*first.records(), *second.records())}
+        start = "2026-03-10T00:00:00Z" if now else None
+        truth = [(one, c["id"]) for one in ids for c in account.truth("extension", one, start)]
+        assert len(truth) > 50
+        assert found >= set(truth)
+
+
+def test_a_sync_time_of_another_age_is_not_kept(sync):
+    """Change tracking goes on from what the server says, and from now at the latest."""
+    with Sandbox(seed=36, calls=50, days=5, now=NOW, limits=FREE) as account:
+
+        def far(body: bytes) -> bytes:
+            content = json.loads(body)
+            content["syncInfo"]["syncTime"] = "9999-12-31T23:59:59.000Z"
+            return json.dumps(content).encode()
+
+        account.fail(Fault("edit", on="extract-sync", edit=far, times=None))
+        first = sync(account, change_tracking=True)
+        assert first.state["bookmarks"]["call_log"]["syncTime"] < "2026-03-20T12:01"
+        assert sync(account, first.state, change_tracking=True).state
