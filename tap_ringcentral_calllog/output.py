@@ -1,14 +1,46 @@
-"""The standard output: every write reaches it as a whole, or the run fails."""
+"""What is written: messages to the standard output, each as a whole, or the run fails."""
 
 from __future__ import annotations
 
 import io
 import select
-from typing import Any, BinaryIO, TextIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
+
+from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.singerlib import SingerMessageType
 
 from tap_ringcentral_calllog.errors import OutputError
 
+if TYPE_CHECKING:
+    from singer_sdk.singerlib import Message
+
 _CLOSED = "it is closed"
+
+
+class MessageWriter(MsgSpecWriter):
+    """Writes Singer messages, and measures them.
+
+    Attributes:
+        rows: the length of all RECORD messages so far, in bytes.
+        last: the length of the last message, in bytes.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows = 0
+        self.last = 0
+
+    def serialize_message(self, message: Message) -> bytearray:
+        """Return a message as a line of JSON.
+
+        Args:
+            message: the message.
+        """
+        line = super().serialize_message(message)
+        self.last = len(line)
+        if message.type is SingerMessageType.RECORD:
+            self.rows += self.last
+        return line
 
 
 class WholeOutput(io.RawIOBase):

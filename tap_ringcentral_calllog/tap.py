@@ -10,7 +10,6 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 import click
 from singer_sdk import Tap
-from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.mapper import PluginMapper, SameRecordTransform
 from singer_sdk.singerlib import Catalog
@@ -21,8 +20,9 @@ from tap_ringcentral_calllog.auth.grants import grant_from
 from tap_ringcentral_calllog.config.schema import SCHEMA
 from tap_ringcentral_calllog.config.settings import Settings, check_environment, unknown_settings
 from tap_ringcentral_calllog.config.stream_maps import Shape, check_stream_maps
-from tap_ringcentral_calllog.errors import SettingsError, TapRingCentralError
+from tap_ringcentral_calllog.errors import OutputError, SettingsError, TapRingCentralError
 from tap_ringcentral_calllog.guard import Guard
+from tap_ringcentral_calllog.output import MessageWriter
 from tap_ringcentral_calllog.run import Run
 from tap_ringcentral_calllog.state.bookmarks import SettledStateWriter
 from tap_ringcentral_calllog.state.form import check_structure
@@ -59,7 +59,7 @@ class TapRingCentral(Tap):
     name = "tap-ringcentral"
     package_name = "tap-ringcentral-calllog"
     config_jsonschema = SCHEMA
-    message_writer_class = MsgSpecWriter
+    message_writer_class = MessageWriter
     # Without BATCH and ACTIVATE_VERSION: see docs/settings.md, "Not offered".
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         TapCapabilities.CATALOG,
@@ -91,7 +91,9 @@ class TapRingCentral(Tap):
     @cached_property
     def state_writer(self) -> SettledStateWriter:
         """Writes STATE messages."""
-        return SettledStateWriter(self.message_writer)
+        return SettledStateWriter(
+            cast("MessageWriter", self.message_writer), lambda: self.run.connection.sent
+        )
 
     def setup_mapper(self) -> None:
         """Prepare the stream maps, once the streams have put their keys into the catalog.
@@ -166,10 +168,17 @@ class TapRingCentral(Tap):
             if isinstance(stream, WindowedStream):
                 stream.bookmarks.check_level()
         self.run.guard.begin()
-        self.sync_all()
+        self.state_writer.begin(self.state)
+        try:
+            self.sync_all()
+        except OutputError:
+            raise
+        except TapRingCentralError:
+            # It came between two messages: what was read before it is final.
+            self.state_writer.finish(self.state)
+            raise
         self.run.guard.end()
-        if self.streams[Retention.name].selected:
-            self.state_writer.repeat()
+        self.state_writer.finish(self.state)
 
     def discover_streams(self) -> Sequence[Stream]:
         """Return the streams that the tap offers, in the order in which they are read."""

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.contrib.msgspec import MsgSpecWriter
-
 from tap_ringcentral_calllog.api.connection import Connection
+from tap_ringcentral_calllog.output import MessageWriter
 from tap_ringcentral_calllog.tap import TapRingCentral
 
 if TYPE_CHECKING:
@@ -55,10 +54,11 @@ class Output:
         return next(m for m in self.messages if m["type"] == "SCHEMA" and m["stream"] == stream)
 
 
-class Collector(MsgSpecWriter):
+class Collector(MessageWriter):
     """Keeps the messages, exactly as a target would decode them."""
 
     def __init__(self, output: Output) -> None:
+        super().__init__()
         self.output = output
 
     def write_message(self, message: Any) -> None:

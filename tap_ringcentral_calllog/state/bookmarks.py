@@ -5,7 +5,6 @@ This is the only module that touches the SDK's state. What stands in it, `form` 
 
 from __future__ import annotations
 
-from copy import deepcopy
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +16,13 @@ from tap_ringcentral_calllog.state.form import ranges, time_of
 from tap_ringcentral_calllog.times import timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from singer_sdk import Stream
     from singer_sdk.helpers.types import Context, TapState
 
+    from tap_ringcentral_calllog.output import MessageWriter
     from tap_ringcentral_calllog.plan.windows import Window
 
 # What the SDK keeps in the state while a stream is being read. It says nothing about what is final.
@@ -37,29 +37,92 @@ _FAILED_AT = "failedAt"
 # A bookmark may be ahead of a clock that is a little wrong.
 _TOLERANCE = timedelta(minutes=10)
 
+# A STATE message is written after a request for so many bookmarks in it, at the latest.
+_BOOKMARKS_PER_REQUEST = 4
+
 
 class SettledStateWriter(StateWriter):
-    """Writes a STATE message only when something final has changed in it.
+    """Writes STATE messages of what is final, each time that one is worth its length.
 
-    The SDK would also write one in mid-window, and with each page of a child stream.
+    A STATE message holds all bookmarks: half a megabyte where there are a thousand mailboxes. One
+    after each mailbox would be a gigabyte in a run that finds nothing new. So one is written when
+    the rows since the last one are as long as it is, or when there was a request for every four
+    bookmarks in it. Where there are no more than four bookmarks, that is after each request.
+
+    Whenever a message is written, all that stands in the state is final: the rows that it speaks of
+    were written before it.
+
+    Args:
+        message_writer: takes the messages.
+        sent: returns how many requests were sent so far.
     """
 
-    def write_state(self, state: TapState) -> None:
-        """Write the final part of the state, if it differs from the last one written.
+    def __init__(self, message_writer: MessageWriter, sent: Callable[[], int]) -> None:
+        super().__init__(message_writer)
+        self._writer = message_writer
+        self._sent = sent
+        self._last: TapState = {}
+        # What there was up to the last STATE message.
+        self._rows_at = 0
+        self._sent_at = 0
+        self._length = 0
+
+    def begin(self, state: TapState) -> None:
+        """Take note of the state that the run goes on from. The SDK writes it by itself.
 
         Args:
             state: the tap's state.
         """
-        settled = _without_progress(state)
-        if bookmarks := settled.get("bookmarks"):
-            # The SDK makes an empty one for each stream that has none.
-            settled["bookmarks"] = {name: one for name, one in bookmarks.items() if one}
-        super().write_state(settled)
+        self._last = _settled(state)
+        self._length = len(self._writer.serialize_message(StateMessage(value=self._last)))
 
-    def repeat(self) -> None:
-        """Write the last state once more: what came after it is confirmed by it, too."""
-        if state := self._last_emitted_state:
-            self._message_writer.write_message(StateMessage(value=state))
+    def write_state(self, state: TapState) -> None:
+        """Write the final part of the state, if it has changed and is worth it.
+
+        The SDK calls this in mid-window, too, and with each page of a child stream.
+
+        Args:
+            state: the tap's state.
+        """
+        requests = self._sent() - self._sent_at
+        if (
+            self._rows_since >= self._length
+            or requests * _BOOKMARKS_PER_REQUEST >= _bookmarks_in(state)
+        ) and (settled := _settled(state)) != self._last:
+            self._write(settled)
+
+    def finish(self, state: TapState) -> None:
+        """Write a run's last STATE message, if it confirms anything that none has confirmed yet.
+
+        Args:
+            state: the tap's state.
+        """
+        settled = _settled(state)
+        if settled and (settled != self._last or self._rows_since):
+            self._write(settled)
+
+    @property
+    def _rows_since(self) -> int:
+        """The length of the rows since the last STATE message, in bytes."""
+        return self._writer.rows - self._rows_at
+
+    def _write(self, settled: TapState) -> None:
+        self._writer.write_message(StateMessage(value=settled))
+        self._last, self._length = settled, self._writer.last
+        self._rows_at, self._sent_at = self._writer.rows, self._sent()
+
+
+def _bookmarks_in(state: TapState) -> int:
+    bookmarks = state.get("bookmarks", {}).values()
+    return sum(len(one.get("partitions", ())) or 1 for one in bookmarks if one)
+
+
+def _settled(state: TapState) -> TapState:
+    """Return a copy of what is final in a state."""
+    bookmarks = _without_progress(state).get("bookmarks", {})
+    # The SDK makes an empty one for each stream that has none.
+    found = {name: one for name, one in bookmarks.items() if one}
+    return {"bookmarks": found} if found else {}
 
 
 def _without_progress(state: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -69,7 +132,7 @@ def _without_progress(state: Any) -> Any:  # noqa: ANN401 - any JSON
         }
     if isinstance(state, list):
         return [_without_progress(item) for item in state]
-    return deepcopy(state)
+    return state
 
 
 class Bookmarks:

@@ -81,6 +81,9 @@ class Mortal(Collector):
     requests: int | None = None
     dead: bool = False
 
+    def __post_init__(self) -> None:
+        super().__init__(self.output)
+
     def write_message(self, message: Any) -> None:
         if self.dead or (self.messages is not None and len(self.output.messages) >= self.messages):
             self.dead = True

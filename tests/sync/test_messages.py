@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from target import Target
 
 from sandbox import APP_PERMISSIONS, USER_PERMISSIONS, Fault, Habits, Sandbox
 from sandbox.credentials import ALL_MAILBOXES
-from tap_ringcentral_calllog.errors import AccessError, StateError
+from tap_ringcentral_calllog.errors import AccessError, StateError, UnavailableError
 
 NOW = "2026-03-20T12:00:00Z"
 START = "2026-02-20"
@@ -409,3 +410,48 @@ def test_nothing_is_asked_for_twice_in_a_run(read, account):
     lists = {path: n for path, n in asked.items() if path.endswith("/message-store")}
     assert set(lists.values()) == {2}
     assert {n for path, n in asked.items() if path not in lists} == {1}
+
+
+# --- STATE messages ---
+
+
+def settled_in(state: dict[str, Any]) -> set[str]:
+    """Return the mailboxes whose messages are archived, by a state."""
+    parts = state["bookmarks"].get("messages", {}).get("partitions", [])
+    return {part["context"]["extensionId"] for part in parts if "replication_key_value" in part}
+
+
+def test_a_state_speaks_only_of_mailboxes_that_were_written_before_it(read):
+    """A STATE message may speak of many mailboxes; a run that is killed after it misses nothing."""
+    with open_account(extensions=40) as account:
+        expected, output = truth(account), read(account)
+        written: set[tuple[str, str]] = set()
+        spoken_of = []
+        for message in output.messages:
+            if message["type"] == "RECORD":
+                written.add((message["record"]["extensionId"], message["record"]["id"]))
+            elif message["type"] == "STATE":
+                spoken_of.append(settled_in(message["value"]))
+                assert written >= {key for key in expected if key[0] in spoken_of[-1]}
+        assert spoken_of[-1] == set(everyone(account))
+        assert len(spoken_of) < len(everyone(account))
+
+
+def test_a_run_that_finds_nothing_new_writes_few_states(read):
+    """Each holds all bookmarks; the last one is complete."""
+    with open_account(extensions=40, calls=0, messages=0) as account:
+        first = read(account, "messages", "message_files")
+        second = read(account, "messages", "message_files", state=first.state)
+    assert len(settled_in(second.state)) > 40
+    assert len(second.states) <= 7
+
+
+def test_a_run_that_ends_early_says_what_it_has_read(read):
+    """RingCentral answers nothing any more: what was read before that is confirmed."""
+    with open_account(extensions=40, calls=0, messages=0) as account:
+        fall_silent = partial(account.fail, Fault("reset", times=None))
+        account.fail(Fault("hook", on="/message-store", after=29, hook=fall_silent))
+        output = Output()
+        with pytest.raises(UnavailableError):
+            read(account, output=output)
+        assert len(settled_in(output.state)) == 30
