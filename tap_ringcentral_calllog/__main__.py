@@ -6,11 +6,13 @@ import signal
 # without a traceback.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-from tap_ringcentral_calllog.tap import TapRingCentral  # noqa: E402 - after the signal, see above
+from tap_ringcentral_calllog.logs import write_nothing_else  # noqa: E402 - after the signal
+from tap_ringcentral_calllog.tap import TapRingCentral  # noqa: E402 - after the signal
 
 
 def main() -> None:
     """Run the tap."""
+    write_nothing_else()
     TapRingCentral.cli()
 
 

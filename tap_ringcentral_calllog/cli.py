@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import signal
 import sys
 import threading
@@ -18,9 +17,11 @@ from singer_sdk.plugin_base import SingerCommand
 from singer_sdk.singerlib import Catalog
 
 from tap_ringcentral_calllog.errors import SettingsError, TapRingCentralError
+from tap_ringcentral_calllog.logs import only_our_messages
 from tap_ringcentral_calllog.output import whole
 
 if TYPE_CHECKING:
+    import logging
     from types import FrameType
 
     import click
@@ -43,8 +44,10 @@ class PlainErrorCommand(SingerCommand):
             args: as click takes them.
             kwargs: as click takes them.
         """
-        # A log line that nobody takes is lost; Python would show it with a traceback instead.
-        logging.raiseExceptions = False
+        with only_our_messages():
+            return self._main(*args, **kwargs)
+
+    def _main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as click declares it
         try:
             with redirect_stdout(whole(sys.stdout)):
                 return super().main(*args, **kwargs)

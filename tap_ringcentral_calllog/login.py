@@ -26,6 +26,7 @@ from tap_ringcentral_calllog.auth.token_store import TokenStore
 from tap_ringcentral_calllog.config.schema import DEFAULT_API_URL
 from tap_ringcentral_calllog.config.settings import Settings
 from tap_ringcentral_calllog.errors import LoginError, SettingsError
+from tap_ringcentral_calllog.logs import write_nothing_else
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -163,5 +164,6 @@ def command(
 
 def main() -> None:
     """Run the command; errors are one line, and exit code 1."""
+    write_nothing_else()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     cli.with_plain_errors(command, logging.getLogger(COMMAND)).main()

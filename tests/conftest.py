@@ -7,6 +7,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 from typing import Any
 
 import coverage
@@ -132,11 +133,13 @@ def sync(watch):
 
 @pytest.fixture(autouse=True)
 def _fresh_logging():
-    """Leave no handler behind that a run of the command put there."""
+    """Leave nothing behind that a command puts into a process of its own."""
     root = logging.getLogger()
     before = list(root.handlers)
+    hooks = sys.unraisablehook, threading.excepthook, logging.raiseExceptions
     yield
     root.handlers[:] = before
+    sys.unraisablehook, threading.excepthook, logging.raiseExceptions = hooks
 
 
 @pytest.fixture

@@ -64,6 +64,11 @@ class RateLimit:
     window: float = _DEFAULT_WINDOW
     remaining: int | None = None
 
+    @property
+    def name(self) -> str:
+        """The limit's name in a message. A name that a server made up is not repeated."""
+        return f"{self.group} rate limit" if self.group in _DEFAULT_LIMITS else "rate limit"
+
     @classmethod
     def assumed(cls, group: str) -> RateLimit:
         """Return RingCentral's default limit of a group, the strictest one for an unknown group."""
@@ -167,7 +172,7 @@ class _Budget:
             # A share of less than one request per window means one in a longer window.
             while uses and uses[0] <= now - span / min(budget, 1.0):
                 uses.popleft()
-        full = f"{rate.group} rate limit of {rate.limit} requests in {rate.window:g} s"
+        full = f"{rate.name} of {rate.limit} requests in {rate.window:g} s"
         candidates = [(self.blocked_until, self.reason)]
         own = max(int(budget), 1)
         if len(self.ours) >= own:
@@ -299,7 +304,7 @@ class Pacer:
             penalty = told or min(_DEFAULT_PENALTY * 2**earlier, _LONGEST_PENALTY)
             # Of several waiting processes one gets through when no other asks for a whole penalty.
             apart = self._chance() * min(2 * penalty * earlier, _LONGEST_PENALTY)
-            reason = f"{rate.group} rate limit penalty"
+            reason = f"{rate.name} penalty"
             # What RingCentral does not ask for must not end the run.
             seconds = min(penalty + apart, max(penalty, LONGEST_WAIT - _PENALTY_MARGIN))
             self._block(budget, now + seconds + _PENALTY_MARGIN, reason)

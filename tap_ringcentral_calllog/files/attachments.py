@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tap_ringcentral_calllog.files.hosts import without_login
 from tap_ringcentral_calllog.retention import (
     DELETED_MESSAGES,
     DELETED_MESSAGES_KEPT,
@@ -73,7 +74,7 @@ def files_of(message: Mapping[str, Any]) -> list[Record]:
                 "messageType": message.get("type"),
                 "type": attachment.get("type"),
                 "fileName": attachment.get("fileName"),
-                "contentUri": attachment.get("uri"),
+                "contentUri": without_login(attachment.get("uri")),
                 "expiresAt": expires(message),
             }
         )

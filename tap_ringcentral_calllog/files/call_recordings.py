@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tap_ringcentral_calllog.files.hosts import without_login
 from tap_ringcentral_calllog.retention import Kind, expires, kept_as
 from tap_ringcentral_calllog.times import moment, timestamp
 
@@ -38,8 +39,8 @@ def recordings_of(call: Mapping[str, Any], kinds: tuple[Kind, ...]) -> list[Reco
             "startTime": call["startTime"],
             "duration": call.get("duration"),
             "type": kind,
-            "uri": recording.get("uri"),
-            "contentUri": recording.get("contentUri"),
+            "uri": without_login(recording.get("uri")),
+            "contentUri": without_login(recording.get("contentUri")),
             "expiresAt": timestamp(until) if until else None,
             "expiresAtSource": kept_as(kind, kinds).source,
         }

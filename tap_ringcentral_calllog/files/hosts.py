@@ -26,6 +26,19 @@ _PORTS = {"https": 443, "http": 80}
 # A host as it may be repeated in a message: a server wrote it.
 _SHOWN = re.compile(r"[A-Za-z0-9._-]{1,253}(?::[0-9]{1,5})?")
 
+# What stands before the host: a name and a password. Some take a backslash for a slash.
+_LOGIN = re.compile(r"([A-Za-z0-9+.-]+:)?([/\\]*)[^/?#\\]*@")
+
+
+def without_login(url: str | None) -> str | None:
+    """Return an address without the name and the password that it may hold.
+
+    Args:
+        url: the address, as RingCentral gave it, if it gave one.
+    """
+    found = _LOGIN.match(url or "")
+    return f"{found[1] or ''}{found[2]}{url[found.end() :]}" if url and found else url
+
 
 class MediaHosts:
     """Tells which addresses of files may be asked, with the login.

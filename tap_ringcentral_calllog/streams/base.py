@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from singer_sdk.helpers._util import utc_now
 from singer_sdk.helpers.conform import TypeConformanceLevel
@@ -24,6 +23,7 @@ from tap_ringcentral_calllog.errors import (
     refusal,
     retold,
 )
+from tap_ringcentral_calllog.logs import passes
 from tap_ringcentral_calllog.records.account import account_id_in
 from tap_ringcentral_calllog.records.decoding import decode_record
 from tap_ringcentral_calllog.records.pages import Shaping
@@ -58,24 +58,6 @@ def shown(identity: object) -> str:
     return str(identity) if str(identity).isdecimal() else "?"
 
 
-@dataclass(frozen=True)
-class Demotion(logging.Filter):
-    """Lowers messages of the SDK to DEBUG: those that repeat what the tap says better itself.
-
-    Attributes:
-        beginnings: how the messages begin.
-    """
-
-    beginnings: tuple[str, ...]
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Lower a message's level, and drop it where DEBUG is not logged."""
-        if str(record.msg).startswith(self.beginnings):
-            record.levelno, record.levelname = logging.DEBUG, "DEBUG"
-            return logging.getLogger(record.name).isEnabledFor(logging.DEBUG)
-        return True
-
-
 class RingCentralStream(RESTStream[Any]):
     """A stream that is read through the run's one connection."""
 
@@ -93,16 +75,11 @@ class RingCentralStream(RESTStream[Any]):
     # How long RingCentral keeps it.
     kept: str = ""
 
-    demoted: ClassVar[tuple[str, ...]] = (
-        "An unhandled error occurred while syncing",
-        "Starting incremental sync of",
-    )
-
     def __init__(self, tap: Tap, run: Run, schema: dict[str, Any]) -> None:
         super().__init__(tap, schema=schema)
         self.run = run
         self._reported: Counter[str] = Counter()
-        self.logger.addFilter(Demotion(self.demoted))
+        self.logger.addFilter(passes)
 
     @property
     def connection(self) -> Connection:

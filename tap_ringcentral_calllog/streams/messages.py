@@ -22,6 +22,7 @@ from tap_ringcentral_calllog.schemas.messages import (
     message_files_schema,
     messages_schema,
 )
+from tap_ringcentral_calllog.streams.base import shown
 from tap_ringcentral_calllog.streams.file_stream import FileStream
 from tap_ringcentral_calllog.streams.windowed import WindowedStream
 from tap_ringcentral_calllog.times import moment, timestamp
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 # Of what is purged, RingCentral tells no more than that: as a row it would empty the archived one.
 _AVAILABILITY = ("Alive", "Deleted")
 _IN_USE = "Enabled"
+# A message repeats no other text that a server may have put there.
+_STATUSES = (None, _IN_USE, "Disabled", "Frozen", "NotActivated", "Unassigned")
 
 
 class MailboxStream(WindowedStream):
@@ -127,7 +130,8 @@ class MailboxStream(WindowedStream):
             is_unknown = error.problem.status == HTTPStatus.NOT_FOUND and error.problem.codes
             if is_unknown or status != _IN_USE:
                 told = "Extension %s is passed over, its status is %s: %s."
-                self.logger.warning(told, identity, status, error)
+                status = status if status in _STATUSES else "?"
+                self.logger.warning(told, shown(identity), status, error)
                 self.leave(context, f"its extension is {status}, and {error.problem}")
                 return
         super().take_failure(context, error)

@@ -11,7 +11,7 @@ from tap_ringcentral_calllog.streams.base import RingCentralStream
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from singer_sdk import Tap, metrics
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
     from tap_ringcentral_calllog.run import Run
@@ -22,8 +22,6 @@ class RowStream(RingCentralStream):
 
     # The bookmark is the parent's.
     state_partitioning_keys = ()
-    # Said for every few rows otherwise.
-    demoted = (*RingCentralStream.demoted, "Beginning sync of", "METRIC")
 
     def __init__(self, tap: Tap, run: Run, schema: dict[str, Any]) -> None:
         super().__init__(tap, run, schema)
@@ -45,15 +43,3 @@ class RowStream(RingCentralStream):
     def get_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002 - the SDK's
         """Return the rows that are to be written now."""
         return iter(self._rows)
-
-    def get_record_counter(self, **options: Any) -> metrics.Counter:  # noqa: ANN401 - the SDK's
-        """Count where the messages are lowered, as every few rows are counted anew."""
-        counter = super().get_record_counter(**options)
-        counter.logger = self.logger
-        return counter
-
-    def get_sync_timer(self) -> metrics.Timer:
-        """Take the time where the messages are lowered, as every few rows are timed anew."""
-        timer = super().get_sync_timer()
-        timer.logger = self.logger
-        return timer

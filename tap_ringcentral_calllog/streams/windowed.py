@@ -27,7 +27,7 @@ from tap_ringcentral_calllog.plan.progress import (
 from tap_ringcentral_calllog.plan.reading import Page, Reading
 from tap_ringcentral_calllog.plan.windows import OVERLAP, Planner, Window, settled
 from tap_ringcentral_calllog.state.bookmarks import Bookmarks
-from tap_ringcentral_calllog.streams.base import RingCentralStream
+from tap_ringcentral_calllog.streams.base import RingCentralStream, shown
 from tap_ringcentral_calllog.times import timestamp
 
 if TYPE_CHECKING:
@@ -417,7 +417,7 @@ class WindowedStream(RingCentralStream):
     def _named(context: Context | None, reading: Reading) -> tuple[str, str, str, int]:
         """Name what is read, and count it."""
         return (
-            f"extension {context['extensionId']}, " if context else "",
+            f"extension {shown(context['extensionId'])}, " if context else "",
             timestamp(reading.window.start),
             timestamp(reading.window.end),
             reading.records,

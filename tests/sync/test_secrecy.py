@@ -9,21 +9,27 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import socket
 import threading
-from contextlib import closing, nullcontext
+from contextlib import closing, nullcontext, suppress
 from http.client import HTTPConnection
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 import pytest
 import requests
-from harness import Watch, config_for
+from harness import Output, Watch, config_for, selecting
+from relay import Relay
 from waiting import PATIENCE
 
 from sandbox import POISONS, Fault, Habits, Sandbox
 from tap_ringcentral_calllog import login
 from tap_ringcentral_calllog.errors import LoginError, TapRingCentralError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
 NOW = "2026-03-20T12:00:00Z"
@@ -73,9 +79,28 @@ def loud(command, account, tmp_path):
             "SINGER_SDK_LOG_CONFIG": str(tmp_path / "logging.yml"),
             **(environment or {}),
         }
-        return command("--config", str(path), *arguments, env=env)
+        done = command("--config", str(path), *arguments, env=env)
+        assert {logger.partition(".")[0] for logger in loggers(done.stderr)} <= OURS
+        return done
 
     return run
+
+
+OURS = {"tap-ringcentral", "tap_ringcentral_calllog", "singer_sdk"}
+LINE = re.compile(r"[-0-9]{10} [:,0-9]{12} \| [A-Z ]{8} \| (\S+) +\| .*")
+
+
+def loggers(stderr: str) -> Iterator[str]:
+    """Return by which loggers the lines are, in either form. A traceback's are by none."""
+    for line in stderr.splitlines():
+        if line.startswith("{"):
+            told = json.loads(line)
+            assert not told.get("exception"), line
+            yield told["logger_name"]
+        else:
+            match = LINE.fullmatch(line)
+            assert match, line
+            yield match[1]
 
 
 def is_loud(stderr: str) -> bool:
@@ -173,20 +198,20 @@ def test_the_secrets_of_a_sandbox_outlive_it(watch):
 
 
 @pytest.mark.parametrize(
-    ("level", "arguments", "asks"),
+    ("level", "arguments", "logs"),
     [
         ("account", (), True),
         ("extension", (), True),
         ("account", ("--test",), True),
-        ("account", ("--discover",), False),
+        ("account", ("--discover",), True),
         ("account", ("--about",), False),
     ],
 )
-def test_a_run_that_works_shows_nothing(loud, level, arguments, asks):
+def test_a_run_that_works_shows_nothing(loud, level, arguments, logs):
     """At both levels, whatever the command is asked to do."""
     done = loud(*arguments, call_log_level=level)
     assert done.returncode == 0, done.stderr
-    assert is_loud(done.stderr) == asks
+    assert is_loud(done.stderr) == logs
 
 
 @pytest.mark.parametrize("kind", ["jwt", "client_secret", "refresh_token", "password"])
@@ -221,6 +246,71 @@ def test_a_fault_shows_nothing(loud, account, fault, code):
     assert struck.struck
     assert done.returncode == code, done.stderr
     assert is_loud(done.stderr)
+
+
+# Of each the first line is sound, and what follows is not.
+HEADERS = {
+    "without a colon": "1\r\nSet-Cookie geheim-geheim\r\nSet-Cookie: id=geheim-geheim",
+    "folded": "1\r\n geheim-geheim\r\n\tgeheim-geheim",
+    "broken off": "1\r\n: geheim-geheim",
+    "rate limit group": "1\r\nX-Rate-Limit-Group: geheim-geheim\r\nX-Rate-Limit-Limit: 1",
+}
+
+
+@pytest.mark.parametrize("lines", HEADERS.values(), ids=HEADERS)
+def test_headers_that_cannot_be_read_show_nothing(loud, account, watch, lines):
+    """urllib3 would warn of them by showing all headers, at any level."""
+    watch.guard("header", "geheim-geheim")
+    with Relay(account.url) as relay:
+        relay.headers["X-Sound"] = lines
+        done = loud(api_url=relay.url, start_date="2026-03-19")
+    assert done.returncode == 0, done.stderr
+    assert is_loud(done.stderr)
+
+
+def test_an_address_that_brings_its_own_right_shows_nothing(loud, account, watch, tmp_path):
+    """A file's address may lead on to where a signature lets anybody have it."""
+    watch.guard("signature", "geheim-geheim")
+    catalog = tmp_path / "catalog.json"
+    catalog.write_text(json.dumps(selecting("recording_files")))
+    with Relay(account.url) as relay:
+        ours, theirs = account.url.encode(), relay.url.encode()
+        account.fail(
+            Fault("edit", on="/call-log", edit=lambda body: body.replace(ours, theirs), times=None)
+        )
+        signed = {"Location": f"{relay.url}/signed?signature=geheim-geheim"}
+        relay.answers["/recording/"] = (302, signed)
+        relay.answers["/signed"] = (404, {"Content-Length": "0"})
+        arguments = ("--catalog", str(catalog))
+        given = {"api_url": relay.url, "recordings_path": str(tmp_path / "files")}
+        done = loud(*arguments, **given)
+        assert [one for one in relay.seen if "signature=geheim-geheim" in one.target]
+    assert is_loud(done.stderr)
+
+
+def test_a_stream_map_that_works_shows_no_record(loud):
+    """The SDK notes at DEBUG what each expression gave."""
+    maps = {"call_log": {"caller": "record.get('from', {}).get('name')"}}
+    done = loud(stream_maps=maps)
+    assert done.returncode == 0, done.stderr
+    assert is_loud(done.stderr)
+
+
+def test_the_login_of_an_address_is_in_no_state(sync, watch, tmp_path):
+    """Whatever becomes of the file: it is noted to be tried again."""
+    watch.guard("login", "geheim-geheim")
+
+    def add_login(body: bytes) -> bytes:
+        return body.replace(b"://media.", b"://user:geheim-geheim@media.")
+
+    given = {"calls": 60, "days": 5, "media_url": "https://media.example.com"}
+    with Sandbox(seed=64, now=NOW, limits=FREE, **given) as account:
+        struck = account.fail(Fault("edit", on="/call-log", edit=add_login, times=None))
+        output, catalog = Output(), selecting("recording_files")
+        with suppress(TapRingCentralError):
+            sync(account, None, catalog, output=output, recordings_path=str(tmp_path))
+        assert struck.struck
+        assert "https://media.example.com/" in json.dumps(output.state)
 
 
 MAPS = {

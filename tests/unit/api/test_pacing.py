@@ -459,3 +459,16 @@ def test_defaults_are_ringcentrals():
         5,
         10,
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("Heavy", "heavy rate limit of 10 requests"), ("+16505550100 Zoe", "rate limit of 10 req")],
+)
+def test_a_name_that_a_server_made_up_is_not_repeated(name, told):
+    """The limits that RingCentral names are told; whatever else stands in the header is not."""
+    rate = RateLimit.from_headers({"X-Rate-Limit-Group": name}, RateLimit.assumed("heavy"))
+    reason = f"{rate.name} of {rate.limit} requests"
+    assert told in reason
+    assert "Zoe" not in reason
+    assert rate.group == name.lower()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tap_ringcentral_calllog.files.hosts import MediaHosts
+from tap_ringcentral_calllog.files.hosts import MediaHosts, without_login
 
 COM, BIZ = "https://platform.ringcentral.com", "https://platform.ringcentral.biz"
 PATH = "/restapi/v1.0/account/1/recording/2/content"
@@ -96,3 +96,22 @@ def test_on_this_machine_another_port_will_do():
 def test_a_message_names_the_host(url, shown):
     """And nothing else of the address: neither credentials nor a signature."""
     assert MediaHosts.shown(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://user:word@media.ringcentral.com/x@y", "https://media.ringcentral.com/x@y"),
+        ("https://user@media.ringcentral.com", "https://media.ringcentral.com"),
+        ("https://a@b@media.ringcentral.com/x", "https://media.ringcentral.com/x"),
+        ("https:\\\\user:word@media.ringcentral.com/x", "https:\\\\media.ringcentral.com/x"),
+        ("https:user:word@media.ringcentral.com/x", "https:media.ringcentral.com/x"),
+        ("//user:word@media.ringcentral.com/x", "//media.ringcentral.com/x"),
+        ("https://media.ringcentral.com/x?a=b@c", "https://media.ringcentral.com/x?a=b@c"),
+        ("", ""),
+        (None, None),
+    ],
+)
+def test_an_address_is_kept_without_a_login(url, shown):
+    """It would stand in the state."""
+    assert without_login(url) == shown

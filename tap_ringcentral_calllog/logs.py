@@ -1,0 +1,73 @@
+"""What reaches the log: the tap's own lines, and nothing that a library says by itself.
+
+A library's message may hold whatever a server or a user wrote: urllib3 warns of a header that it
+cannot read by showing all of them, cookies included, and notes addresses with their signatures at
+DEBUG; the SDK notes what stream maps make of a record. So such messages are dropped, at any level
+and with any logging configuration.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import singer_sdk
+from singer_sdk.metrics import METRICS_LOGGER_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SDK = str(Path(singer_sdk.__file__).parent)
+
+#: Of all that is logged, what comes from these loggers is written: they name streams and contexts.
+_LOGGERS = ("tap-ringcentral", __name__.partition(".")[0], METRICS_LOGGER_NAME)
+
+
+def passes(record: logging.LogRecord) -> bool:
+    """Tell whether a message is written; a filter for loggers and handlers.
+
+    What the SDK says in the tap's name becomes DEBUG: each step of a run, each stream that is not
+    selected, and metrics.
+
+    Args:
+        record: the message.
+    """
+    if not record.name.startswith(_LOGGERS):
+        return False
+    if not record.pathname.startswith(_SDK):
+        return True
+    record.exc_info = record.exc_text = None
+    record.levelno, record.levelname = logging.DEBUG, "DEBUG"
+    return logging.getLogger(record.name).isEnabledFor(logging.DEBUG)
+
+
+@contextmanager
+def only_our_messages() -> Iterator[None]:
+    """Drop all other messages, whichever handlers a logging configuration has set up."""
+    known = logging.root.manager.loggerDict.values()
+    loggers = [logging.root, *(one for one in known if isinstance(one, logging.Logger))]
+    handlers = {handler for one in loggers for handler in one.handlers}
+    if logging.lastResort:
+        handlers.add(logging.lastResort)
+    for handler in handlers:
+        handler.addFilter(passes)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            handler.removeFilter(passes)
+
+
+def write_nothing_else() -> None:
+    """Keep Python from writing tracebacks past the log: they hold the texts of exceptions.
+
+    It would for a log line that nobody takes, an exception in a thread, or one at the end of an
+    object's life. To be called by a process that runs nothing but the command.
+    """
+    logging.raiseExceptions = False
+    sys.unraisablehook = lambda _: None
+    threading.excepthook = lambda _: None
