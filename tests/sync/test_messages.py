@@ -19,7 +19,7 @@ from target import Target
 
 from sandbox import APP_PERMISSIONS, USER_PERMISSIONS, Fault, Habits, Sandbox
 from sandbox.credentials import ALL_MAILBOXES
-from tap_ringcentral_calllog.errors import AccessError, StateError, UnavailableError
+from tap_ringcentral_calllog.errors import AccessError, StateError, UnreachableError
 
 NOW = "2026-03-20T12:00:00Z"
 START = "2026-02-20"
@@ -452,6 +452,6 @@ def test_a_run_that_ends_early_says_what_it_has_read(read):
         fall_silent = partial(account.fail, Fault("reset", times=None))
         account.fail(Fault("hook", on="/message-store", after=29, hook=fall_silent))
         output = Output()
-        with pytest.raises(UnavailableError):
+        with pytest.raises(UnreachableError):
             read(account, output=output)
         assert len(settled_in(output.state)) == 30
