@@ -9,8 +9,10 @@ Source: https://developers.ringcentral.com/guide/authentication/refresh-tokens
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
+import stat
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -32,6 +34,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _OWNER_ONLY = 0o600
+_ROOT = 0
+
+# A file that is mounted by itself can be written to, but no other can take its name.
+# https://man7.org/linux/man-pages/man2/rename.2.html
+_MOUNTED = frozenset({errno.EBUSY, errno.EXDEV})
+
+# The lock lies beside the store under a name that anybody can guess.
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -72,6 +82,7 @@ class TokenStore:
         self._lock = self.path.with_name(f"{self.path.name}.lock")
         self._configured = (configured or "").strip()
         self._hash = _fingerprint(self._configured) if self._configured else None
+        self._exposure_told = False
 
     def check(self) -> None:
         """Make sure that a token can be kept here.
@@ -80,7 +91,7 @@ class TokenStore:
             SettingsError: when the folder can't be written to, or the file is no token store.
         """
         with self.locked():
-            self._load()
+            pass
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -91,24 +102,83 @@ class TokenStore:
         to remove it would let two runs lock two different files. Does not lock on systems without
         `fcntl` (Windows): runs that share a store must not overlap there.
 
+        Warns where others could read the store, or put another file in its place.
+
         Raises:
-            SettingsError: when the store could not be written afterwards.
+            SettingsError: when the store could not be written afterwards, or is damaged.
         """
         try:
-            lock = os.open(self._lock, os.O_RDWR | os.O_CREAT, _OWNER_ONLY)
+            lock = os.open(self._lock, os.O_RDWR | os.O_CREAT | _NO_LINK, _OWNER_ONLY)
         except OSError as error:
+            if error.errno == errno.ELOOP:
+                msg = f"token_store: {self._lock} is a symbolic link: remove it"
+                raise SettingsError(msg) from None
             raise self._unusable(error, "written") from None
         try:
             try:
                 if fcntl is not None:
                     self._take(lock)
-                os.close(self._create_new())
-                self._new.unlink()
+                exposures = self._exposures()
+                self._rehearse()
             except OSError as error:
                 raise self._unusable(error, "written") from None
+            for line in exposures:
+                _LOGGER.warning("token_store %s %s.", self.path, line)
             yield
         finally:
             os.close(lock)
+
+    def _rehearse(self) -> None:
+        """Do what `write` will do, before a token is spent: write a file, and give it the name.
+
+        Raises:
+            OSError: when that is not possible.
+            SettingsError: when the store is damaged, or no file.
+        """
+        if self._load() is None:
+            os.close(self._create_new())
+            trial = self.path.with_name(f"{self.path.name}.try")
+            self._new.replace(trial)
+            trial.unlink()
+        else:
+            self._replace(self.path.read_bytes())
+
+    def _replace(self, content: bytes) -> None:
+        with os.fdopen(self._create_new(), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            self._new.replace(self.path)
+        except OSError:
+            self._new.unlink()
+            raise
+
+    def _exposures(self) -> list[str]:
+        """Say, once, how others could read the store, or put another file in its place.
+
+        What a group may do is left to whoever made the group, as Kubernetes does with `fsGroup`.
+
+        Raises:
+            OSError: when the folder can't be looked at.
+        """
+        if self._exposure_told or not hasattr(os, "geteuid"):
+            return []
+        self._exposure_told = True
+        found = []
+        with suppress(FileNotFoundError):
+            if self.path.stat().st_mode & stat.S_IROTH:
+                found.append(
+                    "could be read by everybody on this machine until now: if somebody may have "
+                    "read it, run tap-ringcentral-login again"
+                )
+        folder, user = self.path.parent.stat(), os.geteuid()
+        if folder.st_mode & stat.S_IWOTH or (user != _ROOT and folder.st_uid not in {user, _ROOT}):
+            found.append(
+                "lies in a folder that others may change: put it into one that belongs to the user "
+                "who runs the tap"
+            )
+        return found
 
     def read(self) -> str:
         """Return the refresh token to use now.
@@ -145,11 +215,7 @@ class TokenStore:
             stored_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         )
         try:
-            with os.fdopen(self._create_new(), "wb") as file:
-                file.write(msgspec.json.encode(stored) + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            self._new.replace(self.path)
+            self._replace(msgspec.json.encode(stored) + b"\n")
         except OSError as error:
             raise self._unusable(error, "written") from None
         # The file is in place; some file systems cannot sync a folder, nor can Windows.
@@ -191,6 +257,12 @@ class TokenStore:
             fcntl.flock(lock, fcntl.LOCK_EX)
 
     def _unusable(self, error: OSError, verb: str) -> SettingsError:
+        if error.errno in _MOUNTED:
+            msg = (
+                f"token_store {self.path} cannot be replaced ({error.strerror}), as it is mounted "
+                "by itself: mount the folder that holds it instead of the file"
+            )
+            return SettingsError(msg)
         return SettingsError(f"token_store {self.path} cannot be {verb}: {error.strerror}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -145,9 +146,11 @@ def test_a_token_is_on_the_disk_under_its_name_when_write_returns(path, monkeypa
         steps.append("replace")
         return replace(self, target)
 
-    monkeypatch.setattr(os, "fsync", spy_fsync)
-    monkeypatch.setattr(type(path), "replace", spy_replace)
-    put(path, "R2")
+    store = TokenStore(path)
+    with store.locked():
+        monkeypatch.setattr(os, "fsync", spy_fsync)
+        monkeypatch.setattr(type(path), "replace", spy_replace)
+        store.write("R2")
     assert steps == ["file", "replace", "folder"]
 
 
@@ -286,3 +289,100 @@ def test_a_pipe_in_place_of_the_store_is_told(path):
     os.mkfifo(path)
     with pytest.raises(SettingsError, match="is not a file"):
         TokenStore(path).check()
+
+
+@pytest.mark.parametrize("number", [errno.EBUSY, errno.EXDEV])
+def test_a_store_that_is_mounted_by_itself_is_told_before_anything_is_sent(
+    path, monkeypatch, number
+):
+    """Such a file can be written to, but not replaced; the rehearsal is the replacement itself."""
+    put(path, "R1")
+
+    def refuse(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(type(path), "replace", refuse)
+    store = TokenStore(path)
+    with pytest.raises(SettingsError) as caught, store.locked():
+        pytest.fail("the lock was given")
+    assert f"token_store {path} cannot be replaced" in str(caught.value)
+    assert "mount the folder that holds it" in str(caught.value)
+    assert store.read() == "R1"
+    assert sorted(p.name for p in path.parent.iterdir()) == ["tokens.json", "tokens.json.lock"]
+
+
+@pytest.mark.parametrize("token", ["R1", None], ids=["filled", "not there yet"])
+def test_the_rehearsal_changes_nothing(path, token):
+    """Neither the store nor the folder, once it is over."""
+    if token:
+        put(path, token)
+    content = path.read_bytes() if token else None
+    TokenStore(path).check()
+    assert content == (path.read_bytes() if token else None)
+    expected = ["tokens.json"] if token else []
+    assert sorted(p.name for p in path.parent.iterdir()) == [*expected, "tokens.json.lock"]
+
+
+def test_the_lock_follows_no_link(path, tmp_path):
+    """Somebody else might have put it there, to a file that the user may write to."""
+    other = tmp_path / "other"
+    path.with_name("tokens.json.lock").symlink_to(other)
+    store = TokenStore(path)
+    with (
+        pytest.raises(SettingsError, match=r"tokens\.json\.lock is a symbolic link"),
+        store.locked(),
+    ):
+        pytest.fail("the lock was given")
+    assert not other.exists()
+
+
+def warnings(caplog) -> list[str]:
+    return [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
+
+
+def test_a_store_that_others_could_read_is_told_once(path, caplog):
+    """Before its token is spent; by then it is closed to them."""
+    put(path, "R1")
+    path.chmod(0o644)
+    store = TokenStore(path)
+    for _ in range(2):
+        with store.locked():
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    (line,) = warnings(caplog)
+    assert f"token_store {path} could be read by everybody" in line
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o1777])
+def test_a_store_in_a_folder_of_others_is_told(tmp_path, caplog, mode):
+    """They could put a file of theirs in its place, or a lock."""
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(mode)
+    TokenStore(folder / "tokens.json").check()
+    (line,) = warnings(caplog)
+    assert "lies in a folder that others may change" in line
+
+
+@pytest.mark.parametrize(("owner", "told"), [(0, False), (4711, False), (4712, True)])
+def test_a_folder_that_belongs_to_somebody_else_is_told(path, caplog, monkeypatch, owner, told):
+    """To neither the user nor the system."""
+    monkeypatch.setattr(os, "geteuid", lambda: 4711)
+    found = type(path).stat
+
+    def owned(self, **options):
+        values = list(found(self, **options))
+        values[stat.ST_UID] = owner
+        return os.stat_result(values)
+
+    monkeypatch.setattr(type(path), "stat", owned)
+    TokenStore(path).check()
+    assert bool(warnings(caplog)) == told
+
+
+def test_a_store_of_ones_own_is_told_nothing_about(path, caplog):
+    """Nor one that a group may use: Kubernetes makes such ones."""
+    path.parent.chmod(0o2770)
+    put(path, "R1")
+    path.chmod(0o660)
+    put(path, "R2")
+    assert not warnings(caplog)
