@@ -9,7 +9,7 @@ import threading
 import traceback
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
 from singer_sdk.mapper import CustomStreamMap
@@ -101,7 +101,7 @@ def with_plain_errors(command: click.Command, logger: logging.Logger) -> click.C
     )
 
 
-def read_object(file: IO[str] | Path | None, option: str) -> dict[str, Any] | None:
+def read_object(file: TextIO | Path | None, option: str) -> dict[str, Any] | None:
     """Read a JSON object that the command line names.
 
     Args:
@@ -117,7 +117,8 @@ def read_object(file: IO[str] | Path | None, option: str) -> dict[str, Any] | No
     if file is None:
         return None
     try:
-        text = file.read_text() if hasattr(file, "read_text") else file.read()
+        # As bytes: these tell their encoding, with a byte-order mark as some editors write it.
+        text = file.read_bytes() if isinstance(file, Path) else file.buffer.read()
         content = json.loads(text, parse_constant=_refuse)
         json.dumps(content, ensure_ascii=False).encode()
     except (OSError, ValueError, RecursionError):
@@ -133,7 +134,7 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
-def read_catalog(file: IO[str] | None) -> Catalog | None:
+def read_catalog(file: TextIO | None) -> Catalog | None:
     """Read the catalog that the command line names.
 
     Args:

@@ -24,7 +24,7 @@ from tap_ringcentral_calllog.auth.browser import (
 )
 from tap_ringcentral_calllog.auth.token_store import TokenStore
 from tap_ringcentral_calllog.config.schema import DEFAULT_API_URL
-from tap_ringcentral_calllog.config.settings import Settings
+from tap_ringcentral_calllog.config.settings import Settings, from_environment, tidied
 from tap_ringcentral_calllog.errors import LoginError, SettingsError
 from tap_ringcentral_calllog.logs import write_nothing_else
 
@@ -151,13 +151,16 @@ def command(
     secret need stand on the command line; options win over them, and they over files.
     """
     files = [cli.read_object(Path(path), "--config") for path in config if path != "ENV"]
-    environment = {name: os.environ.get(f"TAP_RINGCENTRAL_{name.upper()}") for name in _SETTINGS}
-    sources = [*(file or {} for file in files), environment, options]
+    sources = [
+        *(file or {} for file in files),
+        from_environment(os.environ, "TAP_RINGCENTRAL_"),
+        options,
+    ]
     given = {
         name: value
         for source in sources
-        for name, value in source.items()
-        if name in _SETTINGS and value
+        for name, value in tidied(source).items()
+        if name in _SETTINGS
     }
     run(given, redirect_uri, paste=paste, timeout=timeout)
 

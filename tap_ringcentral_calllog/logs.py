@@ -18,13 +18,18 @@ from typing import TYPE_CHECKING
 import singer_sdk
 from singer_sdk.metrics import METRICS_LOGGER_NAME
 
+from tap_ringcentral_calllog.errors import SettingsError
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, MutableMapping
 
 _SDK = str(Path(singer_sdk.__file__).parent)
 
 #: Of all that is logged, what comes from these loggers is written: they name streams and contexts.
 _LOGGERS = ("tap-ringcentral", __name__.partition(".")[0], METRICS_LOGGER_NAME)
+
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_LEVEL_VARIABLES = ("TAP_RINGCENTRAL_LOGLEVEL", "LOGLEVEL")
 
 
 def passes(record: logging.LogRecord) -> bool:
@@ -71,3 +76,25 @@ def write_nothing_else() -> None:
     logging.raiseExceptions = False
     sys.unraisablehook = lambda _: None
     threading.excepthook = lambda _: None
+
+
+def check_level(environment: MutableMapping[str, str]) -> None:
+    """Check the level that the environment sets for the log; an empty variable is as good as none.
+
+    Python would refuse it, with a traceback, before there is a log.
+
+    Args:
+        environment: the environment variables; empty ones of these are taken out.
+
+    Raises:
+        SettingsError: naming the variable.
+    """
+    for name in _LEVEL_VARIABLES:
+        level = environment.get(name, "").strip().upper()
+        if not level:
+            environment.pop(name, None)
+        elif not isinstance(logging.getLevelName(level), int):
+            msg = f"{name} must be one of {', '.join(_LEVELS)}"
+            raise SettingsError(msg)
+        else:
+            environment[name] = level

@@ -6,7 +6,7 @@ import gc
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TextIO, cast
 
 import click
 from singer_sdk import Tap
@@ -18,7 +18,12 @@ from singer_sdk.tap_base import CliTestOptionValue
 from tap_ringcentral_calllog import cli
 from tap_ringcentral_calllog.auth.grants import grant_from
 from tap_ringcentral_calllog.config.schema import SCHEMA
-from tap_ringcentral_calllog.config.settings import Settings, check_environment, unknown_settings
+from tap_ringcentral_calllog.config.settings import (
+    Settings,
+    from_environment,
+    tidied,
+    unknown_settings,
+)
 from tap_ringcentral_calllog.config.stream_maps import Shape, check_stream_maps
 from tap_ringcentral_calllog.errors import OutputError, SettingsError, TapRingCentralError
 from tap_ringcentral_calllog.guard import Guard
@@ -51,6 +56,7 @@ if TYPE_CHECKING:
 # In the order in which they are read. Snapshots come between: mailboxes are those of extensions.
 STREAMS = (CallLog, CallLegs, CallLogDeletions, CallLogCoverage, CallRecordings, RecordingFiles)
 MAILBOXES = (Messages, MessageFiles)
+_PREFIX = "TAP_RINGCENTRAL_"
 
 
 class TapRingCentral(Tap):
@@ -71,8 +77,16 @@ class TapRingCentral(Tap):
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
 
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - as the SDK passes them
-        super().__init__(**options)
+    def __init__(
+        self,
+        *,
+        config: dict[str, Any] | None = None,
+        parse_env_config: bool = False,
+        **options: Any,  # noqa: ANN401 - as the SDK passes them
+    ) -> None:
+        # The SDK would read an empty variable as a value, and fail on some.
+        environment = from_environment(os.environ, _PREFIX) if parse_env_config else {}
+        super().__init__(config=tidied({**(config or {}), **environment}), **options)
         if context := click.get_current_context(silent=True):
             context.call_on_close(self.run.close)
 
@@ -218,8 +232,8 @@ class TapRingCentral(Tap):
         about: bool = False,
         about_format: str | None = None,
         config: Any = None,  # noqa: ANN401 - a private type of the SDK
-        state: IO[str] | None = None,
-        catalog: IO[str] | None = None,
+        state: TextIO | None = None,
+        catalog: TextIO | None = None,
     ) -> None:
         """Run the tap from the command line.
 
@@ -285,21 +299,21 @@ class TapRingCentral(Tap):
         """Read the configuration that the command line names.
 
         Raises:
-            SettingsError: when a file cannot be read.
+            SettingsError: when a file or an environment variable cannot be read.
         """
         cls.append_builtin_config(cls.config_jsonschema)
+        given = super().cb_config(ctx, param, tuple(path for path in value if path == "ENV"))
+        if given.parse_env:
+            from_environment(os.environ, _PREFIX)
+            names = [name[len(_PREFIX) :] for name in os.environ if name.startswith(_PREFIX)]
+            # Meltano's own variables have two underscores; the SDK's is the log's level.
+            ours = [name.lower() for name in names if name[:1] not in {"", "_"}]
+            for line in unknown_settings(name for name in ours if name != "loglevel"):
+                cls.logger.warning("%s", line)
         for path in value:
-            if path == "ENV":
-                prefix = f"{cls.name.upper().replace('-', '_')}_"
-                check_environment(os.environ, prefix)
-                names = [name[len(prefix) :] for name in os.environ if name.startswith(prefix)]
-                # Meltano's own variables have two underscores; the SDK's is the log's level.
-                ours = [name.lower() for name in names if name[:1] not in {"", "_"}]
-                for line in unknown_settings(name for name in ours if name != "loglevel"):
-                    cls.logger.warning("%s", line)
-            else:
-                cli.read_object(Path(path), "--config")
-        return super().cb_config(ctx, param, value)
+            if path != "ENV":
+                given.config.update(cli.read_object(Path(path), "--config") or {})
+        return given
 
     @classmethod
     def get_singer_command(cls) -> click.Command:

@@ -19,17 +19,23 @@ from tap_ringcentral_calllog.errors import SettingsError
 from tap_ringcentral_calllog.times import YEARS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from jsonschema import ValidationError
 
 DEFAULT_RANGE = timedelta(days=365)
 
+# The extension of the user who logs in.
+OWN = ("~",)
+
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ].*(Z|[+-]\d{2}:?\d{2})", re.IGNORECASE)
 _LEAST_SHARE = 0.01
 _LONGEST_NAME = 60
-_TRUTH = frozenset({"true", "1", "yes", "on", "false", "0", "no", "off"})
+_TRUTH = {
+    **dict.fromkeys(("true", "1", "yes", "on"), True),
+    **dict.fromkeys(("false", "0", "no", "off"), False),
+}
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:]+")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -76,7 +82,7 @@ class Settings:
             SettingsError: when anything is wrong. The message names all settings concerned, never
                 their values.
         """
-        given = {**defaults(), **{k: _plain(k, v) for k, v in config.items() if _is_given(v)}}
+        given = {**defaults(), **{k: _plain(k, v) for k, v in tidied(config).items()}}
         # What the SDK says of `stream_maps` is no JSON schema: see `check_stream_maps`.
         checked = {name: value for name, value in given.items() if name != "stream_maps"}
         problems = [
@@ -98,9 +104,16 @@ class Settings:
                 "whole accounts only"
             )
             raise SettingsError(msg)
+        ids = tuple(_ids("extension_ids", given["extension_ids"]))
+        if given["call_log_level"] == ACCOUNT and ids != OWN:
+            msg = (
+                "extension_ids needs call_log_level 'extension': at account level it would select "
+                "nothing, and the whole company's log would be read"
+            )
+            raise SettingsError(msg)
         return cls(
             call_log_level=given["call_log_level"],
-            extension_ids=tuple(_ids("extension_ids", given["extension_ids"])),
+            extension_ids=ids,
             account_id=_ids("account_id", [given["account_id"]])[0],
             start_date=start,
             end_date=end,
@@ -149,45 +162,84 @@ def hint(name: str, known: Iterable[str]) -> str:
     return f": did you mean {near[0]}?" if near else ""
 
 
-def check_environment(environment: Mapping[str, str], prefix: str) -> None:
-    """Refuse environment variables that cannot be read as the kind of their setting.
+def tidied(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a configuration sets: null, empty and blank values count as not given.
+
+    Files and secret managers often end a value with a newline, so blanks around texts are cut off;
+    of a password, which may have some, line ends only.
+
+    Args:
+        config: a configuration.
+    """
+    given = {}
+    for name, value in config.items():
+        if isinstance(value, str):
+            text = value.strip("\r\n") if name == "password" else value.strip()
+            if text.strip():
+                given[name] = text
+        elif value is not None:
+            given[name] = value
+    return given
+
+
+def from_environment(environment: Mapping[str, str], prefix: str) -> dict[str, Any]:
+    """Return the settings that environment variables hold. An empty one is as good as none.
 
     Args:
         environment: the environment variables.
         prefix: what the names of the settings' variables begin with.
 
     Raises:
-        SettingsError: naming the variables, not their values.
+        SettingsError: naming variables that cannot be read as the kind of their setting, not their
+            values.
     """
+    given: dict[str, Any] = {}
     problems = [
         f"{name} is not offered: {why}; take {prefix}{name.upper()} out of the environment"
         for name, why in _REFUSED.items()
-        if environment.get(f"{prefix}{name.upper()}")
+        if environment.get(f"{prefix}{name.upper()}", "").strip()
     ]
     for name, spec in SCHEMA["properties"].items():
         variable = f"{prefix}{name.upper()}"
-        text = environment.get(variable)
-        kinds = spec.get("type", [])
-        if text is not None and any("\ud800" <= character <= "\udfff" for character in text):
+        text = environment.get(variable, "")
+        if not text.strip() or name in _REFUSED:
+            continue
+        if any("\ud800" <= character <= "\udfff" for character in text):
             problems.append(f"{variable} must be text in UTF-8")
             continue
         try:
-            if text is not None and "boolean" in kinds:
-                if text.lower() not in _TRUTH:
-                    problems.append(f"{variable} must be true or false")
-            elif text is not None and "integer" in kinds:
-                int(text)
-            elif text is not None and {"array", "object"} & set(kinds):
-                json.loads(text)
-        except (ValueError, RecursionError):
-            form = "a whole number" if "integer" in kinds else "JSON"
-            problems.append(f"{variable} must be {form}")
+            given[name] = _from_text(text, spec.get("type", []))
+        except ValueError as error:
+            problems.append(f"{variable} must be {error}")
     if problems:
         raise SettingsError("; ".join(problems))
+    return given
 
 
-def _is_given(value: object) -> bool:
-    return value is not None and value != ""
+def _from_text(text: str, kinds: list[str]) -> Any:  # noqa: ANN401 - any JSON
+    """Return an environment variable's text as the kind of value that its setting takes.
+
+    Raises:
+        ValueError: when it is none, with what it must be.
+    """
+    if "boolean" in kinds:
+        form, value = "true or false", _TRUTH.get(text.strip().lower())
+    elif "integer" in kinds:
+        form, value = "a whole number", _parsed(int, text)
+    elif {"array", "object"} & set(kinds):
+        form, value = "JSON", _parsed(json.loads, text)
+    else:
+        return text
+    if value is None:
+        raise ValueError(form)
+    return value
+
+
+def _parsed(parse: Callable[[str], Any], text: str) -> Any:  # noqa: ANN401 - any JSON
+    try:
+        return parse(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -282,7 +334,10 @@ def _api_url(url: str) -> str:
     if not sound or parts.scheme not in {"https", "http"} or "@" in url or parts.query:
         msg = f"api_url must be an address like {DEFAULT_API_URL}"
         raise SettingsError(msg)
+    if path := parts.path.rstrip("/"):
+        msg = f"api_url must be an address without a path: leave out {shown(path)}"
+        raise SettingsError(msg)
     if parts.scheme == "http" and host not in LOOPBACK:
         msg = "api_url must begin with https: credentials go there"
         raise SettingsError(msg)
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+    return f"{parts.scheme}://{parts.netloc}"

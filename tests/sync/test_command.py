@@ -12,6 +12,7 @@ import pytest
 from harness import config_for
 
 from sandbox import Fault, Habits, Sandbox
+from tap_ringcentral_calllog.tap import TapRingCentral
 
 FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
 
@@ -108,6 +109,45 @@ def test_the_environment_may_hold_the_configuration(command, account):
     assert done.returncode == 0, done.stderr
     assert account.requests_to("call-log")[-1].query["perPage"] == ["100"]
     assert "partitions" in messages(done.stdout)[-1]["value"]["bookmarks"]["call_log"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_files_with_a_byte_order_mark_are_read(command, account, config, tmp_path, encoding):
+    """Configuration, state and catalog as Windows' editors and shells write them."""
+    catalog = command("--discover").stdout
+    state = messages(command("--config", str(config)).stdout)[-1]["value"]
+    given = {"config": config_for(account), "state": state, "catalog": json.loads(catalog)}
+    arguments = []
+    for name, content in given.items():
+        path = tmp_path / f"marked-{name}.json"
+        path.write_bytes(json.dumps(content).encode(encoding))
+        arguments += [f"--{name}", str(path)]
+    account.forget_requests()
+    done = command(*arguments)
+    assert done.returncode == 0, done.stderr
+    (asked,) = account.requests_to("/call-log")
+    assert asked.query["dateFrom"][0] > state["bookmarks"]["call_log"]["startDate"]
+
+
+def test_empty_variables_are_no_settings(command, account):
+    """They neither fail nor override a file."""
+    names = TapRingCentral.config_jsonschema["properties"]
+    settings = config_for(account)
+    env = {f"TAP_RINGCENTRAL_{name.upper()}": str(settings.get(name, "")) for name in names}
+    done = command("--config=ENV", env={**os.environ, **env, "TAP_RINGCENTRAL_LOGLEVEL": ""})
+    assert done.returncode == 0, done.stderr
+    assert not lines(done.stderr)
+
+
+@pytest.mark.parametrize("variable", ["LOGLEVEL", "TAP_RINGCENTRAL_LOGLEVEL"])
+def test_a_log_level_that_does_not_exist_is_one_line(command, config, variable):
+    """Before anything is read."""
+    done = command("--config", str(config), env={**os.environ, variable: "trace"})
+    assert done.returncode == 1
+    assert done.stderr == f"{variable} must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL\n"
+    done = command("--config", str(config), env={**os.environ, variable: "warning"})
+    assert done.returncode == 0
+    assert "INFO" not in done.stderr
 
 
 def test_stream_maps_work(command, account, tmp_path):
@@ -311,7 +351,7 @@ def test_a_signal_ends_a_run_that_waits_and_shows(watch, number, code, tmp_path)
 def test_a_server_that_keeps_failing_is_one_line(command, tmp_path):
     """After growing waits the run ends with exit code 1 and one line, its state intact."""
     with Sandbox(seed=14, calls=100, days=5, limits=FREE) as sandbox:
-        sandbox.fail(Fault("status", status=403, on="call-log", times=1))
+        sandbox.fail(Fault("status", status=403, on="call-log", times=None))
         config = tmp_path / "config.json"
         config.write_text(json.dumps(config_for(sandbox)))
         done = command("--config", str(config))

@@ -8,7 +8,12 @@ from decimal import Decimal
 import pytest
 
 from tap_ringcentral_calllog.config.schema import SCHEMA
-from tap_ringcentral_calllog.config.settings import Settings, check_environment, unknown_settings
+from tap_ringcentral_calllog.config.settings import (
+    Settings,
+    from_environment,
+    tidied,
+    unknown_settings,
+)
 from tap_ringcentral_calllog.errors import SettingsError
 from tap_ringcentral_calllog.tap import TapRingCentral
 
@@ -80,8 +85,6 @@ def test_dates(text, moment):
         ({"request_timeout": 1e10}, ["request_timeout must be at most 3600"]),
         ({"request_timeout": 0}, ["request_timeout must be more than 0"]),
         ({"user_agent": "a\nb"}, ["user_agent is not of the form"]),
-        ({"user_agent": "a\n"}, ["user_agent is not of the form"]),
-        ({"user_agent": " a"}, ["user_agent is not of the form"]),
         ({"user_agent": "\u20ac"}, ["user_agent is not of the form"]),
         ({"start_date": "0001-01-01"}, ["start_date must be a date"]),
         ({"end_date": "9999-12-31T23:59:59-23:00"}, ["end_date must be a date"]),
@@ -109,6 +112,10 @@ def test_dates(text, moment):
         ({"api_url": "https://[broken"}, ["api_url must be an address"]),
         ({"api_url": "https://[v1.x]"}, ["api_url must be an address"]),
         ({"api_url": "https://:hidden@host"}, ["api_url must be an address"]),
+        (
+            {"api_url": "https://platform.ringcentral.com/restapi/v1.0/"},
+            ["api_url must be an address without a path: leave out /restapi/v1.0"],
+        ),
         ({"batch_config": {"encoding": {}}}, ["batch_config is not offered"]),
         ({"emit_activate_version_messages": True}, ["emit_activate_version_messages is not"]),
         (
@@ -136,6 +143,7 @@ def test_numbers_and_ids_may_come_as_environment_variables_bring_them():
             "lookback_hours": Decimal("36.5"),
             "rate_limit_share": "0.5",
             "request_timeout": "30",
+            "call_log_level": "extension",
             "extension_ids": [101, "~", "101"],
             "account_id": 4711,
             "api_url": "http://127.0.0.1:8000/",
@@ -178,14 +186,50 @@ def test_every_setting_is_described_and_secrets_are_marked():
 def test_an_environment_variable_of_the_wrong_kind_is_named(name, text, words):
     """What cannot be read as a number or a list is named without its value."""
     with pytest.raises(SettingsError) as caught:
-        check_environment({f"TAP_{name}": text}, "TAP_")
+        from_environment({f"TAP_{name}": text}, "TAP_")
     assert str(caught.value) == words
 
 
-def test_environment_variables_of_the_right_kind_pass():
+def test_environment_variables_are_read_by_the_kind_of_their_setting():
     """Whole numbers and JSON; text may be anything."""
     given = {"TAP_PAGE_SIZE": "100", "TAP_EXTENSION_IDS": '["~"]', "TAP_JWT": "{", "OTHER": "x"}
-    check_environment(given, "TAP_")
+    read = {"page_size": 100, "extension_ids": ["~"], "jwt": "{"}
+    assert from_environment(given, "TAP_") == read
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n"])
+def test_an_empty_environment_variable_is_as_good_as_none(text):
+    """For every setting alike, whatever its kind, and for those that are refused."""
+    TapRingCentral.append_builtin_config(SCHEMA)
+    names = [*SCHEMA["properties"], "batch_config"]
+    assert from_environment({f"TAP_{name.upper()}": text for name in names}, "TAP_") == {}
+
+
+@pytest.mark.parametrize(
+    ("config", "left"),
+    [
+        ({"client_id": "app\n", "client_secret": " x\r\n", "jwt": "\tx"}, ("app", "x", "x")),
+        ({"client_id": "", "client_secret": None, "jwt": " \n"}, (None, None, None)),
+    ],
+)
+def test_blanks_around_a_value_are_no_part_of_it(config, left):
+    """Files and secret managers end a value with a newline; a blank one is as good as none."""
+    found = tidied(config)
+    assert tuple(map(found.get, ("client_id", "client_secret", "jwt"))) == left
+
+
+def test_a_password_may_begin_and_end_with_a_blank():
+    """Only line ends are cut off."""
+    assert tidied({"password": " x \r\n", "page_size": 0}) == {"password": " x ", "page_size": 0}
+
+
+@pytest.mark.parametrize("ids", [["101"], ["~", "101"]])
+def test_extension_ids_are_refused_at_account_level(ids):
+    """Set or by default: the whole company would be read in place of a few extensions."""
+    for level in ({}, {"call_log_level": "account"}):
+        with pytest.raises(SettingsError, match="extension_ids needs call_log_level 'extension'"):
+            Settings.from_config({**BASE, **level, "extension_ids": ids})
+    assert Settings.from_config({**BASE, "extension_ids": ["~", "~"]}).call_log_level == "account"
 
 
 @pytest.mark.parametrize(
@@ -211,10 +255,12 @@ def test_known_settings_are_not_unknown():
 def test_a_truth_value_in_the_environment_is_one(text, told):
     """The SDK would read anything else as false."""
     if not told:
-        check_environment({"TAP_CHANGE_TRACKING": text}, "TAP_")
+        assert from_environment({"TAP_CHANGE_TRACKING": text}, "TAP_") == {
+            "change_tracking": text == "true"
+        }
         return
     with pytest.raises(SettingsError, match="TAP_CHANGE_TRACKING must be true or false"):
-        check_environment({"TAP_CHANGE_TRACKING": text}, "TAP_")
+        from_environment({"TAP_CHANGE_TRACKING": text}, "TAP_")
 
 
 def test_change_tracking_is_for_accounts():
