@@ -5,19 +5,23 @@ one run of an account at a time, is in `dagster.yaml`.
 
 Environment: `MELTANO_PROJECT_ROOT` (default: this folder), `ACCOUNTS_TARGET` (default:
 target-postgres), `ACCOUNTS_SCHEDULE` (cron, default: hourly), `ACCOUNTS_PAUSE` (least seconds
-before a failed account is tried again, default: 90), `ACCOUNTS_ALERTS` (a webhook).
+before a failed account is tried again, default: 90), `ACCOUNTS_ALERTS` (a webhook),
+`ACCOUNTS_SILENT_DAYS` (after so many days without a run an account counts as stopped, default: 2).
 """
 
+import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import dagster as dg
 import requests
 
+from accounts.alerts import ATTENTION, changes, matters
 from accounts.listing import read
 from accounts.meltano import Project
-from accounts.retention import NoRetentionError, dangers
+from accounts.retention import UNKNOWN, NoRetentionError, attention
 
 TRIES = 4
 
@@ -55,22 +59,28 @@ def archive(context: dg.AssetExecutionContext) -> None:
     msg = "; ".join(ended.errors) or f"meltano ended with status {ended.status}"
     least = float(os.environ.get("ACCOUNTS_PAUSE", "90"))
     pause = ended.pause(at_least=least * 2**context.retry_number)
-    if pause is None:
+    if pause is None or context.retry_number >= TRIES - 1:
         raise dg.Failure(msg, allow_retries=False)
     raise dg.RetryRequested(max_retries=TRIES - 1, seconds_to_wait=pause) from dg.Failure(msg)
 
 
 @dg.asset_check(asset=archive, blocking=True)
 def retention() -> dg.AssetCheckResult:
-    """RingCentral forgets nothing before it is archived, in any account."""
+    """RingCentral forgets nothing that is not archived, in any account, as far as that is known."""
     try:
-        found = [str(one) for one in dangers(os.environ.get("TARGET_POSTGRES_SQLALCHEMY_URL", ""))]
+        found = attention(
+            os.environ.get("TARGET_POSTGRES_SQLALCHEMY_URL", ""),
+            int(os.environ.get("ACCOUNTS_SILENT_DAYS", "2")),
+        )
     except NoRetentionError as error:
-        found = [str(error)]
+        return dg.AssetCheckResult(passed=False, description=str(error))
+    # What is not known fails the check, and is said; but it needs nobody at once.
+    is_unknown = all(one.state == UNKNOWN for one in found)
     return dg.AssetCheckResult(
         passed=not found,
-        description="; ".join(found) or None,
-        metadata={"in danger": dg.MetadataValue.json(found)},
+        severity=dg.AssetCheckSeverity.WARN if is_unknown else dg.AssetCheckSeverity.ERROR,
+        description="; ".join(map(str, found)) or None,
+        metadata={ATTENTION: dg.MetadataValue.json([asdict(one) for one in found])},
     )
 
 
@@ -103,29 +113,39 @@ retention_daily = dg.ScheduleDefinition(
 )
 
 
-@dg.run_failure_sensor(default_status=dg.DefaultSensorStatus.RUNNING)
-def alert(context: dg.RunFailureSensorContext) -> None:
-    """Tell the webhook of a failed run: of an account, or of the check of `retention`."""
-    text = failure_text(context)
-    context.log.error(text)
-    if url := os.environ.get("ACCOUNTS_ALERTS"):
-        requests.post(url, json={"text": text}, timeout=10).raise_for_status()
+@dg.sensor(minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)
+def alert(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """Tell the webhook of what has begun, and of what is over: each once.
+
+    What was told stands in the sensor's cursor. It moves when the webhook has taken it, so that
+    what could not be told is told by the next tick.
+    """
+    told: dict[str, str] = json.loads(context.cursor or "{}")
+    now = matters(context.instance, [one.name for one in _PROJECT.accounts], told)
+    lines = changes(told, now)
+    for line in lines:
+        context.log.info(line)
+    if lines and (url := os.environ.get("ACCOUNTS_ALERTS")):
+        tell(url, "\n".join(lines))
+    context.update_cursor(json.dumps(now))
+    return dg.SkipReason("; ".join(lines) or "nothing has begun, and nothing is over")
 
 
-def failure_text(context: dg.RunFailureSensorContext) -> str:
-    """Say which run failed, and why.
+def tell(url: str, text: str) -> None:
+    """Send a text to the webhook.
 
     Args:
-        context: the sensor's.
+        url: the webhook; whoever has it may write there, so it is in no message.
+        text: the text.
+
+    Raises:
+        ConnectionError: when it is not taken.
     """
-    run = context.dagster_run
-    entries = context.instance.all_logs(run.run_id, dg.DagsterEventType.ASSET_CHECK_EVALUATION)
-    checks = [one.dagster_event.asset_check_evaluation_data for one in entries if one.dagster_event]
-    said = [check.description for check in checks if check.description]
-    errors = [event.step_failure_data.error for event in context.get_step_failure_events()]
-    said = said or [(error.cause or error).message.strip() for error in errors if error]
-    why = "; ".join(said) or context.failure_event.message
-    return f"{run.job_name} {run.tags.get(_PARTITION, '')}: {why}"
+    try:
+        requests.post(url, json={"text": text}, timeout=10).raise_for_status()
+    except requests.RequestException as error:
+        msg = f"the webhook of ACCOUNTS_ALERTS takes no alert ({type(error).__name__})"
+        raise ConnectionError(msg) from None
 
 
 defs = dg.Definitions(
