@@ -22,6 +22,10 @@ Streams of files note beside it, in `unfinished`, what is known of the files tha
 yet, with the time `triedSince` of the first try; in `toldTo` up to where all files were told, and
 in `toldUntil` when that was.
 
+`recordings` beside a bookmark of `call_log` counts the recordings that RingCentral still has: see
+`counted`. `lost` holds, of each kind of `retention`, the last range that was forgotten before it
+was archived, as a pair of times.
+
 With change tracking, `syncToken` and `syncTime` stand beside them: up to where RingCentral has told
 of changes.
 """
