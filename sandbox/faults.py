@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 FaultKind = Literal[
     "status",
+    "type",
     "reset",
     "cut",
     "truncated_json",
@@ -39,7 +40,8 @@ class Fault:
     is, and the fault waits for the next one.
 
     Attributes:
-        kind: "status" answers with `status` and a RingCentral error body; "reset" closes the
+        kind: "status" answers with `status` and a RingCentral error body, or `body`; "type" says
+            that the body is of another type; "reset" closes the
             connection with a TCP reset before any header; "cut" ends it in mid-body, short of
             `Content-Length`; "truncated_json" sends half the body as if it were whole; "html" sends
             a web page with status 200; "bad_gzip" says gzip and sends something else; "stall"
@@ -50,6 +52,9 @@ class Fault:
         after: how many matching requests pass unharmed first.
         times: how many requests it strikes; None for all from then on.
         status: for "status".
+        code: for "status", RingCentral's error code; empty for one that goes with the status.
+        body: for "status", what is sent in place of RingCentral's error.
+        content_type: for "type", and for `body`.
         retry_after: for "status", seconds in `Retry-After`; None for no header.
         seconds: for "stall".
         hook: for "hook"; it runs in the server's thread before the answer is made.
@@ -63,6 +68,9 @@ class Fault:
     after: int = 0
     times: int | None = 1
     status: int = 503
+    code: str = ""
+    body: bytes | None = None
+    content_type: str = "text/html"
     retry_after: float | None = None
     seconds: float = 0.0
     date: str = ""

@@ -23,11 +23,16 @@ if TYPE_CHECKING:
     from sandbox.faults import Fault
     from sandbox.state import State
 
-_CODES = {401: "OAU-213", 408: "CMN-211", 429: "CMN-301", 500: "CMN-203", 502: "CMN-202"}
+_CODES = {
+    401: "OAU-213", 404: "CMN-102", 408: "CMN-211",
+    429: "CMN-301", 500: "CMN-203", 502: "CMN-202",
+}  # fmt: skip
 _SECRET_HEADERS = frozenset({"authorization", "cookie"})
 _WEB_PAGE = (
     b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please wait</body></html>"
 )
+_HTML = (b"content-type", b"text/html; charset=utf-8")
+_GZIP = (b"content-encoding", b"gzip")
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, for 0 s: closing sends RST
 
 
@@ -119,26 +124,34 @@ def _headers(scope: Scope) -> dict[str, str]:
 
 
 def _spoiled(answer: _Answer, fault: Fault) -> _Answer:
+    kind = (b"content-type", fault.content_type.encode())
     if fault.kind == "status":
-        code = _CODES.get(fault.status, "CMN-201")
-        message = f"The sandbox was told to answer {fault.status}"
-        outer = "TokenInvalid" if code.startswith("OAU") else code
-        errors = [{"errorCode": code, "message": message}]
-        body = json.dumps({"errorCode": outer, "message": message, "errors": errors}).encode()
-        spoiled = replace(answer, status=fault.status).with_body(body)
-        if fault.retry_after is not None:
-            spoiled.headers.append((b"retry-after", f"{fault.retry_after:g}".encode()))
-        return spoiled
-    if fault.kind == "truncated_json":
-        return answer.with_body(answer.body[: len(answer.body) // 2])
-    if fault.kind == "html":
-        html = (b"content-type", b"text/html; charset=utf-8")
-        return replace(answer, status=200).with_body(_WEB_PAGE, html)
-    if fault.kind == "bad_gzip":
-        return answer.with_body(b"\x1f\x8b\x08" + b"not gzip" * 20, (b"content-encoding", b"gzip"))
+        return _refused(answer, fault, kind)
+    if fault.edit:
+        return answer.with_body(fault.edit(answer.body))
     if fault.kind in _OTHERS:
         return _OTHERS[fault.kind](answer, fault)
-    return answer.with_body(fault.edit(answer.body)) if fault.edit else answer
+    spoiled = {
+        "type": answer.with_body(answer.body, kind),
+        "truncated_json": answer.with_body(answer.body[: len(answer.body) // 2]),
+        "html": replace(answer, status=200).with_body(_WEB_PAGE, _HTML),
+        "bad_gzip": answer.with_body(b"\x1f\x8b\x08" + b"not gzip" * 20, _GZIP),
+    }
+    return spoiled.get(fault.kind, answer)
+
+
+def _refused(answer: _Answer, fault: Fault, kind: tuple[bytes, bytes]) -> _Answer:
+    if fault.body is not None:
+        return replace(answer, status=fault.status).with_body(fault.body, kind)
+    code = fault.code or _CODES.get(fault.status, "CMN-201")
+    message = f"The sandbox was told to answer {fault.status}"
+    outer = "TokenInvalid" if code.startswith("OAU") else code
+    errors = [{"errorCode": code, "message": message}]
+    body = json.dumps({"errorCode": outer, "message": message, "errors": errors}).encode()
+    refused = replace(answer, status=fault.status).with_body(body)
+    if fault.retry_after is not None:
+        refused.headers.append((b"retry-after", f"{fault.retry_after:g}".encode()))
+    return refused
 
 
 def _part_of(answer: _Answer, _: Fault) -> _Answer:

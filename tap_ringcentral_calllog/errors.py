@@ -12,7 +12,9 @@ TapRingCentralError
 ├── UnreachableError    RingCentral answers nothing at all, or no login: the run is over
 ├── OutputError         the messages cannot be written: the target has died, or the disk is full
 ├── StorageError        the place where downloaded files are kept cannot be used
-│   └── StorageBusyError  … because another run is receiving the same file
+│   ├── StorageBusyError  … because another run is receiving the same file
+│   └── OccupiedError     … for one file, as something else is in its place
+├── FilesError          some files could not be had, others were
 ├── ForeignHostError    a file lies at a host that the login is not shown to
 └── WrongSizeError      a download is not as long as the server had announced
 ```
@@ -84,7 +86,16 @@ class UnavailableError(TapRingCentralError):
     """RingCentral, or the way to it, kept failing for as long as the tap was willing to wait.
 
     It is about what was asked for: one mailbox, extension, queue, list or file. Others are read.
+
+    Attributes:
+        fault: what was wrong the last time, in a few words; empty when that is the message.
+        answered: whether there was an answer at all.
     """
+
+    def __init__(self, message: str, fault: str = "", *, answered: bool = True) -> None:
+        super().__init__(message)
+        self.fault = fault
+        self.answered = answered
 
 
 class LongWaitError(UnavailableError):
@@ -108,6 +119,14 @@ class StorageError(TapRingCentralError):
 
 class StorageBusyError(StorageError):
     """Another run is receiving the same file at this moment."""
+
+
+class OccupiedError(StorageError):
+    """Something that is no file is in a file's place, or no folder in a folder's."""
+
+
+class FilesError(TapRingCentralError):
+    """Some files of a stream could not be had; the others were."""
 
 
 class ForeignHostError(TapRingCentralError):

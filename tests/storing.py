@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 NAME = "2026/03/01/401-123.mp3"
 
+# What tells the version of a file.
+TAG = '"one"'
+
 CONTENT = bytes(range(256)) + b"the end"
 CHUNK = 50
 
@@ -35,6 +38,9 @@ def receive(folder: Path, name: str, content: bytes) -> int:
     """Receive a file, or what is missing of it; return where that began."""
     with Folder(str(folder), setting="recordings_path").receive(name) as incoming:
         begin = incoming.size
+        assert incoming.validator == (TAG if begin else "")
+        if not begin:
+            incoming.restart(TAG)
         for at in range(begin, len(content), CHUNK):
             incoming.write(content[at : at + CHUNK])
         received = incoming.commit(len(content))
@@ -132,7 +138,7 @@ def all_at_once(folder: Path) -> None:
 
 if __name__ == "__main__":
     # Small, so that few bytes make several steps.
-    base.STEP, base.ASKED_AGAIN = 64, 16
+    base.STEP = 64
     # A kill, unlike a power cut, does not undo what was not synced.
     os.fsync = lambda _handle: None
     {"kill": killed_everywhere, "race": all_at_once}[sys.argv[1]](Path(sys.argv[2]))

@@ -146,15 +146,22 @@ class Connection:
         """Seconds since the connection was made."""
         return self._clock() - self._opened
 
-    def seconds_for(self, group: str, requests: int) -> float:
+    def seconds_for(self, group: str, requests: int, others: tuple[str, int] = ("", 0)) -> float:
         """Return how long requests will take, with what is done in between, in seconds.
 
         Args:
             group: their rate-limit group.
             requests: how many, at least 1.
+            others: the group of further ones, and how many.
         """
-        each = (self.elapsed - self.pacer.waited) / max(self.sent, 1)
-        return self.pacer.seconds_for(group, requests, max(each, 0.0))
+        each = max((self.elapsed - self.pacer.waited) / max(self.sent, 1), 0.0)
+        if others[1] and self.pacer.shares_limit(group, others[0]):
+            requests, others = requests + others[1], ("", 0)
+        return sum(
+            self.pacer.seconds_for(name, number, each)
+            for name, number in ((group, requests), others)
+            if number
+        )
 
     @property
     def started(self) -> datetime:
@@ -374,7 +381,7 @@ class Connection:
                     self.pacer.close(group, f"{fault}, {limited} times in a row")
                 continue
             if told is not None and told > LONGEST_WAIT:
-                raise UnavailableError(long_wait(told, fault))
+                raise UnavailableError(long_wait(told, fault), fault)
             failures += 1
             if failures >= tries:
                 total = failures + limited
@@ -383,7 +390,7 @@ class Connection:
                     f"{'once' if total == 1 else f'{total} times in a row'}. "
                     "What is written stays, the next run goes on from the last bookmark"
                 )
-                raise UnavailableError(msg)
+                raise UnavailableError(msg, fault, answered=response is not None)
             self.pacer.pause(group, failures, told, f"{fault}, trying again")
 
     def _try(

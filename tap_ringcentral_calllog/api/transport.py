@@ -117,7 +117,7 @@ def read_some(response: requests.Response, amount: int | None) -> bytes:
 
     Args:
         response: the answer.
-        amount: how many bytes at most; None for all.
+        amount: how many bytes at most, as they come; None for all.
 
     Returns:
         The bytes, none at the end.
@@ -126,7 +126,8 @@ def read_some(response: requests.Response, amount: int | None) -> bytes:
         requests.RequestException: when it breaks off or can't be decoded.
     """
     try:
-        body: bytes = response.raw.read(amount, decode_content=True)
+        read = response.raw.read if amount is None else response.raw.read1
+        body: bytes = read(amount, decode_content=True)
     except urllib3.exceptions.DecodeError as error:
         raise requests.exceptions.ContentDecodingError(error) from None
     except urllib3.exceptions.ReadTimeoutError as error:

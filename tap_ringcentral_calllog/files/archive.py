@@ -1,348 +1,278 @@
-"""Archives the files that a stream finds, and tells of each what became of it."""
+"""Archives files, one by one, and says what came of each. It knows no stream and no state."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from hashlib import sha256
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
 from http import HTTPStatus
-from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tap_ringcentral_calllog.errors import (
+    FilesError,
     ForeignHostError,
     LongWaitError,
+    OccupiedError,
     RequestError,
     StorageBusyError,
     TapRingCentralError,
     UnavailableError,
     WrongSizeError,
 )
-from tap_ringcentral_calllog.files.downloads import SUFFIXES, Downloader
-from tap_ringcentral_calllog.files.hosts import MediaHosts
-from tap_ringcentral_calllog.files.outcomes import Outcome, Outcomes
-from tap_ringcentral_calllog.files.unfinished import MOST_UNFINISHED, Unfinished
-from tap_ringcentral_calllog.times import moment
+from tap_ringcentral_calllog.files.downloads import Wanted
+from tap_ringcentral_calllog.files.names import SUFFIXES, former_stem_of, stem_of, type_of
+from tap_ringcentral_calllog.times import later, moment, timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable
 
-    from singer_sdk.helpers.types import Context, Record
-
+    from tap_ringcentral_calllog.files.downloads import Downloader
     from tap_ringcentral_calllog.files.storage.base import Storage
-    from tap_ringcentral_calllog.streams.file_stream import FileStream
 
-# So many files in a row that could not be had mean that it is not the files.
-_FAILURES_IN_A_ROW = 3
-# A STATE message follows so many files, so that a kill costs no more.
-_FILES_PER_STATE = 25
+Record = dict[str, Any]
 
-_UNSAFE = re.compile(r"^-|[^A-Za-z0-9-]")
-_LONGEST = 100
+#: In what is known of a file: when it could not be had for the first time, and when RingCentral
+#: said for the first time that there is none.
+TRIED_SINCE = "triedSince"
+MISSING_SINCE = "missingSince"
+
+# RingCentral takes so long to make a recording ready.
+# https://developers.ringcentral.com/guide/voice/call-recordings
+_READY_AFTER = timedelta(minutes=15)
+
+# No call takes a year, in seconds.
+_LONGEST_CALL = 366 * 86_400
+
+# A file of which nothing says when it expires is tried again for so long.
+_TRIED_FOR = timedelta(days=30)
+
+# What is not there on two days, and not only before and after midnight, is gone.
+_APART = timedelta(hours=6)
+
+# "Resource for parameter … is not found". Any other 404 is no word on the file.
+# https://developers.ringcentral.com/guide/basics/errors
+_NOT_FOUND = "CMN-102"
+# What may be said of a file that is not ready yet.
+_NOT_READY = frozenset(
+    {HTTPStatus.OK, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND}
+)
+
+# Failures that took no request, or tell nothing of RingCentral.
+_NOT_ASKED = (FilesError, ForeignHostError, StorageBusyError, OccupiedError)
+
+
+class Fate(Enum):
+    """What became of a file."""
+
+    STORED = "it was there already"
+    FETCHED = "it is there now"
+    GONE = "it will not be had any more"
+    WAITING = "it may be had later: it is not ready, or RingCentral said once that there is none"
+    FAILED = "it could not be had, though it should be"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of seeing to a file.
+
+    Attributes:
+        fate: what became of it.
+        row: the row that tells it, where it is settled and was not told before.
+        known: what is known of it by now, where it is not settled.
+        error: why it is not.
+    """
+
+    fate: Fate
+    row: Record | None = None
+    known: Record | None = None
+    error: TapRingCentralError | None = None
+
+    @property
+    def is_failed_request(self) -> bool:
+        """Whether RingCentral was asked, and did not give the file that it should have."""
+        return self.fate is Fate.FAILED and not isinstance(self.error, _NOT_ASKED)
+
+    @property
+    def is_silence(self) -> bool:
+        """Whether there was no answer at all."""
+        return isinstance(self.error, UnavailableError) and not self.error.answered
+
+    @property
+    def reason(self) -> str:
+        """Why it was not had, in a few words."""
+        return (isinstance(self.error, UnavailableError) and self.error.fault) or str(self.error)
 
 
 class FileArchive:
-    """Fetches the files that a stream has found in a window.
+    """Sees to files: each is found in the storage, or fetched into it.
 
-    A file that is in the storage is never fetched again. What could not be had yet stands in the
-    state, and is tried again in each run until it expires.
+    What is known of a file is a row with what tells it apart, a time, and where they are known
+    `contentUri`, `contentType`, `size`, `duration` (s) and `expiresAt`.
 
     Args:
-        stream: the stream. What it finds are rows with `id`, `contentUri`, the replication key,
-            and, where they are known, `duration` (s) and `expiresAt`.
         storage: where the files are kept.
-        keys: the fields that tell files of a stream apart.
-        most: how many files may be fetched in a run; None for all.
+        downloader: fetches them.
+        keys: the fields that tell files of an account apart.
+        time_key: the field with the time under which a file is kept.
+        account_id: returns the account's id.
+        now: returns the time by RingCentral's clock.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it needs to know of the stream and the account
         self,
-        stream: FileStream,
         storage: Storage,
-        keys: tuple[str, ...] = ("id",),
-        most: int | None = None,
+        downloader: Downloader,
+        *,
+        keys: tuple[str, ...],
+        time_key: str,
+        account_id: Callable[[], str],
+        now: Callable[[], datetime],
     ) -> None:
-        self._stream = stream
         self._storage = storage
-        hosts = MediaHosts(stream.settings.api_url, stream.settings.media_hosts)
-        self._downloader = Downloader(stream.connection, storage, hosts)
-        self._outcomes = Outcomes(stream)
+        self._downloader = downloader
         self._keys = keys
-        self._most = most
-        self._fetched = 0
-        # So many of them are kept for those that are tried again.
-        self._kept = 0
-        # In a row, of files that are new, and of those that are tried again.
-        self._failures: Counter[bool] = Counter()
-        self._retrying = False
-        # What RingCentral said when it asked to wait for too long.
-        self._wait = ""
-        self._found: dict[str, dict[str, Record]] = {}
-        self._tried: set[str] = set()
-        self._unfinished: dict[str, Unfinished] = {}
-        self._reasons: Counter[str] = Counter()
+        self._time_key = time_key
+        self._account_id = account_id
+        self._now = now
 
-    def add(self, context: Context | None, rows: list[Record]) -> None:
-        """Take note of files that the window holds.
+    def identity(self, row: Record) -> tuple[str, ...]:
+        """Return what tells a file apart from others of the account.
 
         Args:
-            context: the partition's context.
-            rows: what is known of each.
+            row: what is known of it.
         """
-        found = self._found.setdefault(repr(context), {})
-        found.update({self._identity(row): row for row in rows})
+        return tuple(str(row[key]) for key in self._keys)
 
-    def take(self, context: Context | None, *, whole: bool) -> Iterator[Record]:
-        """Fetch what was found, and what could not be had before.
-
-        Args:
-            context: the partition's context.
-            whole: whether the window was read to its end, so that the bookmark may follow the
-                files.
-
-        Yields:
-            A row for each file that is there or gone for good.
-
-        Raises:
-            AccessError: when the app or the user may not read such files.
-            StorageError: when a file can't be stored.
-        """
-        stream, key = self._stream, str(self._stream.replication_key)
-        self._retrying = False
-        unfinished = self._unfinished_of(context)
-        self._keep_some(unfinished)
-        found = sorted(self._found.pop(repr(context), {}).values(), key=itemgetter(key))
-        yield from self._sweep(filter(self._outcomes.is_expired, found), unfinished)
-        fresh = [row for row in found if self._identity(row) not in self._tried]
-        yield from self._fetch(context, fresh, unfinished, whole=whole)
-        # What failed before comes after what is new: it may never come, and must hold up nothing.
-        yield from self._retry(unfinished)
-        is_read = whole and not stream.progress(context).stopped
-        unfinished.note(stream.position(context) if is_read else None)
-        if self._reasons:
-            reasons = ", ".join(f"{reason} ({count})" for reason, count in self._reasons.items())
-            stream.logger.warning("Files that will be tried again in the next run: %s.", reasons)
-            self._reasons.clear()
-
-    def has_unfinished(self, context: Context | None) -> bool:
-        """Tell whether something could not be had before.
+    def find(self, row: Record, *, told: bool) -> Outcome | None:
+        """Look for a file in the storage.
 
         Args:
-            context: the partition's context.
-        """
-        return bool(self._unfinished_of(context).files)
-
-    def give_up(self, context: Context | None, reason: str) -> list[Record]:
-        """Tell that what could not be had yet will never be.
-
-        Args:
-            context: the partition's context, which is about to be forgotten.
-            reason: why.
+            row: what is known of it.
+            told: whether its row was written before: then the file is not read again.
 
         Returns:
-            A row for each file.
+            What came of it; None when it is not there.
+
+        Raises:
+            StorageError: when the storage can't be read.
         """
-        outcomes = (
-            self._outcomes.given_up(row, reason) for row in self._unfinished_of(context).files
-        )
-        return [outcome.row for outcome in outcomes if outcome.row]
-
-    def _unfinished_of(self, context: Context | None) -> Unfinished:
-        key = repr(context)
-        if key not in self._unfinished:
-            bookmarks = self._stream.bookmarks
-            self._unfinished[key] = Unfinished(
-                bookmarks, context, self._identity, self._stream.unfinished
-            )
-        return self._unfinished[key]
-
-    def _sweep(self, expired: Iterable[Record], unfinished: Unfinished) -> Iterator[Record]:
-        """See to files that RingCentral should have forgotten, those first that expired last.
-
-        Where these are gone, those which expired earlier are as well, and no request is wasted on
-        each: the more in a row are gone, the fewer are asked for. What is not come to here, is
-        left to those that are fetched.
-
-        Args:
-            expired: what is known of the files.
-            unfinished: what could not be had, to which others come.
-
-        Yields:
-            A row for each file that is there or gone for good.
-        """
-        gone: Counter[str] = Counter()
-        for row in sorted(expired, key=itemgetter("expiresAt"), reverse=True):
-            if self._why_stop(row, unfinished):
-                return
-            kind = self._stream.kind_of(row)
-            # After none, one, two, four, eight … that are gone.
-            ask = gone[kind] & (gone[kind] - 1) == 0
-            outcome = self._attempt(row, unfinished, ask=ask)
-            gone[kind] = gone[kind] + 1 if outcome.is_gone else 0
-            if outcome.row:
-                yield outcome.row
-
-    def _fetch(
-        self,
-        context: Context | None,
-        found: list[Record],
-        unfinished: Unfinished,
-        *,
-        whole: bool,
-    ) -> Iterator[Record]:
-        """Fetch what a window holds, oldest first, and let the bookmark follow.
-
-        Args:
-            context: the partition's context.
-            found: what is known of the files.
-            unfinished: what could not be had, to which others come.
-            whole: whether the bookmark may follow.
-
-        Yields:
-            A row for each file that is there or gone for good.
-        """
-        stream, key = self._stream, str(self._stream.replication_key)
-        for at, row in enumerate(found):
-            if why := self._why_stop(row, unfinished):
-                stream.left += found[at:]
-                stream.progress(context).stopped = True
-                stream.logger.warning("%s: stopped before the rest: %s.", stream.name, why)
-                if self._keeps_failing:
-                    stream.fail(UnavailableError(f"{stream.name}: {why}"))
-            elif told := self._attempt(row, unfinished).row:
-                yield told
-            if why or at % _FILES_PER_STATE == _FILES_PER_STATE - 1:
-                position = stream.position(context, moment(row[key]))
-                unfinished.note(position if whole else None)
-                if whole:
-                    stream.settle(context, position)
-            if why:
-                return
-
-    def _retry(self, unfinished: Unfinished) -> Iterator[Record]:
-        """Try once more what could not be had before, unless RingCentral keeps failing.
-
-        Args:
-            unfinished: what could not be had. What is settled leaves it.
-
-        Yields:
-            A row for each file that is there or gone for good.
-        """
-        if self._keeps_failing:
-            return
-        self._retrying = True
-        for row in unfinished.files:
-            if self._identity(row) in self._tried:
-                continue
-            if self._is_spent or self._keeps_failing:
-                return
-            if told := self._attempt(row, unfinished).row:
-                yield told
-
-    def _why_stop(self, row: Record, unfinished: Unfinished) -> str | None:
-        """Say why a file, and what comes after it, is left to the next run; None when it is not."""
-        if self._is_spent:
-            return f"recordings_per_run: {self._most} files were fetched"
-        if self._keeps_failing:
-            return self._wait or "RingCentral kept failing"
-        if not unfinished.has_room(row):
-            return (
-                f"{MOST_UNFINISHED} files could not be had yet, and no more fit the state: the "
-                "bookmark waits"
-            )
+        day, ids, account = moment(row[self._time_key]), self.identity(row), self._account_id()
+        for stem in (stem_of(account, day, ids), former_stem_of(account, day, ids)):
+            try:
+                found = self._storage.find_any(stem, SUFFIXES) if stem else None
+            except OccupiedError as error:
+                return self._open(row, Fate.FAILED, error)
+            if found and told:
+                return Outcome(Fate.STORED)
+            if found:
+                name, stored = found
+                facts = {
+                    "path": self._storage.path_of(name),
+                    "size": stored.size,
+                    "sha256": self._storage.digest(name),
+                    "contentType": row.get("contentType") or type_of(name),
+                }
+                if stored.modified:
+                    facts["archivedAt"] = timestamp(stored.modified)
+                return self._settled(row, Fate.STORED, facts)
         return None
 
-    @property
-    def _keeps_failing(self) -> bool:
-        """Whether it is not the files; some that failed before say nothing about new ones."""
-        return bool(self._wait) or self._failures[self._retrying] >= _FAILURES_IN_A_ROW
-
-    @property
-    def _is_spent(self) -> bool:
-        """Whether as many files were fetched as a run may fetch."""
-        kept = 0 if self._retrying else self._kept
-        return self._most is not None and self._fetched >= self._most - kept
-
-    def _keep_some(self, unfinished: Unfinished) -> None:
-        """Keep up to half of what a run may fetch for what could not be had: it expires first."""
-        left = sum(self._identity(row) not in self._tried for row in unfinished.files)
-        self._kept = min(left, (self._most or 0) // 2)
-
-    def _attempt(self, row: Record, unfinished: Unfinished, *, ask: bool = True) -> Outcome:
-        """See to a file, and take note of it where it can't be had yet.
+    def fetch(self, row: Record) -> Outcome:
+        """Fetch a file.
 
         Args:
-            row: what is known of the file.
-            unfinished: what could not be had.
-            ask: whether RingCentral may still have it.
+            row: what is known of it.
+
+        Raises:
+            LongWaitError: when RingCentral asks to wait for longer than a run does.
+            StorageError: when it can't be stored.
         """
-        self._tried.add(self._identity(row))
-        outcome = self._look(row, unfinished)
-        if outcome is None and not ask:
-            reason = "it has expired, and RingCentral no longer has later ones"
-            outcome = self._outcomes.gone(row, reason)
-        outcome = outcome or self._ask(row)
-        before = unfinished.take(row)
-        if before and outcome.later:
-            outcome = self._outcomes.failed_again({**before, **row}, outcome.later)
-        if outcome.later:
-            self._reasons[outcome.later] += 1
-            self._stream.logger.debug("File %s: %s.", self._identity(row), outcome.later)
-            unfinished.put({**(before or {}), **row}, self._stream.connection.now())
+        day, ids = moment(row[self._time_key]), self.identity(row)
+        if not row.get("contentUri"):
+            error = FilesError("a record that names no address")
+            return self._open(row, Fate.FAILED, error)
+        wanted = Wanted(
+            url=row["contentUri"],
+            stem=stem_of(self._account_id(), day, ids),
+            content_type=row.get("contentType"),
+            size=row.get("size"),
+        )
+        try:
+            file = self._downloader.fetch(wanted)
+        except LongWaitError:
+            raise
+        except RequestError as error:
+            return self._refused(row, error)
+        except StorageBusyError as error:
+            return self._open(row, Fate.WAITING, error)
+        except (ForeignHostError, OccupiedError, UnavailableError, WrongSizeError) as error:
+            return self._open(row, Fate.FAILED, error)
+        facts = {"path": self._storage.path_of(file.name), "contentType": file.content_type}
+        return self._settled(row, Fate.FETCHED, {**facts, "size": file.size, "sha256": file.sha256})
+
+    def give_up(self, row: Record, reason: str) -> Outcome:
+        """Give a file up for good.
+
+        Args:
+            row: what is known of it.
+            reason: why.
+        """
+        return self._settled(row, Fate.GONE, {"reason": reason})
+
+    def is_expired(self, row: Record) -> bool:
+        """Tell whether RingCentral should have forgotten a file.
+
+        Args:
+            row: what is known of it.
+        """
+        expires = row.get("expiresAt")
+        return expires is not None and self._now() > moment(expires)
+
+    def _refused(self, row: Record, error: RequestError) -> Outcome:
+        """Decide what it means that RingCentral did not give a file."""
+        problem = error.problem
+        ready = self._ready(row)
+        if problem.status in _NOT_READY and not (ready and self._now() > ready):
+            return self._open(row, Fate.WAITING, error)
+        # RingCentral says so itself: a proxy's page for a 404 has no code.
+        is_missing = problem.status == HTTPStatus.GONE or (
+            problem.status == HTTPStatus.NOT_FOUND and _NOT_FOUND in problem.codes
+        )
+        if not is_missing:
+            return self._open(row, Fate.FAILED, error)
+        if self.is_expired(row) or self._was_missing(row):
+            return self.give_up(row, f"RingCentral no longer has it ({problem})")
+        return self._open({MISSING_SINCE: timestamp(self._now()), **row}, Fate.WAITING, error)
+
+    def _was_missing(self, row: Record) -> bool:
+        """Tell whether RingCentral said on another day that there is no such file."""
+        if not row.get(MISSING_SINCE):
+            return False
+        now, then = self._now(), moment(row[MISSING_SINCE])
+        return now.date() != then.date() and now - then > _APART
+
+    def _ready(self, row: Record) -> datetime | None:
+        """Return when a file is ready at the latest; None when no date can be so late."""
+        # A number that no call can have had is as good as none.
+        seconds = row.get("duration") or 0
+        length = timedelta(seconds=seconds if 0 <= seconds <= _LONGEST_CALL else 0)
+        return later(moment(row[self._time_key]), length + _READY_AFTER)
+
+    def _open(self, row: Record, fate: Fate, error: TapRingCentralError) -> Outcome:
+        """Leave a file to a later run, unless it was tried for long enough."""
+        known = {TRIED_SINCE: timestamp(self._now()), **row}
+        outcome = Outcome(fate, known=known, error=error)
+        since = row.get(TRIED_SINCE)
+        if since and self.is_expired(row):
+            return self.give_up(row, f"it expired before it could be had ({outcome.reason})")
+        if since and not row.get("expiresAt") and self._now() > moment(since) + _TRIED_FOR:
+            reason = f"it could not be had for {_TRIED_FOR.days} days ({outcome.reason})"
+            return self.give_up(row, reason)
         return outcome
 
-    def _look(self, row: Record, unfinished: Unfinished) -> Outcome | None:
-        """Tell of a file that is in the storage; None when it is not."""
-        found = self._storage.find_any(self._stem(row), SUFFIXES)
-        if found is None:
-            return None
-        name, stored = found
-        if unfinished.is_told(row, moment(row[str(self._stream.replication_key)]), stored):
-            return Outcome()
-        path, digest = self._storage.path_of(name), self._storage.digest(name)
-        return self._outcomes.stored(row, path, stored, digest)
-
-    def _ask(self, row: Record) -> Outcome:
-        """Fetch a file, if it is to be had."""
-        self._fetched += 1
-        try:
-            file = self._downloader.fetch(str(row.get("contentUri")), self._stem(row))
-        except LongWaitError as error:
-            self._wait = str(error)
-            return Outcome(later="RingCentral asks to wait")
-        except UnavailableError:
-            self._failures[self._retrying] += 1
-            return Outcome(later="kept failing")
-        except (ForeignHostError, StorageBusyError, WrongSizeError, RequestError) as error:
-            outcome = self._outcomes.failed(row, error)
-            before = self._failures[self._retrying]
-            self._failures[self._retrying] = before + 1 if _is_unsigned(error) else 0
-            # What is gone takes neither time nor room.
-            if outcome.is_gone:
-                self._fetched -= 1
-            return outcome
-        self._failures[self._retrying] = 0
-        return self._outcomes.fetched(row, self._storage.path_of(file.name), file)
-
-    def _identity(self, row: Record) -> str:
-        return "-".join(str(row[key]) for key in self._keys)
-
-    def _stem(self, row: Record) -> str:
-        """Return a file's name in the storage, without what tells its type.
-
-        Ids are RingCentral's: what is no letter, digit or hyphen in them reaches no path as it is.
-        """
-        when = moment(row[str(self._stream.replication_key)])
-        account, identity = _safe(self._stream.account_id()), _safe(self._identity(row))
-        return f"{account}/{when:%Y/%m/%d}/{identity}"
-
-
-def _is_unsigned(error: TapRingCentralError) -> bool:
-    """Tell whether not even a new login was accepted: for one file that is its own fault."""
-    return isinstance(error, RequestError) and error.problem.status == HTTPStatus.UNAUTHORIZED
-
-
-def _safe(part: str) -> str:
-    """Return an id as a part of a path, so that no two ids have the same."""
-    safe = _UNSAFE.sub(lambda match: f"={ord(match[0]):X}", part)
-    return safe if 0 < len(safe) <= _LONGEST else f"={sha256(part.encode()).hexdigest()}"
+    def _settled(self, row: Record, fate: Fate, facts: Record) -> Outcome:
+        known = {name: row[name] for name in row if name not in {TRIED_SINCE, MISSING_SINCE}}
+        nothing = dict.fromkeys(("reason", "path", "size", "sha256", "contentType"))
+        status = "gone" if fate is Fate.GONE else "archived"
+        row = {"accountId": self._account_id(), **known, "status": status, **nothing}
+        return Outcome(fate, {**row, "archivedAt": timestamp(self._now()), **facts})

@@ -75,7 +75,14 @@ def files_of(message: Mapping[str, Any]) -> list[Record]:
                 "type": attachment.get("type"),
                 "fileName": attachment.get("fileName"),
                 "contentUri": without_login(attachment.get("uri")),
+                "contentType": _plain_type(attachment.get("contentType")),
+                "size": attachment.get("size"),
                 "expiresAt": expires(message),
             }
         )
     return files
+
+
+def _plain_type(content_type: str | None) -> str | None:
+    """Return a type without its parameters, in lower case."""
+    return (content_type or "").partition(";")[0].strip().lower() or None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
@@ -11,7 +13,14 @@ from urllib.parse import urljoin
 import requests
 
 from tap_ringcentral_calllog.api.transport import MOVED_STATUS, describe, read_some
-from tap_ringcentral_calllog.errors import ForeignHostError, Problem, RequestError
+from tap_ringcentral_calllog.errors import (
+    ForeignHostError,
+    Problem,
+    RequestError,
+    UnavailableError,
+    WrongSizeError,
+)
+from tap_ringcentral_calllog.files.names import suffix_of
 
 if TYPE_CHECKING:
     from tap_ringcentral_calllog.api.connection import Connection
@@ -25,40 +34,39 @@ _MOST_HOPS = 3
 
 _RANGE = re.compile(r"bytes ([0-9]{1,15})-[0-9]{1,15}/([0-9]{1,15})")
 _LENGTH = re.compile(r"[0-9]{1,15}")
+_TAG = re.compile(r'"[!#-~]{1,200}"')
 
-# What proxies and gateways answer with when they mean an error. No recording or attachment is one.
+# What proxies and gateways answer with when they mean an error, with whatever status.
 _PAGES = frozenset({"application/json", "text/html"})
+
+# No error that RingCentral puts into words is longer, in bytes.
+_LONGEST_ERROR = 1 << 14
+
+#: No file is longer, in bytes: a day of uncompressed speech is 1.4 GB.
+LARGEST = 1 << 31
+
+# A transfer may take so many seconds, and one more for so many bytes.
+_PATIENCE = 300.0
+_SLOWEST = 4096
 
 _CHANGED = "another file than the one that was begun"
 
-_ANY = "application/octet-stream"
-_SUFFIXES = {
-    "application/pdf": ".pdf",
-    "audio/mpeg": ".mp3",
-    "audio/mp3": ".mp3",
-    "audio/wav": ".wav",
-    "audio/wave": ".wav",
-    "audio/x-wav": ".wav",
-    "image/gif": ".gif",
-    "image/jpeg": ".jpg",
-    "image/png": ".png",
-    "image/tiff": ".tiff",
-    "text/plain": ".txt",
-    "video/mp4": ".mp4",
-    _ANY: ".bin",
-}
 
-#: What the name of a file may end with.
-SUFFIXES = tuple(dict.fromkeys(_SUFFIXES.values()))
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A file that is to be fetched.
 
-
-def type_of(name: str) -> str | None:
-    """Return the type that a file's name tells, if it is one that is known.
-
-    Args:
-        name: the name in the storage.
+    Attributes:
+        url: its address.
+        stem: its name in the storage, without what tells its type.
+        content_type: its type, as the record says that names it; None when it says none.
+        size: its size in bytes, the same.
     """
-    return next((kind for kind, suffix in _SUFFIXES.items() if name.endswith(suffix)), None)
+
+    url: str
+    stem: str
+    content_type: str | None = None
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,34 +100,34 @@ class Downloader:
         self._storage = storage
         self._hosts = hosts
 
-    def fetch(self, url: str, stem: str) -> File:
+    def fetch(self, wanted: Wanted) -> File:
         """Fetch a file, or the rest of one that was begun.
 
         Args:
-            url: its address.
-            stem: its name in the storage, without what tells its type.
+            wanted: the file.
 
         Returns:
             The file, which is there as a whole.
 
         Raises:
             ForeignHostError: when it lies at another host.
-            RequestError: when RingCentral does not give it; with status 204 when it is empty.
+            RequestError: when RingCentral does not give it, or gives nothing.
             StorageError: when it can't be stored.
-            UnavailableError: when RingCentral kept failing.
+            UnavailableError: when RingCentral kept failing, or was too slow.
+            WrongSizeError: when it is not as long as it should be.
         """
-        self._check(url)
-        with self._storage.receive(stem) as incoming:
+        self._check(wanted.url)
+        with self._storage.receive(wanted.stem) as incoming:
             request = self._connection.session.prepare_request(
                 # As the file is, and not as JSON. Given a login here, none is looked for elsewhere.
                 requests.Request(
                     "GET",
-                    url,
+                    wanted.url,
                     headers={"Accept": "*/*", "Accept-Encoding": "identity"},
                     auth=lambda one: one,
                 )
             )
-            transfer, address = _Transfer(request, incoming), request.url
+            transfer, address = _Transfer(request, incoming, wanted, self._connection), request.url
             try:
                 self._download(request, transfer)
             except RequestError as error:
@@ -129,11 +137,10 @@ class Downloader:
                 transfer.begin_anew()
                 request.url = address
                 self._download(request, transfer)
-            if not incoming.size:
-                problem = Problem(HTTPStatus.NO_CONTENT)
-                raise RequestError(str(problem), problem)
-            stored = incoming.commit(transfer.size, suffix=transfer.suffix)
-            return File(stem + transfer.suffix, stored.size, stored.sha256, transfer.content_type)
+            transfer.check()
+            stored = incoming.commit(transfer.size, suffix=suffix_of(transfer.content_type))
+            name = wanted.stem + suffix_of(transfer.content_type)
+            return File(name, stored.size, stored.sha256, transfer.content_type)
 
     def _download(self, request: requests.PreparedRequest, transfer: _Transfer) -> None:
         """Send the request, and follow where it is sent on to hosts that the login may be shown to.
@@ -164,7 +171,7 @@ class Downloader:
     def _check(self, url: str) -> None:
         if not self._hosts.allows(url):
             msg = (
-                f"at {self._hosts.shown(url)}, which is not the media host of api_url: if it is "
+                f"{self._hosts.shown(url)} is not the media host of api_url: if it is "
                 "RingCentral's, add it to media_hosts"
             )
             raise ForeignHostError(msg)
@@ -179,20 +186,33 @@ class _Moved:
 
 
 class _Transfer:
-    """One file on its way, over as many answers as it takes."""
+    """One file on its way, over as many answers as it takes.
 
-    def __init__(self, request: requests.PreparedRequest, incoming: Incoming) -> None:
+    Attributes:
+        content_type: its type.
+        moved: where the last answer sent the request on, if it did.
+    """
+
+    def __init__(
+        self,
+        request: requests.PreparedRequest,
+        incoming: Incoming,
+        wanted: Wanted,
+        connection: Connection,
+    ) -> None:
         self._request = request
         self._incoming = incoming
-        self.size: int | None = None
-        self.content_type: str | None = None
+        self._wanted = wanted
+        self._connection = connection
+        self._whole: int | None = None
+        self.content_type = wanted.content_type
         self.moved: _Moved | None = None
         self._ask_for_rest()
 
     @property
-    def suffix(self) -> str:
-        """What the file's name ends with, by its type."""
-        return _SUFFIXES.get(self.content_type or "", _SUFFIXES[_ANY])
+    def size(self) -> int | None:
+        """How long the file is, as the record that names it says, or the server."""
+        return self._whole if self._wanted.size is None else self._wanted.size
 
     def begin_anew(self) -> None:
         """Forget what is here."""
@@ -204,6 +224,10 @@ class _Transfer:
 
         Returns:
             What was wrong with it, if anything.
+
+        Raises:
+            UnavailableError: when it came too slowly.
+            WrongSizeError: when it is not as long as it should be.
         """
         try:
             return self._take(response)
@@ -213,6 +237,23 @@ class _Transfer:
             response.close()
             self._ask_for_rest()
 
+    def check(self) -> None:
+        """Refuse what came, when it is none of a file.
+
+        Raises:
+            RequestError: when it is empty, or RingCentral's word that it does not give the file.
+        """
+        problem = Problem(HTTPStatus.OK)
+        if not self._incoming.size:
+            msg = f"an empty answer ({problem})"
+            raise RequestError(msg, problem)
+        if self._incoming.size <= _LONGEST_ERROR:
+            told = Problem.from_answer(HTTPStatus.OK, self._incoming.head(_LONGEST_ERROR))
+            if told.codes:
+                self._incoming.restart()
+                msg = f"an error in place of a file ({told})"
+                raise RequestError(msg, told)
+
     def _take(self, response: requests.Response) -> str:
         self.moved = None
         if response.status_code in MOVED_STATUS:
@@ -220,43 +261,89 @@ class _Transfer:
             self.moved = _Moved(response.status_code, to)
             return ""
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if kind in _PAGES:
+        announced = self._wanted.content_type
+        if kind in _PAGES and kind != announced:
             return "a page in place of a file"
-        self.content_type = kind or None
+        # What is announced is closer to the sender than what a store of files says.
+        self.content_type = announced or kind or None
         if fault := self._fit(response):
             self._incoming.restart()
             return fault
-        while piece := read_some(response, _PIECE):
-            if not self._incoming.write(piece):
-                self._incoming.restart()
-                return _CHANGED
-        if self.size is not None and self._incoming.size < self.size:
+        self._take_body(response)
+        if self._whole is not None and self._incoming.size < self._whole:
             return "a file that broke off"
         return ""
+
+    def _take_body(self, response: requests.Response) -> None:
+        begun, came, most = self._connection.elapsed, 0, self.size or LARGEST
+        while piece := read_some(response, _PIECE):
+            came += len(piece)
+            if self._incoming.size + len(piece) > most:
+                self._incoming.restart()
+                msg = f"more than the {most} bytes that a file can have or is announced with"
+                raise WrongSizeError(msg)
+            self._incoming.write(piece)
+            if self._connection.elapsed - begun > _PATIENCE + came / _SLOWEST:
+                fault = "a file that came too slowly"
+                raise UnavailableError(fault, fault)
 
     def _fit(self, response: requests.Response) -> str:
         """See how an answer's body goes with what is here, and how long the file is.
 
         Returns:
             What is wrong with it, if anything.
+
+        Raises:
+            WrongSizeError: when it is longer or shorter than the record that names it says.
         """
         length = response.headers.get("Content-Length", "")
         is_plain = not response.headers.get("Content-Encoding")
-        before = self.size
-        self.size = int(length) if is_plain and _LENGTH.fullmatch(length) else None
+        whole = int(length) if is_plain and _LENGTH.fullmatch(length) else None
         if response.status_code == HTTPStatus.PARTIAL_CONTENT:
             match = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
             if not match or int(match[1]) != self._incoming.size:
                 return "another part of a file than was asked for"
-            self.size = int(match[2])
-            return _CHANGED if before not in {None, self.size} else ""
-        if self._incoming.size:
-            # The server does not give parts.
+            if not self._incoming.validator or _validator(response) != self._incoming.validator:
+                return _CHANGED
+            whole = int(match[2])
+        else:
+            # The whole file: the server does not give parts, or it is another one by now.
+            self._incoming.restart(_validator(response))
+        announced = self._wanted.size
+        if announced is not None and whole not in {None, announced}:
             self._incoming.restart()
+            msg = f"{whole} bytes, where the record that names the file says {announced}"
+            raise WrongSizeError(msg)
+        self._whole = whole
         return ""
 
     def _ask_for_rest(self) -> None:
+        headers = self._request.headers
+        if self._incoming.size and not self._incoming.validator:
+            # Nobody could tell whether the rest is that of the same file.
+            self._incoming.restart()
         if self._incoming.size:
-            self._request.headers["Range"] = f"bytes={self._incoming.size}-"
+            headers["Range"] = f"bytes={self._incoming.size}-"
+            headers["If-Range"] = self._incoming.validator
         else:
-            self._request.headers.pop("Range", None)
+            headers.pop("Range", None)
+            headers.pop("If-Range", None)
+
+
+def _validator(response: requests.Response) -> str:
+    """Return what tells the version of a file for `If-Range`; empty when nothing does for sure.
+
+    Source: https://www.rfc-editor.org/rfc/rfc9110#section-13.1.5
+    """
+    headers = response.headers
+    if headers.get("Content-Encoding"):
+        return ""
+    if tag := headers.get("ETag"):
+        return tag if _TAG.fullmatch(tag) else ""
+    changed = headers.get("Last-Modified", "")
+    try:
+        now, then = (parsedate_to_datetime(one or "") for one in (headers.get("Date"), changed))
+        # Within a second there may be two versions.
+        return changed if now - then > timedelta(seconds=1) else ""
+    except (TypeError, ValueError, OverflowError):
+        return ""

@@ -1,128 +1,130 @@
-"""Files that could not be had yet, as they stand beside a bookmark in the state."""
+"""What the state knows of files: which could not be had yet, and which have their row.
+
+It is bounded. What does not fit is fetched and told all the same; it holds up the bookmark.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
-
-from tap_ringcentral_calllog.times import moment, timestamp
+from base64 import b64encode
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
 
-    from singer_sdk.helpers.types import Context, Record
+Record = dict[str, Any]
+Identity = tuple[str, ...]
 
-    from tap_ringcentral_calllog.files.storage.base import Stored
-    from tap_ringcentral_calllog.state.bookmarks import Bookmarks
-
-#: Under this name beside the bookmark: what is known of each file.
+#: Under these names beside the bookmark: what is known of each file that could not be had, and
+#: short digests of the files that have their row and are met again in the look-back.
 UNFINISHED = "unfinished"
-#: In what is known of a file: when it could not be had for the first time.
-TRIED_SINCE = "triedSince"
-# What was stored before the one moment, by this machine's clock, is told up to the other, by the
-# replication key.
-_TOLD_UNTIL = "toldUntil"
-_TOLD_TO = "toldTo"
+TOLD = "told"
 
-#: So many files of a stream fit the state.
-MOST_UNFINISHED = 1_000
+#: So many files of a stream that could not be had fit the state.
+MOST_UNFINISHED = 500
+# Of so many files of a context the state knows that they are told. Others are told again.
+_MOST_TOLD = 5_000
 
-# Clocks of this machine and of a storage may differ by so much.
-_CLOCKS = timedelta(minutes=10)
+# Who sent a file may have named it after a person.
+_NOT_NOTED = frozenset({"fileName"})
 
 
 class Unfinished:
-    """The files of one context that could not be had yet.
+    """The files of one context that the state knows.
 
     Args:
-        bookmarks: the stream's bookmarks.
-        context: the partition's context, or None.
+        noted: what stands beside the bookmark.
         identity: returns what tells a file apart from the others of the stream.
-        everywhere: returns what is noted of all contexts that are read.
     """
 
-    def __init__(
-        self,
-        bookmarks: Bookmarks,
-        context: Context | None,
-        identity: Callable[[Record], str],
-        everywhere: Callable[[], list[Record]],
-    ) -> None:
-        self._bookmarks = bookmarks
-        self._context = context
+    def __init__(self, noted: Mapping[str, Any], identity: Callable[[Record], Identity]) -> None:
         self._identity = identity
-        self._everywhere = everywhere
-        noted = bookmarks.noted(context, UNFINISHED) or ()
-        self._files: dict[str, Record] = {identity(row): row for row in noted}
-        until, to = (bookmarks.noted(context, name) for name in (_TOLD_UNTIL, _TOLD_TO))
-        # A state of an older version does not say up to where: what it told is told again.
-        self._told = (moment(until) - _CLOCKS, moment(to)) if until and to else None
+        self._files = {identity(row): row for row in noted.get(UNFINISHED) or ()}
+        # By digest, the replication key; None until the file is met in this run.
+        self._told: dict[str, datetime | None] = dict.fromkeys(noted.get(TOLD) or ())
 
     @property
     def files(self) -> list[Record]:
-        """What is known of each, with `triedSince`."""
+        """What is known of the files that could not be had, those first whose turn comes first."""
         return list(self._files.values())
 
-    def has_room(self, row: Record) -> bool:
-        """Tell whether a file still fits the state.
+    def __contains__(self, row: Record) -> bool:
+        """Tell whether a file is one that could not be had."""
+        return self._identity(row) in self._files
+
+    def has_room(self, elsewhere: int) -> bool:
+        """Tell whether one more file that could not be had fits the state.
 
         Args:
-            row: what is known of it.
+            elsewhere: how many the state holds of other contexts.
         """
-        if self._identity(row) in self._files:
-            return True
-        noted = len(self._bookmarks.noted(self._context, UNFINISHED) or ())
-        elsewhere = len(self._everywhere()) - noted
         return elsewhere + len(self._files) < MOST_UNFINISHED
 
-    def is_told(self, row: Record, at: datetime, stored: Stored) -> bool:
-        """Tell whether an earlier run has told that a file is there.
-
-        What it told ends where it stopped: a file beyond may have been there for long, stored by a
-        run whose state is lost, or by one with another state.
-
-        Args:
-            row: what is known of the file.
-            at: its replication key.
-            stored: the file.
-        """
-        if self._told is None or stored.modified is None or self._identity(row) in self._files:
-            return False
-        until, to = self._told
-        return stored.modified < until and at < to
-
-    def take(self, row: Record) -> Record | None:
-        """Take a file out.
+    def put(self, row: Record) -> None:
+        """Note a file that could not be had, as the one whose turn comes last.
 
         Args:
             row: what is known of it.
-
-        Returns:
-            What was known of it, if it was here.
         """
-        return self._files.pop(self._identity(row), None)
+        self._files.pop(self._identity(row), None)
+        self._files[self._identity(row)] = row
 
-    def put(self, row: Record, now: datetime) -> None:
-        """Put a file in.
+    def renew(self, row: Record) -> None:
+        """Take over what RingCentral says now of a file that could not be had.
 
         Args:
-            row: what is known of it, with `triedSince` if it was here before.
-            now: the time by RingCentral's clock.
+            row: what is known of it.
         """
-        self._files[self._identity(row)] = {TRIED_SINCE: timestamp(now), **row}
+        self._files[self._identity(row)] |= row
 
-    def note(self, told_to: datetime | None = None) -> None:
-        """Write all of it into the state. The next STATE message carries it.
+    def drop(self, row: Record) -> None:
+        """Forget a file that is settled, if it is noted.
 
         Args:
-            told_to: up to which replication key all files are told; None where that is as before.
+            row: what is known of it.
         """
-        told = {}
-        if told_to is not None:
-            now = datetime.now(timezone.utc)
-            told = {_TOLD_UNTIL: timestamp(now), _TOLD_TO: timestamp(told_to)}
-        # Who sent a file may have named it after a person.
-        rows = [
-            {name: value for name, value in row.items() if name != "fileName"} for row in self.files
+        self._files.pop(self._identity(row), None)
+
+    def is_told(self, row: Record) -> bool:
+        """Tell whether an earlier run of this state has written the row of a file that is there.
+
+        Args:
+            row: what is known of it.
+        """
+        return row not in self and self._digest(row) in self._told
+
+    def tell(self, row: Record, at: datetime) -> None:
+        """Note that a file that is there has its row.
+
+        Args:
+            row: what is known of it.
+            at: its replication key.
+        """
+        self._told[self._digest(row)] = at
+
+    def noted(self, since: datetime, *, whole: bool) -> dict[str, Any]:
+        """Return what is to stand beside the bookmark.
+
+        Args:
+            since: from where on the next run reads again.
+            whole: whether this run has met all there is from there on.
+        """
+        told = [
+            digest
+            for digest, at in self._told.items()
+            if (at >= since if at is not None else not whole)
         ]
-        self._bookmarks.note(self._context, **{UNFINISHED: rows}, **told)
+        return {
+            UNFINISHED: [_as_noted(row) for row in self._files.values()],
+            TOLD: told[-_MOST_TOLD:] or None,
+        }
+
+    def _digest(self, row: Record) -> str:
+        text = "\n".join(self._identity(row))
+        return b64encode(sha256(text.encode("utf-8", "surrogatepass")).digest()[:6]).decode()
+
+
+def _as_noted(row: Record) -> Record:
+    """Return what the state holds of a file: nothing that is personal, or empty."""
+    return {name: row[name] for name in row if row[name] is not None and name not in _NOT_NOTED}

@@ -31,6 +31,7 @@ class Progress:
         records: records so far, the same.
         failed: the context can't be read in this run.
         stopped: the context is not read any further in this run.
+        held: what the bookmark must not pass in this run, if anything.
     """
 
     start: datetime
@@ -43,6 +44,15 @@ class Progress:
     records: int = 0
     failed: bool = False
     stopped: bool = False
+    held: datetime | None = None
+
+    def hold(self, at: datetime) -> None:
+        """Let the bookmark not pass something.
+
+        Args:
+            at: its replication key.
+        """
+        self.held = min(at, self.held or at)
 
     @property
     def done(self) -> bool:
@@ -93,13 +103,18 @@ class RoundRobin(list[dict[str, Any]]):
     Args:
         contexts: the partitions' contexts.
         is_done: tells of a context whether nothing is left to read.
+        last: returns those that come once more when all are done.
     """
 
     def __init__(
-        self, contexts: Iterable[dict[str, Any]], is_done: Callable[[dict[str, Any]], bool]
+        self,
+        contexts: Iterable[dict[str, Any]],
+        is_done: Callable[[dict[str, Any]], bool],
+        last: Callable[[], Iterable[dict[str, Any]]] = tuple,
     ) -> None:
         super().__init__(contexts)
         self._is_done = is_done
+        self._last = last
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Give every context once, then those again that are not done."""
@@ -107,3 +122,4 @@ class RoundRobin(list[dict[str, Any]]):
         while waiting:
             yield from waiting
             waiting = [context for context in waiting if not self._is_done(context)]
+        yield from self._last()

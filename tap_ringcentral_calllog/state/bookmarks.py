@@ -410,10 +410,13 @@ class Bookmarks:
 
         Args:
             context: the partition's context, or None.
-            values: what is to stand there, by its names.
+            values: what is to stand there, by its names; None for nothing.
         """
         if self.active:
-            self._stream.get_context_state(context).update(values)
+            state = self._stream.get_context_state(context)
+            state.update(values)
+            for name in [name for name in values if values[name] is None]:
+                del state[name]
 
     def sync_point(self) -> tuple[str | None, datetime | None]:
         """Return the token of change tracking, and the time that it stands for."""

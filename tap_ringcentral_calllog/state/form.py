@@ -19,8 +19,9 @@ it reads what lies before them does not cost them.
 At extension level `firstInTurn` beside the partitions is the context that the last run began with.
 
 Streams of files note beside it, in `unfinished`, what is known of the files that could not be had
-yet, with the time `triedSince` of the first try; in `toldTo` up to where all files were told, and
-in `toldUntil` when that was.
+yet, with the time `triedSince` of the first try, and `missingSince` when RingCentral first said
+that there is none; in `told` short digests of the files after the bookmark that have their row.
+Older states have `toldTo` and `toldUntil` in its place, which are dropped.
 
 `recordings` beside a bookmark of `call_log` counts the recordings that RingCentral still has: see
 `counted`. `lost` holds, of each kind of `retention`, the last range that was forgotten before it
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 # What is known of each file of a message.
 _ATTACHMENT = frozenset({"creationTime", "messageId", "extensionId"})
+_NUMBERS = ("duration", "size")
+_TRIED = ("triedSince", "missingSince")
 
 
 def check_structure(state: dict[str, Any], streams: Collection[str]) -> None:
@@ -92,6 +95,8 @@ def _is_sound(bookmark: object) -> bool:
         and all(time_of(bookmark[name]) is not None for name in times if name in bookmark)
         and ranges(bookmark.get("readAhead", [])) is not None
         and isinstance(bookmark.get("progress_markers", {}), dict)
+        and isinstance(told := bookmark.get("told", []), list)
+        and all(isinstance(one, str) for one in told)
         and isinstance(unfinished := bookmark.get("unfinished", []), list)
         and all(_is_file(one, bookmark.get("replication_key")) for one in unfinished)
     )
@@ -103,15 +108,15 @@ def _is_file(row: object, key: str | None) -> bool:
         return False
     is_recording, is_attachment = "startTime" in row, row.keys() >= _ATTACHMENT
     is_known = (is_recording or is_attachment) and (key is None or key in row)
-    texts = all(isinstance(row[name], str | None) for name in row if name != "duration")
+    texts = all(isinstance(row[name], str | None) for name in row if name not in _NUMBERS)
     # What RingCentral gave may be any time and number: it must block no later run.
     return (
         is_known
         and texts
-        and isinstance(row.get("duration"), int | None)
+        and all(isinstance(row.get(name), int | None) for name in _NUMBERS)
         and _any_time(row.get("startTime") or row.get("creationTime")) is not None
         and (row.get("expiresAt") is None or _any_time(row["expiresAt"]) is not None)
-        and (row.get("triedSince") is None or time_of(row["triedSince"]) is not None)
+        and all(row.get(name) is None or _any_time(row[name]) for name in _TRIED)
     )
 
 

@@ -3,28 +3,54 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections import Counter
 from functools import cached_property
+from math import ceil
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tap_ringcentral_calllog.errors import SettingsError, StorageError, TapRingCentralError
-from tap_ringcentral_calllog.files.archive import FileArchive
+from tap_ringcentral_calllog.api.transport import group_of
+from tap_ringcentral_calllog.errors import (
+    LongWaitError,
+    SettingsError,
+    StorageError,
+    TapRingCentralError,
+    refusal,
+)
+from tap_ringcentral_calllog.files.archive import Fate, FileArchive, Outcome
+from tap_ringcentral_calllog.files.downloads import Downloader
+from tap_ringcentral_calllog.files.effort import Effort
+from tap_ringcentral_calllog.files.hosts import MediaHosts
+from tap_ringcentral_calllog.files.shortfall import Shortfall
 from tap_ringcentral_calllog.files.storage.urls import open_storage
-from tap_ringcentral_calllog.files.unfinished import UNFINISHED
-from tap_ringcentral_calllog.streams.windowed import WindowedStream
+from tap_ringcentral_calllog.files.unfinished import TOLD, UNFINISHED, Unfinished
+from tap_ringcentral_calllog.plan.progress import RoundRobin, requests_left
+from tap_ringcentral_calllog.plan.windows import OVERLAP
+from tap_ringcentral_calllog.streams.base import shown
+from tap_ringcentral_calllog.streams.windowed import TELL_EVERY, WindowedStream
+from tap_ringcentral_calllog.times import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_ringcentral_calllog.errors import Problem, RequestError
     from tap_ringcentral_calllog.plan.reading import Reading
+    from tap_ringcentral_calllog.plan.windows import Window
     from tap_ringcentral_calllog.run import Run
+
+# A STATE message follows so many files, so that a kill costs no more.
+_FILES_PER_STATE = 25
 
 
 class FileStream(WindowedStream):
     """A stream of files, oldest first, because those expire first.
+
+    What cannot be had costs nothing of what can: a file that fails is noted in the state, others
+    are fetched, and its turn comes again at the end of each run until it expires.
 
     A subclass says where they are found, by `ask` and `page_of`, and what they are, by `files_of`.
     """
@@ -44,7 +70,15 @@ class FileStream(WindowedStream):
         super().__init__(tap, run, schema, *more)
         #: What was found, and left to the next run.
         self.left: list[Record] = []
-        self._stuck = False
+        # Whether nothing more is read in this run, with all partitions.
+        self._is_stopped = False
+        self._found: dict[str, dict[tuple[str, ...], Record]] = {}
+        self._noted: dict[str, Unfinished] = {}
+        self._tried: set[tuple[str, ...]] = set()
+        self._is_full = False
+        # Pages that were read, files that were found on them, and seen to.
+        self._pages = self._to_see = self._seen_to = 0
+        self._files_group = "Heavy"
 
     @abstractmethod
     def files_of(self, record: Record) -> list[Record]:
@@ -61,15 +95,6 @@ class FileStream(WindowedStream):
         Args:
             row: what is known of the file.
         """
-
-    def fail(self, error: TapRingCentralError) -> None:
-        """Take note of something that ends the stream with all its partitions, but not the run.
-
-        Args:
-            error: what it is.
-        """
-        self._stuck = True
-        self.run.fail(error)
 
     def unfinished(self) -> list[Record]:
         """Return what the state knows of files that could not be had yet, and that are read."""
@@ -89,23 +114,9 @@ class FileStream(WindowedStream):
         Args:
             context: the partition's context, or None.
         """
-        if self.begun_at(context) and (progress := self.progress(context)).stopped:
+        if self.begun_at(context) and (progress := self.progress(context)).held:
             return progress.planner.position
         return self.read_up_to(context)
-
-    def position(self, context: Context | None, reached: datetime | None = None) -> datetime:
-        """Return up to where a partition's files are seen to.
-
-        Args:
-            context: the partition's context.
-            reached: the replication key of the file that was come to, if that was not the last. A
-                server may give one that lies elsewhere than what it was asked for.
-        """
-        progress = self.progress(context)
-        end = progress.planner.position
-        if self.settings.end_date:
-            end = min(end, self.settings.end_date)
-        return max(min(reached, end), progress.start) if reached else end
 
     @property
     def most_files(self) -> int | None:
@@ -139,13 +150,50 @@ class FileStream(WindowedStream):
 
     @cached_property
     def archive(self) -> FileArchive:
-        """What fetches the files."""
+        """What finds and fetches the files."""
         storage = open_storage(self._path, setting=self.path_setting)
         storage.check()
-        return FileArchive(self, storage, self.file_keys, self.most_files)
+        hosts = MediaHosts(self.settings.api_url, self.settings.media_hosts)
+        return FileArchive(
+            storage,
+            Downloader(self.connection, storage, hosts),
+            keys=self.file_keys,
+            time_key=str(self.replication_key),
+            account_id=self.account_id,
+            now=self.connection.now,
+        )
+
+    @cached_property
+    def _effort(self) -> Effort:
+        return Effort(self.most_files, len(self.unfinished()))
+
+    @cached_property
+    def _shortfall(self) -> Shortfall:
+        def refused(problem: Problem) -> RequestError:
+            right = self.app_permission
+            return refusal(problem, self.name, app_permission=right, user_permission=right)
+
+        return Shortfall(self.name, refused)
+
+    @property
+    def partitions(self) -> list[dict[str, Any]] | None:
+        """The partitions, read in turns; then those with files that could not be had."""
+        contexts = self.bookmarks.in_turn(self.contexts)
+        rounds = RoundRobin(contexts, lambda one: self.progress(one).done, self._last_round)
+        return rounds or None
+
+    def _last_round(self) -> Iterator[dict[str, Any]]:
+        if self.is_test or not self._path:
+            return
+        for context in self.contexts:
+            if self._unfinished_of(context).files:
+                yield context
+        self._tell()
 
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Read a partition's next window, or the whole range where there are no partitions.
+
+        What could not be had before is tried again when everything else is read: it may never come.
 
         Yields:
             A row for each file that is there, or gone for good.
@@ -154,27 +202,283 @@ class FileStream(WindowedStream):
             TapRingCentralError: when the stream can't be read.
         """
         progress = self.progress(context)
-        if self._stuck or not (self._path or self.is_test):
+        if self._is_stopped or not (self._path or self.is_test):
             progress.failed = True
             return
+        is_read = progress.done
         try:
-            if progress.done and not progress.failed and self.archive.has_unfinished(context):
-                # No window is left, but what could not be had before may be there by now.
-                yield from self.archive.take(context, whole=False)
-                self.settle(context)
             yield from super().get_records(context)
+            if context is None or is_read:
+                yield from self._retry(context)
         except (SettingsError, StorageError) as error:
             progress.failed = True
-            self.fail(error)
+            self._stop(error)
+        if context is None:
+            self._tell()
 
     def write_related(self, context: Context | None, records: list[Record]) -> list[Record]:
         """Take note of the records' files, and write nothing yet. A `--test` fetches none."""
         if not self.is_test:
+            found = self._found.setdefault(repr(context), {})
+            before = len(found)
             for record in records:
-                self.archive.add(context, self.files_of(record))
+                found.update({self.archive.identity(row): row for row in self.files_of(record)})
+            self._to_see += len(found) - before
+            self._pages += 1
         return []
 
     def close_window(self, context: Context | None, reading: Reading) -> Iterator[Record]:
-        """Fetch the files, and tell of each what became of it."""
-        if not self.is_test:
-            yield from self.archive.take(context, whole=reading.whole)
+        """Fetch the files of a window, and tell of each what became of it."""
+        if self.is_test:
+            return
+        noted, fresh = self._unfinished_of(context), []
+        found = self._found.pop(repr(context), {})
+        for identity, row in found.items():
+            if row in noted:
+                noted.renew(row)
+            elif identity not in self._tried:
+                fresh.append(row)
+        fresh.sort(key=itemgetter(str(self.replication_key)))
+        self._to_see -= len(found) - len(fresh)
+        yield from self._sweep(context, filter(self.archive.is_expired, fresh))
+        rest = [row for row in fresh if self.archive.identity(row) not in self._tried]
+        yield from self._fetch(context, rest, whole=reading.whole)
+
+    def note_final(self, context: Context | None, line: datetime, ahead: list[Window]) -> None:
+        """Let the state know what it should of files.
+
+        Args:
+            context: the partition's context.
+            line: where the bookmark is going to be.
+            ahead: what is final beyond it.
+        """
+        super().note_final(context, line, ahead)
+        progress = self.progress(context)
+        is_whole = progress.done and not (progress.failed or progress.stopped)
+        known = self._unfinished_of(context).noted(line - OVERLAP, whole=is_whole)
+        # Versions before told by times up to where files had their rows.
+        self.bookmarks.note(context, **known, toldTo=None, toldUntil=None)
+
+    def give_up(self, context: Context | None, reason: str) -> list[Record]:
+        """Tell that what could not be had yet will never be.
+
+        Args:
+            context: the partition's context, which is about to be forgotten.
+            reason: why.
+
+        Returns:
+            A row for each file.
+        """
+        files = self._unfinished_of(context).files
+        self._noted[repr(context)] = Unfinished({}, self.archive.identity)
+        outcomes = [self.archive.give_up(row, reason) for row in files]
+        return [self._whole_row(context, one.row) for one in outcomes if one.row]
+
+    def _unfinished_of(self, context: Context | None) -> Unfinished:
+        key = repr(context)
+        if key not in self._noted:
+            noted = {name: self.bookmarks.noted(context, name) for name in (UNFINISHED, TOLD)}
+            self._noted[key] = Unfinished(noted, self.archive.identity)
+        return self._noted[key]
+
+    def _sweep(self, context: Context | None, expired: Iterable[Record]) -> Iterator[Record]:
+        """See to files that RingCentral should have forgotten, those first that expired last.
+
+        Where these are gone, those which expired earlier are as well, and no request is wasted on
+        each: the more in a row are gone, the fewer are asked for. What is not come to here, is
+        left to those that are fetched.
+
+        Args:
+            context: the partition's context.
+            expired: what is known of the files.
+
+        Yields:
+            A row for each file that is there or gone for good.
+        """
+        gone: Counter[str] = Counter()
+        for row in sorted(expired, key=itemgetter("expiresAt"), reverse=True):
+            kind = self.kind_of(row)
+            # After none, one, two, four, eight … that are gone.
+            ask = gone[kind] & (gone[kind] - 1) == 0
+            outcome = None if self._is_over else self._see_to(context, row, ask=ask)
+            if outcome is None:
+                return
+            gone[kind] = gone[kind] + 1 if outcome.fate is Fate.GONE else 0
+            if outcome.row:
+                yield self._whole_row(context, outcome.row)
+
+    def _fetch(
+        self, context: Context | None, rest: list[Record], *, whole: bool
+    ) -> Iterator[Record]:
+        """Fetch what a window holds, oldest first, and let the bookmark follow.
+
+        Args:
+            context: the partition's context.
+            rest: what is known of the files, oldest first; those that are left remain.
+            whole: whether the bookmark may follow.
+
+        Yields:
+            A row for each file that is there or gone for good.
+        """
+        key, seen = str(self.replication_key), 0
+        # What is taken is taken from the end, mostly.
+        rest.reverse()
+        while rest and not self._is_over:
+            at = len(rest) - 1 - self._effort.next_of(rest)
+            outcome = self._see_to(context, rest[at])
+            if outcome is None:
+                break
+            del rest[at]
+            if outcome.row:
+                yield self._whole_row(context, outcome.row)
+            seen += 1
+            if whole and rest and seen % _FILES_PER_STATE == 0:
+                self.settle(context, moment(rest[-1][key]))
+            self._tell_files()
+        if rest:
+            self.left += rest
+            progress = self.progress(context)
+            progress.stopped = True
+            progress.hold(moment(rest[-1][key]))
+            self._tell_stop()
+            self.settle(context)
+
+    def _retry(self, context: Context | None) -> Iterator[Record]:
+        """Try once more what could not be had before.
+
+        Args:
+            context: the partition's context.
+
+        Yields:
+            A row for each file that is there or gone for good.
+        """
+        noted = self._unfinished_of(context)
+        if self.is_test or self.progress(context).failed or not noted.files:
+            return
+        for row in noted.files:
+            if self.archive.identity(row) in self._tried:
+                continue
+            may = self._effort.may_retry and not self._is_stopped
+            outcome = self._see_to(context, row, again=True) if may else None
+            if outcome is None:
+                break
+            if outcome.row:
+                yield self._whole_row(context, outcome.row)
+            self._tell_files()
+        self.settle(context)
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether no new file is seen to any more in this run."""
+        if self._effort.is_hopeless and not self._is_stopped:
+            self._is_stopped = self._shortfall.is_cut_short = True
+        return self._is_stopped or self._effort.is_spent
+
+    def _see_to(
+        self, context: Context | None, row: Record, *, ask: bool = True, again: bool = False
+    ) -> Outcome | None:
+        """See to a file, and note what came of it.
+
+        Args:
+            context: the partition's context.
+            row: what is known of the file.
+            ask: whether RingCentral may still have it.
+            again: whether it could not be had before.
+
+        Returns:
+            What came of it; None when RingCentral asks to wait for longer than a run does.
+
+        Raises:
+            StorageError: when the file can't be stored.
+        """
+        archive, noted = self.archive, self._unfinished_of(context)
+        outcome = archive.find(row, told=noted.is_told(row))
+        if outcome is None and not ask:
+            reason = "it has expired, and RingCentral no longer has later ones"
+            outcome = archive.give_up(row, reason)
+        elif outcome is None:
+            self._files_group = group_of(str(row.get("contentUri")))
+            try:
+                outcome = archive.fetch(row)
+            except LongWaitError as error:
+                self._stop(error)
+                return None
+            self._effort.count(outcome, again=again)
+        self._tried.add(archive.identity(row))
+        self._to_see += again
+        self._seen_to += 1
+        at = moment(row[str(self.replication_key)])
+        if outcome.known is None:
+            noted.drop(row)
+            if outcome.fate is not Fate.GONE:
+                noted.tell(row, at)
+            return outcome
+        self._shortfall.add("-".join(map(shown, archive.identity(row))), outcome)
+        here = len(self.bookmarks.noted(context, UNFINISHED) or ())
+        if row in noted or noted.has_room(len(self.unfinished()) - here):
+            noted.put(outcome.known)
+        else:
+            self.left.append(row)
+            self.progress(context).hold(at)
+            self._is_full = True
+        return outcome
+
+    def _whole_row(self, context: Context | None, row: Record) -> Record:
+        """Return a row with all its fields: the state holds none that are empty."""
+        names = self.schema["properties"].keys() - (context or {}).keys()
+        return {**dict.fromkeys(names), **row}
+
+    def _stop(self, error: TapRingCentralError) -> None:
+        """End the stream with all its partitions, but not the run.
+
+        Args:
+            error: why.
+        """
+        self._is_stopped = True
+        self.run.fail(error)
+
+    def _tell_stop(self) -> None:
+        """Say that files are left to the next run, and why, where no error says it."""
+        if not self._is_stopped:
+            self.logger.warning(
+                "%s: stopped before the rest: recordings_per_run: %s files were fetched.",
+                self.name,
+                self.most_files,
+            )
+
+    def _tell(self) -> None:
+        """Say at the end which files could not be had: the run fails where some should be."""
+        if waits := self._shortfall.waits():
+            self.logger.info("%s: %s.", self.name, waits)
+        if self._is_full:
+            self.logger.warning(
+                "%s: the state holds as many files that could not be had as it can: the bookmark "
+                "waits, and the next run looks at all files from there on again.",
+                self.name,
+            )
+        for error in self._shortfall.errors():
+            self.run.fail(error)
+
+    def _tell_files(self) -> None:
+        """Say within a long window how far it is, but not too often."""
+        now = self.connection.elapsed
+        if now - self._told >= TELL_EVERY:
+            self._told = now
+            self.logger.info(
+                "%s: seen to %d of %d files found so far; %s.",
+                self.name,
+                self._seen_to,
+                self._to_see,
+                self._outlook(),
+            )
+
+    def _outlook(self) -> str:
+        """Say how much is done, and how long the rest will take: files count as what they cost."""
+        begun, contexts = self.begun, max(len(self.contexts), 1)
+        lists = requests_left(begun, contexts)
+        files = self._to_see - self._seen_to + lists * self._to_see / max(self._pages, 1)
+        if not lists and not files:
+            return "100 % done"
+        seen = self._pages + self._seen_to
+        done = f"{seen / (seen + lists + files) * 100:.0f} % done"
+        return f"{done}, about {self.time_for(ceil(lists), (self._files_group, ceil(files)))} left"

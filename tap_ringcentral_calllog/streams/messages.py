@@ -254,7 +254,7 @@ class MessageFiles(FileStream, MailboxStream):
             reason: why the mailbox is not read any more.
         """
         if not self.is_test:
-            self._given_up += self.archive.give_up(context, reason)
+            self._given_up += self.give_up(context, reason)
         super().leave(context, reason)
 
     def kind_of(self, row: Record) -> str:  # noqa: ARG002 - see base

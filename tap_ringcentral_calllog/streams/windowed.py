@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 # How often a run says how far it is, in seconds.
-_TELL_EVERY = 60.0
+TELL_EVERY = 60.0
 
 
 class WindowedStream(RingCentralStream):
@@ -133,7 +133,7 @@ class WindowedStream(RingCentralStream):
         progress = self._progress.get(_key(context))
         if progress is None:
             return self.bookmarks.reached(context)
-        if progress.failed or progress.stopped or not progress.done:
+        if progress.failed or progress.held or progress.stopped or not progress.done:
             return self.bookmarks.reached(context) or progress.start
         return progress.end
 
@@ -365,15 +365,13 @@ class WindowedStream(RingCentralStream):
             position: up to where everything is read, if not to the end of the last window.
         """
         progress, final = self.progress(context), self.connection.started_at_the_latest
-        position = position or progress.planner.position
-        if self.settings.end_date:
-            position = min(position, self.settings.end_date)
-        line = settled(position, final, self.settings.lookback)
         ahead = [
             Window(one.start, settled(one.end, final, self.settings.lookback))
             for one in progress.planner.ahead
+            if progress.held is None or one.end < progress.held
         ]
-        line, ahead = max(line, progress.start), [one for one in ahead if one.start < one.end]
+        line = self.line(context, position)
+        ahead = [one for one in ahead if one.start < one.end]
         self.bookmarks.note_run(final)
         self.note_final(context, line, ahead)
         self.bookmarks.settle(context, line, self.account_id(), start=progress.covers, ahead=ahead)
@@ -387,6 +385,20 @@ class WindowedStream(RingCentralStream):
             ahead: what is final beyond it.
         """
 
+    def line(self, context: Context | None, position: datetime | None = None) -> datetime:
+        """Return the bookmark that what is read of a partition allows.
+
+        Args:
+            context: the partition's context.
+            position: up to where everything is read, if not to the end of the last window. A server
+                may have given what lies elsewhere than where it was asked for.
+        """
+        progress = self.progress(context)
+        limits = (position, self.settings.end_date, progress.held)
+        reached = min(one for one in (progress.planner.position, *limits) if one)
+        final = self.connection.started_at_the_latest
+        return max(settled(reached, final, self.settings.lookback), progress.start)
+
     def _ask_ahead(self, context: Context | None, query: Query | None) -> Future[Answer] | None:
         """Ask for the next page already: RingCentral and the target take their time in turns."""
         if query is None or self.ABORT_AT_RECORD_COUNT is not None:
@@ -396,7 +408,7 @@ class WindowedStream(RingCentralStream):
     def _tell_progress(self, context: Context | None, reading: Reading) -> None:
         """Say within a long window how far it is, but not too often."""
         now = self.connection.elapsed
-        if reading.query is not None and now - self._told >= _TELL_EVERY:
+        if reading.query is not None and now - self._told >= TELL_EVERY:
             self._told = now
             self.logger.info(
                 "Reading %s%s to %s: %d records so far; %s.",
@@ -432,16 +444,17 @@ class WindowedStream(RingCentralStream):
             return done
         return f"{done}, about {self.time_for(left)} left"
 
-    def time_for(self, requests: int) -> str:
+    def time_for(self, requests: int, others: tuple[str, int] = ("", 0)) -> str:
         """Say how long requests will take.
 
         Args:
-            requests: how many, at least 1.
+            requests: how many of the stream's own.
+            others: the rate-limit group of further ones, and how many.
         """
         import pendulum  # noqa: PLC0415 - takes a while to load, and --discover needs none of it
 
         group = group_of(self.get_url(next(iter(self.contexts), None)))
-        seconds = max(ceil(self.connection.seconds_for(group, requests)), 1)
+        seconds = max(ceil(self.connection.seconds_for(group, requests, others)), 1)
         return pendulum.duration(seconds=seconds).in_words(locale="en")
 
 

@@ -11,7 +11,7 @@ import pytest
 from harness import Output, selecting
 
 from sandbox import APP_PERMISSIONS, USER_PERMISSIONS, Fault, Sandbox
-from tap_ringcentral_calllog.errors import StateError
+from tap_ringcentral_calllog.errors import FilesError, StateError
 from tap_ringcentral_calllog.times import moment, timestamp
 
 NOW = "2026-03-20T12:00:00Z"
@@ -260,10 +260,13 @@ def test_what_failed_is_counted_at_the_start_of_the_next_run(read, caplog):
         account.fail(
             Fault("status", status=500, on=f"/recording/{oldest['id']}/content", times=None)
         )
-        first = read(account, "recording_files", start_date="2025-12-01")
+        first = Output()
+        with pytest.raises(FilesError):
+            read(account, "recording_files", start_date="2025-12-01", output=first)
         assert waiting(first) == 1
         caplog.clear()
-        read(account, "recording_files", state=first.state)
+        with pytest.raises(FilesError):
+            read(account, "recording_files", state=first.state)
         told = [one for one in lines(caplog, "WARNING") if "expire within 7 days" in one]
         assert len(told) == 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -20,6 +21,7 @@ from target import Target
 from sandbox import APP_PERMISSIONS, USER_PERMISSIONS, Fault, Habits, Sandbox
 from tap_ringcentral_calllog.errors import (
     AccessError,
+    FilesError,
     SettingsError,
     StorageError,
     UnavailableError,
@@ -52,11 +54,14 @@ def account():
 
 @pytest.fixture
 def archive(sync, tmp_path):
-    """Runs the stream, and returns its output."""
+    """Runs the stream, and returns its output, also of a run that some files have failed."""
 
     def run(account: Sandbox, state: Any = None, **options: Any) -> Output:
+        output = options.pop("output", Output())
         given = {"recordings_path": str(tmp_path / "audio"), "start_date": START, **options}
-        return sync(account, state, FILES, **given)
+        with suppress(FilesError):
+            sync(account, state, FILES, output=output, **given)
+        return output
 
     return run
 
@@ -85,11 +90,13 @@ def by_start(account: Sandbox) -> list[str]:
     return [str(one["id"]) for one in found]
 
 
-def fail(account: Sandbox, *ids: str, status: int = 500) -> None:
+def fail(
+    account: Sandbox, *ids: str, status: int = 500, code: str = "", body: bytes | None = None
+) -> None:
     """Let requests for recordings fail until `clear_faults`."""
     for one in ids:
         on = f"/recording/{one}{CONTENT}"
-        account.fail(Fault("status", status=status, on=on, times=None))
+        account.fail(Fault("status", status=status, on=on, times=None, code=code, body=body))
 
 
 def make_old(tmp_path: Path) -> None:
@@ -197,14 +204,58 @@ def test_what_is_not_ready_is_tried_again(archive, habit):
         assert audio(rows) == hashes(account)
 
 
-def test_a_recording_that_is_gone_is_told_with_the_reason(archive, account):
-    """Whoever asks for it later knows why it is not there."""
+def told_of(output: Output, recording: str) -> list[dict[str, Any]]:
+    """Return the rows of a recording."""
+    return [row for row in output.records("recording_files") if row["id"] == recording]
+
+
+def test_a_recording_that_is_gone_on_two_days_is_told_with_the_reason(archive, account, caplog):
+    """Whoever asks for it later knows why it is not there. No run fails by it."""
     gone = str(account.recordings_truth()[-1]["id"])
     account.forget_recording(gone)
-    rows = {row["id"]: row for row in archive(account).records("recording_files")}
-    assert rows[gone]["status"] == "gone"
-    assert rows[gone]["reason"] == "RingCentral no longer has it (HTTP 404 CMN-102)"
-    assert rows[gone]["path"] is None
+    first = archive(account)
+    assert not told_of(first, gone)
+    assert [row["id"] for row in unfinished(first.state)] == [gone]
+    account.clock.advance(hours=2)
+    second = archive(account, first.state)
+    assert not told_of(second, gone)
+    account.clock.advance(hours=22)
+    third = archive(account, second.state)
+    (row,) = told_of(third, gone)
+    assert row["status"] == "gone"
+    assert row["reason"] == "RingCentral no longer has it (HTTP 404 CMN-102)"
+    assert row["path"] is None
+    assert not unfinished(third.state)
+    assert not [one for one in caplog.records if one.levelname == "ERROR"]
+
+
+def test_midnight_does_not_make_two_days(archive, account):
+    """A server that fails for an hour would cost what it has."""
+    gone = str(account.recordings_truth()[-1]["id"])
+    account.clock.advance(hours=11, minutes=30)
+    account.forget_recording(gone)
+    first = archive(account)
+    account.clock.advance(hours=1)
+    second = archive(account, first.state)
+    assert not told_of(second, gone)
+    account.clock.advance(hours=6)
+    assert told_of(archive(account, second.state), gone)[0]["status"] == "gone"
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"errorCode": "CMN-203"}', b"[]", b"no"])
+def test_no_other_404_is_a_word_that_a_recording_is_gone(archive, account, body, caplog):
+    """Of a proxy, or of a RingCentral that is unavailable: it is asked for until it expires."""
+    bad = by_start(account)[3]
+    fail(account, bad, status=404, body=body)
+    target = Target()
+    for _ in range(3):
+        target.apply(archive(account, target.state).messages)
+        account.clock.advance(days=2)
+    assert bad not in {row["id"] for row in target.rows("recording_files")}
+    assert "recording_files: 1 file could not be had: HTTP 404" in caplog.text
+    account.clear_faults()
+    target.apply(archive(account, target.state).messages)
+    assert audio(target.rows("recording_files"))[bad] == hashes(account)[bad]
 
 
 @pytest.mark.parametrize(
@@ -235,7 +286,10 @@ def test_a_file_that_keeps_failing_holds_up_no_other(archive, account, caplog):
     rows = first.records("recording_files")
     assert bad not in {row["id"] for row in rows}
     assert len(rows) == len(truth) - 1
-    assert "Files that will be tried again in the next run: kept failing (1)." in caplog.text
+    assert (
+        "recording_files: 1 file could not be had: HTTP 500 CMN-203 (1). Each run asks"
+        in caplog.text
+    )
     unfinished = first.state["bookmarks"]["recording_files"]["unfinished"]
     assert [row["id"] for row in unfinished] == [bad]
     account.clear_faults()
@@ -342,8 +396,11 @@ def test_an_account_that_nothing_names_is_told_and_holds_up_no_other_stream(
     bad = str(account.recordings_truth()[-1]["id"])
     account.fail(Fault("status", status=500, on=f"/recording/{bad}{CONTENT}", times=None))
     given = {"recordings_path": str(tmp_path), "start_date": START, "end_date": "2026-03-17"}
-    state = sync(account, None, FILES, **given).state
-    assert state["bookmarks"]["recording_files"]["unfinished"]
+    first = Output()
+    with pytest.raises(FilesError):
+        sync(account, None, FILES, output=first, **given)
+    state = first.state
+    assert unfinished(state)
     account.fail(Fault("status", status=404, on="/account/~", times=None))
     account.forget_requests()
     output = Output()
@@ -363,11 +420,12 @@ def test_what_fails_and_has_expired_tells_nothing_of_other_files(archive):
         account.fail(Fault("status", status=403, on=CONTENT, times=None))
         state = archive(account, recordings_per_run=3, **short).state
         account.clear_faults()
-        fail(account, *(row["id"] for row in unfinished(state)), status=403)
+        bad = {row["id"]: row["expiresAt"] for row in unfinished(state)}
+        fail(account, *bad, status=403)
         rows = archive(account, state, **short).records("recording_files")
         told = {row["id"] for row in rows if row["status"] == "gone"}
-        assert told == {row["id"] for row in unfinished(state)}
-        assert audio(rows).keys() == hashes(account).keys() - told
+        assert told == {one for one, expires in bad.items() if expires < NOW}
+        assert audio(rows).keys() == hashes(account).keys() - bad.keys()
 
 
 def test_an_expiry_that_is_told_anew_counts(archive, account):
@@ -409,16 +467,6 @@ def test_what_no_call_can_have_blocks_nothing(archive, account, fields, status):
     # A 404 says that it is gone.
     told = audio(target.rows("recording_files"))
     assert told | ({bad: hashes(account)[bad]} if status == 404 else {}) == hashes(account)
-
-
-def test_what_is_left_of_another_file_is_not_gone_on_with(archive, tmp_path):
-    """A recording that has changed since the run that was killed is fetched from its beginning."""
-    with open_account(file_sizes=(600_000, 900_000), calls=60) as account:
-        leave_parts(account, tmp_path)
-        rows = archive(account).records("recording_files")
-        assert audio(rows) == hashes(account)
-        ranges = [one.headers.get("range") for one in account.requests_to(CONTENT)]
-        assert len([one for one in ranges if one]) == len(hashes(account))
 
 
 def test_what_never_expires_is_given_up_after_a_month(archive, account):
@@ -509,31 +557,32 @@ def test_a_login_is_shown_to_no_other_host(archive, caplog):
     with open_account(calls=60, media_url="https://media.example.com") as account:
         output = archive(account)
         assert not output.records("recording_files")
-        assert "at media.example.com, which is not the media host of api_url" in caplog.text
-        unfinished = output.state["bookmarks"]["recording_files"]["unfinished"]
-        assert len(unfinished) == len(account.recordings_truth())
+        assert len(unfinished(output.state)) == len(account.recordings_truth())
+    (line,) = (one.getMessage() for one in caplog.records if one.levelname == "ERROR")
+    assert line == (
+        f"recording_files: {len(unfinished(output.state))} files could not be fetched: "
+        "media.example.com is not the media host of api_url: if it is RingCentral's, add it to "
+        "media_hosts"
+    )
 
 
-def test_some_that_keep_failing_hold_up_no_other(archive, account):
-    """Three in a row end the stream, not the run before it has noted them; the next one goes on."""
-    truth = sorted(account.recordings_truth(), key=lambda one: one["startTime"])
-    bad = [str(one["id"]) for one in truth[5:8]]
-    for one in bad:
-        account.fail(Fault("status", status=500, on=f"/recording/{one}{CONTENT}", times=None))
-    target, first = Target(), Output()
-    with pytest.raises(UnavailableError, match="RingCentral kept failing"):
-        archive(account, output=first)
-    target.apply(first.messages)
-    assert len(target.rows("recording_files")) == 5
-    second = Output()
-    with suppress(UnavailableError):
-        archive(account, target.state, output=second)
-    target.apply(second.messages)
-    told = {row["id"] for row in target.rows("recording_files")}
-    assert told == {str(one["id"]) for one in truth} - {*bad}
-    account.clear_faults()
-    target.apply(archive(account, target.state).messages)
-    assert audio(target.rows("recording_files")) == hashes(account)
+@pytest.mark.parametrize("name", ["localhost", "LOCALHOST"])
+def test_a_host_that_the_setting_names_is_asked(archive, name):
+    """What could not be had before is fetched by then."""
+    with open_account(60, media_port=0) as account:
+        there = account.media_url.encode()
+        named = there.replace(b"127.0.0.1", b"localhost")
+
+        def rename(body: bytes) -> bytes:
+            return body.replace(there, named)
+
+        account.fail(Fault("edit", on="/call-log?", times=None, edit=rename))
+        first = archive(account)
+        assert not first.records("recording_files")
+        account.forget_requests()
+        second = archive(account, first.state, media_hosts=[name])
+        assert audio(second.records("recording_files")) == hashes(account)
+        assert not unfinished(second.state)
 
 
 def test_files_of_a_run_whose_state_is_lost_are_told_again(archive, account, tmp_path):
@@ -575,25 +624,26 @@ def test_what_could_not_be_had_is_told_when_another_run_has_stored_it(archive, a
 
 
 def test_a_missing_right_of_the_user_is_named(archive, account):
-    """With the first file, and a new login: it would be the same for all."""
+    """After a few of the oldest and the newest files: it is the same for all."""
     account.set_permissions(user=USER_PERMISSIONS - {"ReadCallRecording"})
+    output = Output()
     with pytest.raises(AccessError, match="the user lacks the permission ReadCallRecording"):
-        archive(account)
-    assert len(account.requests_to(CONTENT)) == 2
+        archive(account, output=output)
+    assert len(account.requests_to(CONTENT)) < 10
+    account.set_permissions(user=USER_PERMISSIONS)
+    assert audio(archive(account, output.state).records("recording_files")) == hashes(account)
 
 
-def test_a_file_that_no_login_is_good_for_holds_up_no_other(sync, account, tmp_path):
-    """Nor any other stream; where all are refused, the login is, and the stream ends."""
-    fail(account, bad := by_start(account)[3], status=401)
-    catalog, path = selecting("recording_files", "extensions"), str(tmp_path / "audio")
-    first = sync(account, None, catalog, recordings_path=path, start_date=START)
-    told = audio(first.records("recording_files"))
-    assert told.keys() == hashes(account).keys() - {bad}
+def test_a_file_that_no_login_is_good_for_holds_up_no_other_stream(sync, account, tmp_path):
+    """Nor do all of them."""
     account.fail(Fault("status", status=401, on=CONTENT, times=None))
     output, path = Output(), str(tmp_path / "other")
-    with pytest.raises(UnavailableError, match="RingCentral kept failing"):
+    catalog = selecting("recording_files", "extensions")
+    with pytest.raises(FilesError, match=r"could not be had: HTTP 401 TokenInvalid OAU-213 \("):
         sync(account, None, catalog, output=output, recordings_path=path, start_date=START)
     assert output.records("extensions")
+    # The second login is the last: the files are refused, and not the login.
+    assert len(account.requests_to("/oauth/token")) == 2
 
 
 def test_a_media_host_of_its_own_is_asked(archive):
@@ -623,7 +673,7 @@ def test_a_redirect_to_another_host_is_not_followed(archive, caplog):
     with open_account(calls=40, habits=habits) as account:
         output = archive(account)
         assert not output.records("recording_files")
-        assert "at files.example.com, which is not the media host of api_url" in caplog.text
+        assert "files.example.com is not the media host of api_url" in caplog.text
 
 
 def test_a_missing_permission_is_named(archive, account):
@@ -674,17 +724,72 @@ def test_a_place_that_cannot_be_used_is_named_before_any_request(sync, account, 
     assert not account.requests_to(CONTENT)
 
 
-def test_a_place_that_fails_in_mid_run_costs_the_files_only(archive, account, tmp_path):
+def test_a_place_that_fails_in_mid_run_costs_the_files_only(archive, account, monkeypatch):
     """The run fails at its end, and the next one fetches what is missing."""
-    (tmp_path / "audio").mkdir()
-    account_folder = tmp_path / "audio" / account.account_id
-    account_folder.write_text("in the way")
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
     output = Output()
-    with pytest.raises(StorageError, match="recordings_path"):
-        archive(account, output=output)
-    account_folder.unlink()
+    with monkeypatch.context() as patch:
+        account.fail(
+            Fault("hook", on=CONTENT, after=5, hook=lambda: patch.setattr(os, "fsync", refuse))
+        )
+        with pytest.raises(StorageError, match=r"recordings_path .* No space left"):
+            archive(account, output=output)
     rows = archive(account, output.state).records("recording_files")
     assert audio(rows) == hashes(account)
+
+
+@pytest.mark.parametrize("thing", ["folder", "link", "dangling"])
+def test_what_is_in_the_way_of_a_file_stops_that_file_only(
+    archive, account, tmp_path, caplog, thing
+):
+    """It is named, and left alone: nothing is written where a link leads."""
+    bad, folder = by_start(account)[3], tmp_path / "audio"
+    archive(account)
+    (place,) = folder.rglob(f"{bad}.*")
+    place.unlink()
+    elsewhere = tmp_path / "elsewhere"
+    if thing == "folder":
+        place.mkdir()
+    else:
+        place.symlink_to(elsewhere)
+    if thing == "link":
+        elsewhere.write_text("kept")
+    rows = archive(account).records("recording_files")
+    assert audio(rows).keys() == hashes(account).keys() - {bad}
+    assert f"recordings_path: {place} is in the way" in caplog.text
+    assert not elsewhere.exists() or elsewhere.read_text() == "kept"
+
+
+def test_a_link_in_a_days_place_stops_that_days_files_only(archive, account, tmp_path):
+    """Nothing is written where it leads, and nothing there counts as archived."""
+    elsewhere = tmp_path / "elsewhere"
+    archive(account, recordings_path=str(elsewhere))
+    day = tmp_path / "audio" / account.account_id / "2026" / "03" / "17"
+    day.parent.mkdir(parents=True)
+    day.symlink_to(elsewhere / account.account_id / "2026" / "03" / "17")
+    before = sorted(path.stat().st_mtime_ns for path in elsewhere.rglob("*"))
+    output = archive(account)
+    truth = account.recordings_truth()
+    others = {str(one["id"]) for one in truth if one["startTime"][:10] != "2026-03-17"}
+    assert audio(output.records("recording_files")).keys() == others != hashes(account).keys()
+    assert sorted(path.stat().st_mtime_ns for path in elsewhere.rglob("*")) == before
+    day.unlink()
+    output = archive(account, output.state)
+    assert hashes(account).keys() - others <= audio(output.records("recording_files")).keys()
+
+
+def test_an_empty_file_in_a_files_place_is_no_file(archive, account, tmp_path):
+    """Something else has left it there; it is replaced."""
+    archive(account)
+    places = [one for one in (tmp_path / "audio").rglob("*.*") if one.is_file()]
+    for place in places[:3]:
+        place.write_bytes(b"")
+    rows = archive(account).records("recording_files")
+    assert audio(rows) == hashes(account)
+    assert {row["size"] for row in rows} == {one["size"] for one in account.recordings_truth()}
 
 
 def test_an_address_that_cannot_be_asked_holds_up_no_other(archive, account):

@@ -5,8 +5,8 @@ A file of a given name is whole or absent, at any moment, whatever becomes of th
 
 from __future__ import annotations
 
+import errno
 import os
-import re
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,11 +14,13 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from tap_ringcentral_calllog.errors import (
+    OccupiedError,
     StorageBusyError,
     StorageError,
     TapRingCentralError,
     WrongSizeError,
 )
+from tap_ringcentral_calllog.files.names import checked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -30,13 +32,12 @@ if TYPE_CHECKING:
 # What is being received lies in this folder of the place. No name of a file begins with a dot.
 INCOMING = ".incoming"
 
-# An interrupted file is resumed up to the last whole step: each was on the disk before the next
-# began, so that not even a power cut leaves anything else there. Of that, so many bytes are asked
-# for again: if they are others now, so is the file.
+# An interrupted file is resumed from its last whole step: each was on the disk before the next
+# began, so that not even a power cut leaves anything else there.
 STEP = 1 << 18
-ASKED_AGAIN = 1 << 12
 
-_NAME = re.compile(r"(?=.{1,200}\Z)[A-Za-z0-9_][A-Za-z0-9_.=-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.=-]*)*")
+# What systems say where there is a link or a folder in place of a file.
+_IN_THE_WAY = frozenset({errno.EISDIR, errno.ELOOP, errno.EMLINK, errno.ENXIO})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,50 +69,47 @@ class Incoming:
 
     Args:
         file: takes the bytes; what it holds already is kept. Closed by `commit`.
-        lasting: whether it outlives the process, to be resumed.
         failures: turns what the file raises into a `StorageError`.
         place: puts the whole file in its place, with a suffix to its name.
+        validator: of what the file holds already; empty when that cannot be gone on with.
+        keep: puts a validator where the next process finds it with the file, or removes it when it
+            is empty; None when nothing outlives the process.
 
     Attributes:
         size: how many bytes are there: at first those of an interrupted attempt, to go on from with
             a Range request.
+        validator: what tells the version of the file that they are of, as `If-Range` wants it;
+            empty when the server has given nothing of the kind.
     """
 
     def __init__(
         self,
         file: FileIO,
         *,
-        lasting: bool,
         failures: Callable[[], AbstractContextManager[None]],
         place: Callable[[str], Stored],
+        validator: str = "",
+        keep: Callable[[str], None] | None = None,
     ) -> None:
         self._file = file
-        self._lasting = lasting
         self._failures = failures
         self._place = place
+        self._keep = keep
+        self._hash = sha256()
         with failures():
-            whole = file.seek(0, os.SEEK_END) // STEP * STEP
-            self.size = max(whole - ASKED_AGAIN, 0)
-            file.seek(self.size)
-            self._expected = file.read(whole - self.size)
+            self.size = file.seek(0, os.SEEK_END) // STEP * STEP if validator else 0
+            self.validator = validator if self.size else ""
             file.truncate(self.size)
             file.seek(0)
-            self._hash = sha256()
             for chunk in chunks(file):
                 self._hash.update(chunk)
 
-    def write(self, chunk: bytes) -> bool:
+    def write(self, chunk: bytes) -> None:
         """Append bytes.
-
-        Returns:
-            Whether they go with what is there: otherwise that is another file's.
 
         Raises:
             StorageError: when they cannot be written. What is there, remains.
         """
-        expected, self._expected = self._expected[: len(chunk)], self._expected[len(chunk) :]
-        if not chunk.startswith(expected):
-            return False
         rest = memoryview(chunk)
         with self._failures():
             while rest:
@@ -119,22 +117,43 @@ class Incoming:
                 self._hash.update(rest[:written])
                 self.size += written
                 rest = rest[written:]
-                if self._lasting and self.size % STEP == 0:
+                if self._keep and self.validator and self.size % STEP == 0:
+                    if self.size == STEP:
+                        self._keep(self.validator)
                     os.fsync(self._file.fileno())
-        return True
 
-    def restart(self) -> None:
+    def restart(self, validator: str = "") -> None:
         """Drop what is there: the server sends the file from its beginning.
+
+        Args:
+            validator: of the version that it sends.
 
         Raises:
             StorageError: when the file cannot be emptied.
         """
         with self._failures():
+            if self._keep:
+                self._keep("")
             self._file.seek(0)
             self._file.truncate()
         self._hash = sha256()
-        self._expected = b""
         self.size = 0
+        self.validator = validator
+
+    def head(self, most: int) -> bytes:
+        """Return the first bytes that are there.
+
+        Args:
+            most: how many of them.
+
+        Raises:
+            StorageError: when they cannot be read.
+        """
+        with self._failures():
+            self._file.seek(0)
+            first = self._file.read(most)
+            self._file.seek(0, os.SEEK_END)
+        return first or b""
 
     def commit(self, expected: int | None = None, suffix: str = "") -> Received:
         """Put the whole file in its place. It takes no more bytes then.
@@ -156,7 +175,7 @@ class Incoming:
             self.restart()
             msg = f"{received} bytes of a file were received instead of {expected}"
             raise WrongSizeError(msg)
-        if self._lasting:
+        if self._keep:
             with self._failures():
                 os.fsync(self._file.fileno())
         stored = self._place(suffix)
@@ -165,11 +184,10 @@ class Incoming:
 
 
 class Storage(ABC):
-    """A place for files.
+    """A place for files, by the names that `names` makes.
 
-    Names are relative paths such as `2026/03/01/401-123.mp3`: ASCII letters, digits and `_.=-`,
-    no part of which begins with a dot. All methods raise a `StorageError`, one line that holds no
-    secret, for another name and when the place cannot be used.
+    All methods raise a `StorageError`, one line that holds no secret, for what is no name and when
+    the place cannot be used.
 
     Args:
         setting: the setting that chose the place.
@@ -181,6 +199,8 @@ class Storage(ABC):
     def __init__(self, setting: str, place: str) -> None:
         self._setting = setting
         self._shown = place
+        # The folder that was listed last, and what is in it.
+        self._listing: tuple[str | None, dict[str, Stored | None]] = (None, {})
 
     @abstractmethod
     def check(self) -> None:
@@ -188,10 +208,16 @@ class Storage(ABC):
 
     @abstractmethod
     def find(self, name: str) -> Stored | None:
-        """Return the file of that name, if there is one. What is being received is none."""
+        """Return the file of that name, if there is one. What is being received is none.
+
+        Nor is an empty file: none is stored, so that it has been left by something else.
+        """
 
     def find_any(self, stem: str, suffixes: Iterable[str]) -> tuple[str, Stored] | None:
-        """Find a file of which not all of the name is known.
+        """Find a file of which not all of the name is known, by a look at its folder.
+
+        The folder is looked at when another one was before: a file that another run has put there
+        since may be missed, and is replaced.
 
         Args:
             stem: the name without its end.
@@ -199,17 +225,45 @@ class Storage(ABC):
 
         Returns:
             The whole name, and the file; None when there is none.
+
+        Raises:
+            OccupiedError: when something else than a file is in its place.
         """
-        for name in (stem + suffix for suffix in suffixes):
-            if stored := self.find(name):
-                return name, stored
+        folder, _, last = checked(stem, self._setting).rpartition("/")
+        if self._listing[0] != folder:
+            with self._failures("read", stem):
+                self._listing = (folder, self._list(folder))
+        for suffix in suffixes:
+            name = last + suffix
+            if name not in self._listing[1]:
+                continue
+            stored = self._listing[1][name]
+            if stored is None:
+                raise self._occupied(self.path_of(stem + suffix))
+            if stored.size:
+                return stem + suffix, stored
         return None
+
+    @abstractmethod
+    def _list(self, folder: str) -> dict[str, Stored | None]:
+        """Return what is in a folder by its names, exactly as they are; None for what is no file.
+
+        Args:
+            folder: the folder's name; empty for the place itself.
+        """
+
+    def _list_also(self, name: str, stored: Stored) -> None:
+        """Take note of a file that was put into its place."""
+        folder, _, last = name.rpartition("/")
+        if self._listing[0] == folder:
+            self._listing[1][last] = stored
 
     @abstractmethod
     def receive(self, name: str) -> AbstractContextManager[Incoming]:
         """Take in a file. Without a `commit`, nothing gets that name.
 
         Raises:
+            OccupiedError: when something else than a file or folder is where it needs one.
             StorageBusyError: when another run is receiving the same file.
         """
 
@@ -243,28 +297,19 @@ class Storage(ABC):
             raise
         except self._errors as error:
             place = self.path_of(name) if name else self._shown
+            if isinstance(error, OSError) and error.errno in _IN_THE_WAY:
+                raise self._occupied(error.filename2 or error.filename or place) from None
             msg = f"{self._setting} {place} cannot be {verb}: {self._cause(error)}"
             raise StorageError(msg) from None
 
     def _busy(self, name: str) -> StorageBusyError:
         return StorageBusyError(f"{self._setting}: another run is receiving {self.path_of(name)}")
 
-
-def checked(name: str, setting: str) -> str:
-    """Return a file's name if it is one.
-
-    Raises:
-        StorageError: when it is none. It is not shown: a server may have had a hand in it.
-    """
-    if _NAME.fullmatch(name):
-        return name
-    msg = f"{setting}: a file cannot be kept under a name with other characters than A-Z a-z 0-9 "
-    raise StorageError(msg + "_ . = - and / or over 200 of them")
-
-
-def flat(name: str) -> str:
-    """Return a file's name as one of a file in `INCOMING`, another one for each."""
-    return name.replace("/", "~")
+    def _occupied(self, path: str) -> OccupiedError:
+        return OccupiedError(
+            f"{self._setting}: {path} is in the way: it is a link, or not the file or folder that "
+            "belongs there. Move it away"
+        )
 
 
 def chunks(file: BinaryIO | FileIO) -> Iterator[bytes]:

@@ -5,6 +5,7 @@ An interrupted file stays in `.incoming` and is resumed by whichever process rec
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import time
@@ -16,15 +17,9 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from tap_ringcentral_calllog.durable import sync_folder
-from tap_ringcentral_calllog.errors import SettingsError
-from tap_ringcentral_calllog.files.storage.base import (
-    INCOMING,
-    Incoming,
-    Storage,
-    Stored,
-    checked,
-    flat,
-)
+from tap_ringcentral_calllog.errors import OccupiedError, SettingsError
+from tap_ringcentral_calllog.files.names import checked, flat
+from tap_ringcentral_calllog.files.storage.base import INCOMING, Incoming, Storage, Stored
 
 try:
     import fcntl
@@ -39,6 +34,12 @@ if TYPE_CHECKING:
 # The files are private; a folder that exists keeps its mode.
 _FILE_MODE = 0o600
 _FOLDER_MODE = 0o700
+
+# Nothing in the folder leads elsewhere: a link is in the way, and nobody waits for what is at the
+# other end of a pipe. (Windows has no such flags.)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+# Much longer than any tag of a version, in bytes.
+_LONGEST_TAG = 1024
 
 # Seconds after which nobody comes back for an interrupted file.
 _LEFT_BEHIND = 7 * 24 * 3600
@@ -70,85 +71,181 @@ class Folder(Storage):
     def check(self) -> None:
         """Make sure that files can be kept here, and drop what interrupted runs left long ago."""
         with self._failures("written"):
-            _make(self._incoming)
+            self._make(INCOMING)
             with TemporaryFile(dir=self._incoming, buffering=0) as probe:
                 probe.write(b"probe")
                 os.fsync(probe.fileno())
             for left in self._incoming.iterdir():
                 # Another run may put it in its place, or have it, at this moment.
                 with suppress(FileNotFoundError, BlockingIOError):
-                    if left.stat().st_mtime < time.time() - _LEFT_BEHIND:
-                        with left.open("r+b") as file:
+                    found = left.lstat()
+                    is_old = found.st_mtime < time.time() - _LEFT_BEHIND
+                    if is_old and stat.S_ISREG(found.st_mode):
+                        with _opened(left, os.O_RDWR) as file:
                             _lock(file)
                             left.unlink()
 
     def find(self, name: str) -> Stored | None:
         """Return the file of that name, if there is one. What is being received is none."""
-        path = self._path(name)
-        with self._failures("read", name), suppress(FileNotFoundError, NotADirectoryError):
-            found = path.stat()
-            if stat.S_ISREG(found.st_mode):
-                return Stored(found.st_size, datetime.fromtimestamp(found.st_mtime, timezone.utc))
+        with suppress(OccupiedError), self._failures("read", name), suppress(FileNotFoundError):
+            found = _stored(self._path(name).lstat())
+            return found if found and found.size else None
         return None
+
+    def _list(self, folder: str) -> dict[str, Stored | None]:
+        try:
+            entries = list(os.scandir(self._path(f"{folder}/x" if folder else "x").parent))
+        except FileNotFoundError:
+            return {}
+        found: dict[str, Stored | None] = {}
+        for entry in entries:
+            with suppress(FileNotFoundError):
+                found[entry.name] = _stored(entry.stat(follow_symlinks=False))
+        return found
 
     @contextmanager
     def receive(self, name: str) -> Iterator[Incoming]:
         """Take in a file. Without a `commit`, what has come is kept to be resumed."""
-        path = self._path(name)
         new = self._incoming / flat(name)
+        tag = new.with_name(f"{new.name}~tag")
         failures = partial(self._failures, "written", name)
 
         def place(suffix: str) -> Stored:
+            whole = name + suffix
             with failures():
-                _make(path.parent)
-                new.replace(self._path(name + suffix))
+                self._make(whole.rpartition("/")[0])
+                path = self._path(whole)
+                new.replace(path)
                 _sync(path.parent)
-            return self.find(name + suffix) or Stored(incoming.size, None)
+                tag.unlink(missing_ok=True)
+                stored = _stored(path.lstat()) or Stored(incoming.size, None)
+            self._list_also(whole, stored)
+            return stored
+
+        def keep(validator: str) -> None:
+            if not validator:
+                with suppress(FileNotFoundError):
+                    tag.unlink()
+                    _sync(self._incoming)
+                return
+            with _opened(tag, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as file:
+                file.write(validator.encode())
+                os.fsync(file.fileno())
 
         with failures():
+            # Nothing is fetched that has no place.
+            with suppress(FileNotFoundError):
+                self._path(name)
             try:
-                file = _take(new)
+                file = self._take(new)
             except BlockingIOError:
                 raise self._busy(name) from None
         with file:
-            incoming = Incoming(file, lasting=True, failures=failures, place=place)
+            with failures():
+                validator = _read(tag)
+            incoming = Incoming(
+                file, failures=failures, place=place, validator=validator, keep=keep
+            )
             try:
                 yield incoming
             finally:
                 if not (incoming.size or file.closed):
                     with suppress(OSError):
                         new.unlink()
+                        tag.unlink()
 
     def _path(self, name: str) -> Path:
-        return self._root / checked(name, self._setting)
+        """Return the path of a file, through folders only.
+
+        Raises:
+            OSError: when one of them is not there, or something else.
+        """
+        path = self._root / checked(name, self._setting)
+        for folder in (*path.relative_to(self._root).parents,)[-2::-1]:
+            _check_folder(self._root / folder)
+        return path
+
+    def _make(self, name: str) -> None:
+        """Make a folder in this one, and those above it, to last through a power cut.
+
+        Raises:
+            OSError: when one of them cannot be made, or is something else.
+        """
+        _make(self._root)
+        folder = self._root
+        for part in filter(None, name.split("/")):
+            parent, folder = folder, folder / part
+            with suppress(FileExistsError):
+                folder.mkdir(_FOLDER_MODE)
+                _sync(parent)
+            _check_folder(folder)
+
+    def _take(self, path: Path) -> FileIO:
+        """Open a file in `INCOMING` for this process alone.
+
+        Raises:
+            BlockingIOError: when another one has it.
+        """
+        while True:
+            self._make(INCOMING)
+            file = _opened(path, os.O_RDWR | os.O_CREAT)
+            try:
+                _lock(file)
+                # Whoever had it until now may have put it in its place, where it must not be
+                # written.
+                with suppress(FileNotFoundError):
+                    if os.path.samestat(path.lstat(), os.fstat(file.fileno())):
+                        return file
+            except BaseException:
+                file.close()
+                raise
+            file.close()
 
     def _open(self, name: str) -> BinaryIO:
-        return self._path(name).open("rb")
+        return _opened(self._path(name), os.O_RDONLY)
 
     def _cause(self, error: Exception) -> str:
         return (isinstance(error, OSError) and error.strerror) or type(error).__name__
 
 
-def _take(path: Path) -> FileIO:
-    """Open a file for this process alone.
+def _stored(found: os.stat_result) -> Stored | None:
+    """Return a file by what the system says of it; None when it is none."""
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    return Stored(found.st_size, datetime.fromtimestamp(found.st_mtime, timezone.utc))
+
+
+def _opened(path: Path, flags: int) -> FileIO:
+    """Open a file.
 
     Raises:
-        BlockingIOError: when another one has it.
+        OSError: when it is a link, no file, or to be written and another file as well.
     """
-    while True:
-        _make(path.parent)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, _FILE_MODE)
-        file = os.fdopen(handle, "r+b", buffering=0)
-        try:
-            _lock(file)
-            # Whoever had it until now may have put it in its place, where it must not be written.
-            with suppress(FileNotFoundError):
-                if os.path.samestat(path.stat(), os.fstat(handle)):
-                    return file
-        except BaseException:
-            file.close()
-            raise
-        file.close()
+    handle = os.open(path, flags | _NO_LINK, _FILE_MODE)
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode) or (flags != os.O_RDONLY and found.st_nlink > 1):
+        os.close(handle)
+        raise _in_the_way(path)
+    return os.fdopen(handle, "rb" if flags == os.O_RDONLY else "r+b", buffering=0)
+
+
+def _check_folder(path: Path) -> None:
+    """Refuse what is no folder, such as a link to one."""
+    if not stat.S_ISDIR(path.lstat().st_mode):
+        raise _in_the_way(path)
+
+
+def _in_the_way(path: Path) -> OSError:
+    return OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+
+
+def _read(path: Path) -> str:
+    """Return what a small file holds, nothing when there is none."""
+    try:
+        with _opened(path, os.O_RDONLY) as file:
+            return (file.read(_LONGEST_TAG) or b"").decode("ascii", "ignore")
+    except FileNotFoundError:
+        return ""
 
 
 def _lock(file: FileIO | BinaryIO) -> None:

@@ -15,17 +15,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from tap_ringcentral_calllog.errors import SettingsError, StorageError
-from tap_ringcentral_calllog.files.storage.base import (
-    INCOMING,
-    Incoming,
-    Storage,
-    Stored,
-    checked,
-    flat,
-)
+from tap_ringcentral_calllog.files.names import checked, flat
+from tap_ringcentral_calllog.files.storage.base import INCOMING, Incoming, Storage, Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from io import FileIO
     from typing import BinaryIO
 
@@ -72,8 +66,6 @@ class Remote(Storage):
         self._fs, root = self._driver(scheme, url)
         self._root = root.rstrip("/")
         self._atomic = scheme in EXTRAS
-        # The folder that was listed last, and what is in it.
-        self._listing: tuple[str, dict[str, Stored]] = ("", {})
 
     def check(self) -> None:
         """Make sure that files can be kept here, and drop what interrupted runs left long ago."""
@@ -92,35 +84,16 @@ class Remote(Storage):
     def find(self, name: str) -> Stored | None:
         """Return the file of that name, if there is one. What is being received is none."""
         with self._failures("read", name):
-            return self._stored(self._path(name))
+            found = self._stored(self._path(name))
+            return found if found and found.size else None
 
-    def find_any(self, stem: str, suffixes: Iterable[str]) -> tuple[str, Stored] | None:
-        """Find a file of which not all of the name is known, by one request for a whole folder."""
-        folder, _, last = self._path(stem).rpartition("/")
-        with self._failures("read", stem):
-            known = self._listed(folder)
-        for suffix in suffixes:
-            if stored := known.get(last + suffix):
-                return stem + suffix, stored
-        return None
-
-    def _listed(self, folder: str) -> dict[str, Stored]:
-        """Return the files of a folder by their names, as they were when it was first asked for."""
-        if self._listing[0] != folder:
-            self._fs.invalidate_cache()
-            try:
-                entries = self._fs.ls(folder, detail=True)
-            except FileNotFoundError:
-                entries = []
-            self._listing = (
-                folder,
-                {
-                    one["name"].rpartition("/")[2]: Stored(one["size"], _modified(one))
-                    for one in entries
-                    if one["type"] == "file"
-                },
-            )
-        return self._listing[1]
+    def _list(self, folder: str) -> dict[str, Stored | None]:
+        self._fs.invalidate_cache()
+        try:
+            entries = self._fs.ls(f"{self._root}/{folder}", detail=True)
+        except FileNotFoundError:
+            return {}
+        return {one["name"].rpartition("/")[2]: _found(one) for one in entries}
 
     @contextmanager
     def receive(self, name: str) -> Iterator[Incoming]:
@@ -132,15 +105,12 @@ class Remote(Storage):
         with file:
 
             def place(suffix: str) -> Stored:
-                path = self._path(name + suffix)
                 with self._failures("written", name):
-                    stored = self._put(file, path, flat(name))
-                folder, _, last = path.rpartition("/")
-                if self._listing[0] == folder:
-                    self._listing[1][last] = stored
+                    stored = self._put(file, self._path(name + suffix), flat(name))
+                self._list_also(name + suffix, stored)
                 return stored
 
-            yield Incoming(file, lasting=False, failures=failures, place=place)
+            yield Incoming(file, failures=failures, place=place)
 
     def _put(self, file: FileIO, path: str, name: str) -> Stored:
         """Upload a file so that it appears under its name whole, over one that is there."""
@@ -178,7 +148,7 @@ class Remote(Storage):
             found = self._fs.info(path)
         except FileNotFoundError:
             return None
-        return Stored(found["size"], _modified(found)) if found["type"] == "file" else None
+        return _found(found)
 
     def _sweep(self, incoming: str) -> None:
         self._fs.invalidate_cache()
@@ -239,6 +209,11 @@ def _named(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno:
         return os.strerror(error.errno)
     return type(error).__name__
+
+
+def _found(entry: dict[str, Any]) -> Stored | None:
+    """Return a file by what a driver says of it; None when it is none."""
+    return Stored(entry["size"], _modified(entry)) if entry["type"] == "file" else None
 
 
 def _modified(found: dict[str, Any]) -> datetime | None:

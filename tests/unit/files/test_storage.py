@@ -29,6 +29,7 @@ from moto.server import ThreadedMotoServer
 from waiting import PATIENCE
 
 from tap_ringcentral_calllog.errors import (
+    OccupiedError,
     SettingsError,
     StorageBusyError,
     StorageError,
@@ -53,8 +54,9 @@ def put(storage, content=CONTENT, name=NAME):
         return incoming.commit(len(content))
 
 
-def part(storage, content):
+def part(storage, content, tag=storing.TAG):
     with storage.receive(NAME) as incoming:
+        incoming.restart(tag)
         incoming.write(content)
 
 
@@ -201,13 +203,22 @@ def test_a_server_that_does_not_resume_starts_anew(place):
     assert storage.find(NAME).size == 5
 
 
-@pytest.mark.parametrize("content", [b"", b"shorter"])
-def test_a_file_received_again_replaces_the_first(place, content):
-    """Nothing of a longer one shows; an empty file is one."""
+def test_a_file_received_again_replaces_the_first(place):
+    """Nothing of a longer one shows."""
     put(opened(place))
-    put(opened(place), content)
-    assert opened(place).find(NAME).size == len(content)
-    assert opened(place).digest(NAME) == sha256(content).hexdigest()
+    put(opened(place), b"shorter")
+    assert opened(place).find(NAME).size == len(b"shorter")
+    assert opened(place).digest(NAME) == sha256(b"shorter").hexdigest()
+
+
+def test_an_empty_file_is_none(place):
+    """Nothing is archived by it: it has been left by something else."""
+    put(opened(place), b"")
+    stem = NAME.removesuffix(".mp3")
+    assert opened(place).find(NAME) is None
+    assert opened(place).find_any(stem, (".mp3", ".wav")) is None
+    put(opened(place), b"audio", f"{stem}.wav")
+    assert opened(place).find_any(stem, (".mp3", ".wav"))[0] == f"{stem}.wav"
 
 
 def test_nothing_is_written_to_a_file_that_is_in_its_place(place):
@@ -236,7 +247,8 @@ def test_nothing_is_written_to_a_file_that_is_in_its_place(place):
             "a*",
             "a?versionId=1",
             "ä",
-            "a" * 201,
+            "a" * 221,
+            "a/" * 350 + "a",
         ),
     ],
 )
@@ -398,37 +410,140 @@ def kept(tmp_path):
     [
         (0, 0),
         (STEP - 1, 0),
-        (STEP, STEP - 4096),
-        (STEP + 1, STEP - 4096),
-        (2 * STEP, 2 * STEP - 4096),
-        (2 * STEP + STEP // 2, 2 * STEP - 4096),
+        (STEP, STEP),
+        (STEP + 1, STEP),
+        (2 * STEP, 2 * STEP),
+        (2 * STEP + STEP // 2, 2 * STEP),
     ],
 )
 def test_an_interrupted_file_is_resumed_by_the_next_process(kept, received, kept_of_it):
-    """From a little before its last whole step: what comes again tells whether it is the same."""
+    """From its last whole step, with what tells which version of it that is."""
     part(opened(kept), CONTENT[:received])
     assert opened(kept).find(NAME) is None
     with opened(kept).receive(NAME) as incoming:
         assert incoming.size == kept_of_it
+        assert incoming.validator == (storing.TAG if kept_of_it else "")
         incoming.write(CONTENT[incoming.size :])
         assert incoming.commit(len(CONTENT)).sha256 == sha256(CONTENT).hexdigest()
     assert (kept / NAME).read_bytes() == CONTENT
     assert names(kept) == [NAME]
 
 
-@pytest.mark.parametrize("at", [3 * STEP - 4096, 3 * STEP - 1])
-@pytest.mark.parametrize("length", [1, 1000, 5000])
-def test_another_file_than_the_one_that_was_begun_is_noticed(kept, at, length):
-    """By what comes again of it, in whatever pieces it comes."""
-    part(opened(kept), CONTENT)
-    other = bytearray(CONTENT)
-    other[at] ^= 1
+def test_what_nobody_knows_the_version_of_is_not_resumed(kept):
+    """The rest may be another file's."""
+    part(opened(kept), CONTENT, tag="")
     with opened(kept).receive(NAME) as incoming:
-        pieces = (other[one : one + length] for one in range(incoming.size, len(other), length))
-        assert not all(incoming.write(bytes(piece)) for piece in pieces)
+        assert (incoming.size, incoming.validator) == (0, "")
+    part(opened(kept), CONTENT)
+    (tag,) = (kept / ".incoming").glob("*~tag")
+    tag.unlink()
+    with opened(kept).receive(NAME) as incoming:
+        assert (incoming.size, incoming.validator) == (0, "")
+
+
+def test_a_version_does_not_outlast_its_bytes(kept):
+    """Begun anew, the file is known by no version, or by the new one."""
+    part(opened(kept), CONTENT)
+    with opened(kept).receive(NAME) as incoming:
         incoming.restart()
-        assert incoming.write(bytes(other))
-        assert incoming.commit(len(other)).sha256 == sha256(other).hexdigest()
+        incoming.write(CONTENT)
+    with opened(kept).receive(NAME) as incoming:
+        assert (incoming.size, incoming.validator) == (0, "")
+        incoming.restart('"other"')
+        incoming.write(CONTENT)
+    with opened(kept).receive(NAME) as incoming:
+        assert (incoming.size, incoming.validator) == (3 * STEP, '"other"')
+        incoming.write(CONTENT[3 * STEP :])
+        incoming.commit(len(CONTENT))
+    assert names(kept) == [NAME]
+
+
+def test_what_was_received_can_be_looked_at(place):
+    """Before it is put into its place; what comes after it is appended as before."""
+    with opened(place).receive(NAME) as incoming:
+        incoming.write(b"one ")
+        assert incoming.head(3) == b"one"
+        incoming.write(b"two")
+        assert incoming.head(100) == b"one two"
+        assert incoming.commit(7).sha256 == sha256(b"one two").hexdigest()
+
+
+@pytest.mark.parametrize("thing", ["link", "dangling", "folder", "second name", "pipe"])
+@pytest.mark.parametrize("what", ["part", "tag"])
+def test_nothing_is_received_into_what_is_no_file_of_its_own(kept, tmp_path, thing, what):
+    """A link would lead elsewhere. Another file can be received all the same."""
+    part(opened(kept), CONTENT)
+    left = next(
+        one for one in (kept / ".incoming").iterdir() if one.match("*~tag") == (what == "tag")
+    )
+    left.unlink()
+    other = tmp_path / "other"
+    if thing != "dangling":
+        other.write_bytes(b"kept")
+    match thing:
+        case "link" | "dangling":
+            left.symlink_to(other)
+        case "folder":
+            left.mkdir()
+        case "second name":
+            left.hardlink_to(other)
+        case "pipe":
+            os.mkfifo(left)
+    # The name of a tag goes, and a new file comes in its place.
+    is_safe = (what, thing) == ("tag", "second name")
+    told = rf"{left} is in the way"
+    with nullcontext() if is_safe else pytest.raises(OccupiedError, match=told):
+        part(opened(kept), CONTENT)
+    assert other.exists() == (thing != "dangling")
+    assert thing == "dangling" or other.read_bytes() == b"kept"
+    put(opened(kept), b"audio", "2026/03/01/other.mp3")
+
+
+@pytest.mark.parametrize("level", ["", "2026", "2026/03", "2026/03/01", NAME, ".incoming"])
+def test_a_link_in_a_folders_or_files_place_is_not_followed(kept, tmp_path, level):
+    """Neither to read nor to write; it is named. The folder itself may be one."""
+    put(opened(tmp_path / "elsewhere"))
+    before = names(tmp_path / "elsewhere")
+    link = kept / level
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(tmp_path / "elsewhere" / level)
+    storage = opened(kept)
+    if not level:
+        assert storage.find(NAME).size == len(CONTENT)
+        return
+    stem = NAME.removesuffix(".mp3")
+    if level == ".incoming":
+        with pytest.raises(OccupiedError, match=r"\.incoming is in the way"):
+            storage.check()
+    else:
+        storage.check()
+        assert storage.find(NAME) is None
+        with pytest.raises(OccupiedError, match=rf"{link} is in the way"):
+            storage.find_any(stem, (".wav", ".mp3"))
+        with pytest.raises(StorageError, match="recordings_path"):
+            storage.digest(NAME)
+    if level != NAME:
+        with pytest.raises(OccupiedError, match=rf"{link} is in the way"):
+            put(storage)
+    else:
+        put(storage)
+        assert not link.is_symlink()
+    assert names(tmp_path / "elsewhere") == before
+    assert opened(tmp_path / "elsewhere").digest(NAME) == sha256(CONTENT).hexdigest()
+
+
+def test_a_folder_in_a_files_place_is_named(place):
+    """It is no file, and none is fetched into it."""
+    stem = NAME.removesuffix(".mp3")
+    put(opened(place), name=f"{NAME}/x")
+    with pytest.raises(
+        OccupiedError, match=r"123\.mp3 is in the way: it is a link, or not the file"
+    ):
+        opened(place).find_any(stem, (".wav", ".mp3"))
+    if isinstance(place, Path):
+        with pytest.raises(OccupiedError, match=r"123\.mp3 is in the way"):
+            put(opened(place))
+    assert opened(place).digest(f"{NAME}/x") == sha256(CONTENT).hexdigest()
 
 
 def test_two_files_that_differ_by_their_folder_are_two(kept):
@@ -454,9 +569,10 @@ def test_what_is_resumed_has_been_on_the_disk(kept, monkeypatch):
         fsync(handle)
 
     with opened(kept).receive(NAME) as incoming:
+        incoming.restart(storing.TAG)
         monkeypatch.setattr(os, "fsync", spy)
         incoming.write(CONTENT)
-        assert sizes == [STEP, 2 * STEP, 3 * STEP]
+        assert sizes == [len(storing.TAG), STEP, 2 * STEP, 3 * STEP]
 
 
 def test_a_file_is_on_the_disk_when_it_has_its_name(kept, monkeypatch):
@@ -544,8 +660,9 @@ def test_what_nobody_resumes_is_removed(kept):
     """After a week; not before, and not what is being received."""
     part(opened(kept), CONTENT)
     opened(kept).check()
-    (left,) = (kept / ".incoming").iterdir()
+    left, tag = sorted((kept / ".incoming").iterdir())
     os.utime(left, (0, 0))
+    os.utime(tag, (0, 0))
     with opened(kept).receive(NAME):
         os.utime(left, (0, 0))
         opened(kept).check()
@@ -574,15 +691,12 @@ def _full_disk():
 @pytest.mark.usefixtures("_full_disk")
 def test_a_disk_that_takes_no_more_is_told_and_what_is_there_is_resumed(kept):
     """In one line, with the file's path."""
-    with (
-        pytest.raises(
-            StorageError, match=r"recordings_path .*401-123\.mp3 cannot be written: File too"
-        ),
-        opened(kept).receive(NAME) as incoming,
+    with pytest.raises(
+        StorageError, match=r"recordings_path .*401-123\.mp3 cannot be written: File too"
     ):
-        incoming.write(CONTENT)
+        part(opened(kept), CONTENT)
     with opened(kept).receive(NAME) as incoming:
-        assert incoming.size == 2 * STEP - 4096
+        assert incoming.size == 2 * STEP
         incoming.restart()
         incoming.write(CONTENT[:STEP])
         assert incoming.commit(STEP).sha256 == sha256(CONTENT[:STEP]).hexdigest()

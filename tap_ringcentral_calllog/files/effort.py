@@ -1,0 +1,96 @@
+"""How much a run spends on files that it may not get, and when it had better stop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_ringcentral_calllog.errors import RequestError
+from tap_ringcentral_calllog.files.archive import Fate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_ringcentral_calllog.errors import Problem
+    from tap_ringcentral_calllog.files.archive import Outcome
+
+# Failures in a row weigh so much that the next files are asked for elsewhere: those that failed may
+# all be of one bad hour. With so much more it is not the files.
+_DOUBTFUL = 20
+_HOPELESS = 28
+
+# A failure weighs this much where it hardly is the file's own: no answer at all, or a right that
+# the app or the user lacks.
+_HEAVY = 4
+_LACKS = frozenset({"CMN-401", "CMN-402", "CMN-408"})
+
+# So many of those that could not be had may fail again in a run. The turn of the others comes next.
+_MOST_RETRIES = 100
+
+
+class Effort:
+    """Counts what a run has spent on files.
+
+    Args:
+        most: how many files it may fetch; None for all.
+        waiting: how many could not be had before.
+    """
+
+    def __init__(self, most: int | None = None, waiting: int = 0) -> None:
+        self._most = most
+        # They expire first; what is new must not take all that may be fetched.
+        self._kept = min(waiting, (most or 0) // 2)
+        self._fetched = 0
+        self._weight = 0
+        self._probes = 0
+        self._retries = 0
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether it is no use to ask for more files."""
+        return self._weight >= _HOPELESS
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether as many files were fetched as a run may fetch of what is new."""
+        return self._most is not None and self._fetched >= self._most - self._kept
+
+    @property
+    def may_retry(self) -> bool:
+        """Whether one more may be tried of those that could not be had before."""
+        is_spent = self._most is not None and self._fetched >= self._most
+        return self._retries < _MOST_RETRIES and not (self.is_hopeless or is_spent)
+
+    def next_of(self, rest: Sequence[object]) -> int:
+        """Return the position of the file to ask for next: the oldest, unless many have failed.
+
+        Args:
+            rest: what is left, oldest first; at least one.
+        """
+        if self._weight < _DOUBTFUL:
+            return 0
+        self._probes += 1
+        return len(rest) - 1 if self._probes % 2 else len(rest) // 2
+
+    def count(self, outcome: Outcome, *, again: bool = False) -> None:
+        """Count what came of a request.
+
+        Args:
+            outcome: what came of it.
+            again: whether the file could not be had before.
+        """
+        if outcome.fate is Fate.FETCHED:
+            self._fetched += 1
+            self._weight = 0
+        elif outcome.is_failed_request:
+            self._weight += _HEAVY if outcome.is_silence or lacks_right(outcome) else 1
+            self._retries += again
+
+
+def lacks_right(outcome: Outcome) -> Problem | None:
+    """Return RingCentral's word that the app or the user lacks a right to a file, if it is that.
+
+    Args:
+        outcome: what came of a request for it.
+    """
+    problem = outcome.error.problem if isinstance(outcome.error, RequestError) else None
+    return problem if problem and not _LACKS.isdisjoint(problem.codes) else None

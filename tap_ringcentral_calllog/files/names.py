@@ -1,0 +1,136 @@
+"""The names under which files are kept: the one module that makes them, and says what is one.
+
+A name is a relative path such as `401494647008/2026/03/20/123.mp3`: account, day and ids, and an
+end by the type. No two files have the same, not even where letters' case makes no difference, and
+every part of it is one that any file system and object store takes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from tap_ringcentral_calllog.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+# RingCentral's ids are numbers. Whatever else may come instead: what needs more than these
+# characters, or more of them, is named by its hash.
+_PLAIN = re.compile(r"[a-z0-9]+")
+_LONGEST = 100
+_HASHED = "="
+
+# Devices of Windows, with any ending.
+# https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
+_RESERVED = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9]")
+
+# File systems take 255 bytes in a part of a path, object stores 1024 in a key.
+_PART = r"[A-Za-z0-9_=][A-Za-z0-9_.=-]{0,219}"
+_NAME = re.compile(rf"(?=.{{1,700}}\Z){_PART}(?:/{_PART})*")
+
+_ANY = "application/octet-stream"
+_SUFFIXES = {
+    "application/pdf": ".pdf",
+    "audio/mpeg": ".mp3",
+    "audio/mp3": ".mp3",
+    "audio/wav": ".wav",
+    "audio/wave": ".wav",
+    "audio/x-wav": ".wav",
+    "image/gif": ".gif",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/tiff": ".tiff",
+    "text/plain": ".txt",
+    "video/mp4": ".mp4",
+    _ANY: ".bin",
+}
+
+#: What the name of a file may end with.
+SUFFIXES = tuple(dict.fromkeys(_SUFFIXES.values()))
+
+
+def stem_of(account: str, day: datetime, ids: Iterable[str]) -> str:
+    """Return the name of a file, without what tells its type.
+
+    Args:
+        account: the account's id.
+        day: the day that it is filed under, in UTC.
+        ids: what tells the file apart from the account's others, as many for each of a stream.
+    """
+    return f"{_part([account])}/{day:%Y/%m/%d}/{_part([*ids])}"
+
+
+def former_stem_of(account: str, day: datetime, ids: Iterable[str]) -> str | None:
+    """Return the name that versions before 0.1.0 of November 2026 gave a file, if another one.
+
+    Args:
+        account: the account's id.
+        day: the day that it is filed under, in UTC.
+        ids: as for `stem_of`.
+
+    Returns:
+        The name; None where it was the same, was refused, or may be another file's as well.
+    """
+    ids = [*ids]
+    if len(ids) > 1 and any("-" in one for one in ids):
+        return None
+    parts = [account, "-".join(ids)]
+    if not all(_FORMERLY_PLAIN.fullmatch(part) for part in parts):
+        return None
+    safe = [_FORMERLY_ESCAPED.sub(lambda match: f"={ord(match[0]):X}", part) for part in parts]
+    stem = f"{safe[0]}/{day:%Y/%m/%d}/{safe[1]}"
+    is_usual = stem == stem_of(account, day, ids)
+    return None if is_usual or max(map(len, safe)) > _LONGEST else stem
+
+
+# What it escaped stood for another text as well where it had other than two digits.
+_FORMERLY_PLAIN = re.compile(r"[A-Za-z0-9][\x20-\xFF]*")
+_FORMERLY_ESCAPED = re.compile(r"[^A-Za-z0-9-]")
+
+
+def suffix_of(content_type: str | None) -> str:
+    """Return what the name of a file of a type ends with.
+
+    Args:
+        content_type: the type, in lower case and without parameters; None where it is unknown.
+    """
+    return _SUFFIXES.get(content_type or "", _SUFFIXES[_ANY])
+
+
+def type_of(name: str) -> str | None:
+    """Return the type that a file's name tells, if it is one that is known.
+
+    Args:
+        name: the name in the storage.
+    """
+    return next((kind for kind, suffix in _SUFFIXES.items() if name.endswith(suffix)), None)
+
+
+def checked(name: str, setting: str) -> str:
+    """Return a file's name if it is one.
+
+    Raises:
+        StorageError: when it is none. It is not shown: a server may have had a hand in it.
+    """
+    if _NAME.fullmatch(name):
+        return name
+    msg = f"{setting}: a file cannot be kept under a name with other characters than A-Z a-z 0-9 "
+    raise StorageError(msg + "_ . = - and / or with too many of them")
+
+
+def flat(name: str) -> str:
+    """Return a file's name as one of a file in `INCOMING`, another one for each."""
+    return name.replace("/", "~")
+
+
+def _part(ids: list[str]) -> str:
+    """Return ids as one part of a path, so that no others have the same."""
+    plain = "-".join(ids)
+    is_plain = len(plain) <= _LONGEST and all(map(_PLAIN.fullmatch, ids))
+    if is_plain and not _RESERVED.fullmatch(plain):
+        return plain
+    return _HASHED + sha256(json.dumps(ids).encode()).hexdigest()
