@@ -230,12 +230,14 @@ class _Transfer:
             WrongSizeError: when it is not as long as it should be.
         """
         try:
-            return self._take(response)
+            fault = self._take(response)
         except requests.RequestException as error:
-            return describe(error)
+            fault = describe(error)
         finally:
             response.close()
+        if fault:
             self._ask_for_rest()
+        return fault
 
     def check(self) -> None:
         """Refuse what came, when it is none of a file.

@@ -155,6 +155,17 @@ def test_every_recording_is_kept_with_its_hash(archive, account, tmp_path):
     assert len(files) == len(truth)
 
 
+@pytest.mark.parametrize("tags", [True, False])
+@pytest.mark.parametrize("lengths", [True, False])
+@pytest.mark.parametrize("ranges", [True, False])
+def test_every_recording_is_kept_whatever_headers_it_has(archive, tags, lengths, ranges):
+    """Without a tag a file that broke off starts over; without a length it ends where it ends."""
+    habits = Habits(content_etags=tags, content_lengths=lengths, content_ranges=ranges)
+    with open_account(60, file_sizes=(300_000, 400_000), habits=habits) as account:
+        account.fail(Fault("reset", on=CONTENT, after=2, times=2))
+        assert audio(archive(account).records("recording_files")) == hashes(account)
+
+
 def test_what_is_archived_is_not_asked_for_again(archive, account):
     """The store is the truth; and rows that the target has confirmed are not written again."""
     first = archive(account)
