@@ -21,13 +21,14 @@ from tap_ringcentral_calllog.unarchived import Unarchived
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Record
 
     from tap_ringcentral_calllog.retention import Kind
     from tap_ringcentral_calllog.run import Run
     from tap_ringcentral_calllog.state.counted import CountedRecordings
+    from tap_ringcentral_calllog.streams.snapshots import SnapshotStream
     from tap_ringcentral_calllog.streams.windowed import WindowedStream
-    from tap_ringcentral_calllog.tap import TapRingCentral
 
 _SETTINGS = "call_recording_settings"
 _AUDIO = "recording_files"
@@ -51,7 +52,7 @@ class Guard:
         run: what the streams share.
     """
 
-    def __init__(self, tap: TapRingCentral, run: Run) -> None:
+    def __init__(self, tap: Tap, run: Run) -> None:
         self._tap = tap
         self._run = run
         self._begun: dict[str, Standing] = {}
@@ -70,7 +71,7 @@ class Guard:
         if not self.counts_recordings:
             return kinds_for(settings.account_type)
         try:
-            own = self._tap.snapshot(_SETTINGS).only_row()
+            own = cast("SnapshotStream", self._tap.streams[_SETTINGS]).only_row()
         except (RequestError, UnavailableError) as error:
             self._tap.logger.info(
                 "How long this account keeps recordings is taken from account_type: %s.", error

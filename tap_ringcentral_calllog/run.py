@@ -4,17 +4,46 @@ from __future__ import annotations
 
 import logging
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tap_ringcentral_calllog.api.connection import Connection
 from tap_ringcentral_calllog.config.schema import ACCOUNT
 from tap_ringcentral_calllog.config.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from tap_ringcentral_calllog.errors import TapRingCentralError
-    from tap_ringcentral_calllog.guard import Guard
+    from tap_ringcentral_calllog.retention import Kind
+    from tap_ringcentral_calllog.state.counted import CountedRecordings
+
+
+class Watch(Protocol):
+    """What streams ask of the retention guard, and tell it."""
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What RingCentral keeps for how long."""
+
+    @property
+    def counts_recordings(self) -> bool:
+        """Whether a selected stream needs to know how long recordings are kept."""
+
+    @property
+    def edges(self) -> Mapping[str, datetime]:
+        """Of each kind that is kept for a time, the start of what RingCentral still keeps."""
+
+    def count_recordings(
+        self, counted: CountedRecordings, rows: list[dict[str, Any]], owner: str
+    ) -> None:
+        """Count the recordings of a call that RingCentral still has."""
+
+    def see_message(self, kind: str, folder: str, when: datetime) -> None:
+        """Take note of a message."""
+
+    def rows(self, account_id: str) -> Iterable[dict[str, Any]]:
+        """Return the rows of the stream `retention`."""
 
 
 class Run:
@@ -31,7 +60,7 @@ class Run:
         guard: knows how long things are kept, and is told what was seen of them.
     """
 
-    guard: Guard
+    guard: Watch
 
     def __init__(
         self, config: Mapping[str, Any], *, user_agent: str, logger: logging.Logger

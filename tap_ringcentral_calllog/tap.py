@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from singer_sdk import Stream
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
-    from tap_ringcentral_calllog.streams.snapshots import SnapshotStream
 
 # In the order in which they are read. Snapshots come between: mailboxes are those of extensions.
 STREAMS = (CallLog, CallLegs, CallLogDeletions, CallLogCoverage, CallRecordings, RecordingFiles)
@@ -98,9 +97,12 @@ class TapRingCentral(Tap):
     def run(self) -> Run:
         """What the streams share."""
         agent = self.config.get("user_agent") or f"{self.name}/{self.plugin_version}"
-        run = Run(self.config, user_agent=agent, logger=self.logger)
-        run.guard = Guard(self, run)
-        return run
+        return Run(self.config, user_agent=agent, logger=self.logger)
+
+    @cached_property
+    def guard(self) -> Guard:
+        """What watches over what RingCentral is about to forget."""
+        return Guard(self, self.run)
 
     @cached_property
     def state_writer(self) -> SettledStateWriter:
@@ -147,14 +149,6 @@ class TapRingCentral(Tap):
         check_structure(state, self.streams)
         super().load_state(state)
 
-    def snapshot(self, name: str) -> SnapshotStream:
-        """Return a stream of what the account has now, whose rows other streams need.
-
-        Args:
-            name: its name.
-        """
-        return cast("SnapshotStream", self.streams[name])
-
     def selected(self) -> list[RingCentralStream]:
         """Return the streams that are selected, those excepted that others write."""
         streams = self.streams.values()
@@ -181,7 +175,7 @@ class TapRingCentral(Tap):
         for stream in self.selected():
             if isinstance(stream, WindowedStream):
                 stream.bookmarks.check_level()
-        self.run.guard.begin()
+        self.guard.begin()
         self.state_writer.begin(self.state)
         try:
             self.sync_all()
@@ -191,11 +185,12 @@ class TapRingCentral(Tap):
             # It came between two messages: what was read before it is final.
             self.state_writer.finish(self.state)
             raise
-        self.run.guard.end()
+        self.guard.end()
         self.state_writer.finish(self.state)
 
     def discover_streams(self) -> Sequence[Stream]:
         """Return the streams that the tap offers, in the order in which they are read."""
+        self.run.guard = self.guard
         snapshots = snapshot_streams(self, self.run)
         extensions = next(one for one in snapshots if one.name == "extensions")
         return [
