@@ -21,6 +21,8 @@ FaultKind = Literal[
     "edit",
     "partial",
     "date",
+    "gzip",
+    "drip",
 ]
 
 
@@ -47,7 +49,8 @@ class Fault:
             a web page with status 200; "bad_gzip" says gzip and sends something else; "stall"
             answers after `seconds`; "hook" calls `hook`, then answers; "edit" changes the body;
             "partial" answers 206 with half of a list's records, and offers no next page; "date"
-            says that it is `date`.
+            says that it is `date`; "gzip" says that what `edit` makes of the body is compressed;
+            "drip" sends a byte each `seconds`.
         on: what the path, with its query, must contain.
         after: how many matching requests pass unharmed first.
         times: how many requests it strikes; None for all from then on.
@@ -56,7 +59,7 @@ class Fault:
         body: for "status", what is sent in place of RingCentral's error.
         content_type: for "type", and for `body`.
         retry_after: for "status", seconds in `Retry-After`; None for no header.
-        seconds: for "stall".
+        seconds: for "stall" and "drip".
         hook: for "hook"; it runs in the server's thread before the answer is made.
         date: for "date".
         edit: for "edit"; returns the body to send in place of the one it is given.

@@ -7,6 +7,7 @@ TCP connection, can be reached.
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import socket
 import struct
@@ -101,6 +102,8 @@ class Pipeline:
             state.requests.append(seen)
         if reset:
             await _reset(receive, send)
+        elif fault and fault.kind == "drip":
+            await _drip(answer, receive, send, fault.seconds)
         elif fault and fault.kind == "cut":
             await _cut(answer, receive, send)
         else:
@@ -167,7 +170,12 @@ def _dated(answer: _Answer, fault: Fault) -> _Answer:
     return replace(answer, headers=[*headers, (b"date", fault.date.encode())])
 
 
-_OTHERS = {"partial": _part_of, "date": _dated}
+def _compressed(answer: _Answer, fault: Fault) -> _Answer:
+    body = fault.edit(answer.body) if fault.edit else gzip.compress(answer.body)
+    return answer.with_body(body, (b"content-encoding", b"gzip"))
+
+
+_OTHERS = {"partial": _part_of, "date": _dated, "gzip": _compressed}
 
 
 async def _send(answer: _Answer, send: Send, body: bytes | None = None) -> None:
@@ -190,6 +198,19 @@ async def _cut(answer: _Answer, receive: Receive, send: Send) -> None:
     # Closing flushes what was written; the client then meets the end of the stream too early.
     _transport(send).close()
     await _disconnected(receive)
+
+
+async def _drip(answer: _Answer, receive: Receive, send: Send, seconds: float) -> None:
+    """Send a byte at a time, until the client has gone."""
+    await _send(answer, send, b"")
+    gone = asyncio.ensure_future(_disconnected(receive))
+    for byte in answer.body:
+        await send({"type": "http.response.body", "body": bytes([byte]), "more_body": True})
+        done, _ = await asyncio.wait([gone], timeout=seconds)
+        if done:
+            return
+    gone.cancel()
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _stall(receive: Receive, seconds: float) -> None:

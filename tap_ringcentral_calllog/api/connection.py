@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
@@ -13,11 +14,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import requests
 from requests.auth import HTTPBasicAuth
 
+from tap_ringcentral_calllog.api.ahead import begin
 from tap_ringcentral_calllog.api.pacing import LONGEST_WAIT, Pacer, long_wait, retry_after
 from tap_ringcentral_calllog.api.transport import (
     AUTH_GROUP,
     FILE_STATUS,
+    MOST_BYTES,
     PacedAdapter,
+    TooLargeError,
     describe,
     group_of,
 )
@@ -66,6 +70,9 @@ _LARGEST_SKEW = timedelta(minutes=5)
 _CREDIBLE_SKEW = timedelta(days=3650)
 # One that is further from the first of the run is not taken for the time.
 _LARGEST_JUMP = timedelta(days=1)
+
+# A whole answer may take so many times as long as the next byte of one: see `request_timeout`.
+_WHOLE_ANSWER = 5
 
 # Ending the session is a courtesy: it must not hold up the end of a run.
 _FAREWELL_TIMEOUT = 2.0
@@ -402,10 +409,17 @@ class Connection:
             SettingsError: when the environment's proxy or certificates can't be used.
         """
         settings = self.session.merge_environment_settings(request.url, {}, stream, None, None)
+        send = partial(self.session.send, request, timeout=self.timeout, allow_redirects=False)
+        # An answer that comes byte by byte is in time with each, and would never end.
+        sent = begin(partial(send, **settings))
+        longest = self.timeout * _WHOLE_ANSWER
+        if wait([sent], longest).not_done:
+            return None, f"no whole answer within {longest:.0f} s"
         try:
-            response = self.session.send(
-                request, timeout=self.timeout, allow_redirects=False, **settings
-            )
+            response = sent.result()
+        except TooLargeError:
+            msg = f"an answer holds more than {MOST_BYTES >> 20} MB: lower page_size"
+            raise UnavailableError(msg) from None
         except (requests.exceptions.InvalidSchema, ValueError):
             if not settings["proxies"]:
                 return None, "an answer that cannot be read"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tap_ringcentral_calllog.api.pacing import Pacer
 
@@ -44,6 +45,23 @@ _GROUPS = (
     (re.compile(r"/account/[^/?]+/(?:extension|directory/entries|call-queues)(?:\?|$)"), "Medium"),
 )
 _DEFAULT_GROUP = "Heavy"
+
+
+#: The most that an answer may hold, decoded, in bytes: ten times what a thousand calls take. What
+#: is made of it takes several times as much memory.
+MOST_BYTES = 32 << 20
+
+# Decoded at once: a small answer may be a large one, compressed.
+_AT_ONCE = 1 << 20
+
+
+# A file that comes with fewer bytes a second than that is given up, after so many seconds.
+_SLOWEST = 1_000
+_SLOW_AFTER = 60.0
+
+
+class TooLargeError(requests.RequestException):
+    """An answer holds more than `MOST_BYTES`."""
 
 
 class PacedAdapter(HTTPAdapter):
@@ -101,23 +119,29 @@ class _Body(BytesIO):
 
 
 def _read(response: requests.Response) -> bytes:
-    """Read a body in one go: `requests` takes it by 10 KB, and five times as long.
+    """Read a body in large pieces: `requests` takes it by 10 KB, and five times as long.
 
     Raises:
-        requests.RequestException: when it breaks off or can't be decoded.
+        requests.RequestException: when it breaks off, can't be decoded, or is too large.
     """
+    pieces, size = [], 0
     try:
-        return read_some(response, None)
+        while piece := read_some(response, _AT_ONCE):
+            pieces.append(piece)
+            size += len(piece)
+            if size > MOST_BYTES:
+                raise TooLargeError
     finally:
         response.raw.close()
+    return b"".join(pieces)
 
 
-def read_some(response: requests.Response, amount: int | None) -> bytes:
+def read_some(response: requests.Response, amount: int) -> bytes:
     """Read a part of a body.
 
     Args:
         response: the answer.
-        amount: how many bytes at most, as they come; None for all.
+        amount: how many bytes at most, decoded, as they come.
 
     Returns:
         The bytes, none at the end.
@@ -126,8 +150,8 @@ def read_some(response: requests.Response, amount: int | None) -> bytes:
         requests.RequestException: when it breaks off or can't be decoded.
     """
     try:
-        read = response.raw.read if amount is None else response.raw.read1
-        body: bytes = read(amount, decode_content=True)
+        # What is there, and not all that was asked for: it may come byte by byte.
+        body: bytes = response.raw.read1(amount, decode_content=True) or b""
     except urllib3.exceptions.DecodeError as error:
         raise requests.exceptions.ContentDecodingError(error) from None
     except urllib3.exceptions.ReadTimeoutError as error:
@@ -135,6 +159,29 @@ def read_some(response: requests.Response, amount: int | None) -> bytes:
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise requests.exceptions.ChunkedEncodingError(error) from None
     return body
+
+
+def pieces_of(
+    response: requests.Response, clock: Callable[[], float] = time.monotonic
+) -> Iterator[bytes]:
+    """Read a file's body, unless it comes too slowly to ever end.
+
+    Args:
+        response: the answer.
+        clock: returns monotonic seconds.
+
+    Yields:
+        Its bytes.
+
+    Raises:
+        requests.RequestException: when it breaks off, can't be decoded, or takes too long.
+    """
+    begun, size = clock(), 0
+    while piece := read_some(response, _AT_ONCE >> 2):
+        yield piece
+        size += len(piece)
+        if (passed := clock() - begun) > _SLOW_AFTER and size < passed * _SLOWEST:
+            raise requests.exceptions.ReadTimeout
 
 
 def group_of(path: str) -> str:
