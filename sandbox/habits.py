@@ -21,6 +21,7 @@ class Habits:
         date_from_inclusive: whether a call that starts at `dateFrom` is in the answer.
         date_to_inclusive: whether a call that starts at `dateTo` is in the answer.
         precision: what the bounds are cut down to before they are compared.
+        keeps_dates: whether lists hold only what lies between the dates that are asked for.
         max_per_page: the page size beyond which `perPage` is silently clamped.
         underfull: pages hold fewer records than asked for, or none, although more follow.
         unsorted: "page" shuffles each page, "window" (or True) the whole answer across its pages.
@@ -70,6 +71,7 @@ class Habits:
     date_from_inclusive: bool = True
     date_to_inclusive: bool = True
     precision: Literal["ms", "second"] = "ms"
+    keeps_dates: bool = True
     max_per_page: int = 1000
     underfull: bool = False
     unsorted: bool | Literal["page", "window"] = False

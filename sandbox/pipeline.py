@@ -130,10 +130,10 @@ def _spoiled(answer: _Answer, fault: Fault) -> _Answer:
     kind = (b"content-type", fault.content_type.encode())
     if fault.kind == "status":
         return _refused(answer, fault, kind)
-    if fault.edit:
-        return answer.with_body(fault.edit(answer.body))
     if fault.kind in _OTHERS:
         return _OTHERS[fault.kind](answer, fault)
+    if fault.edit:
+        return answer.with_body(fault.edit(answer.body))
     spoiled = {
         "type": answer.with_body(answer.body, kind),
         "truncated_json": answer.with_body(answer.body[: len(answer.body) // 2]),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LARGEST_PAGE = 1000
 LAST_PAGE = 1000
+_FOREVER = 253_402_300_799_999  # the last millisecond of the year 9999
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +199,8 @@ class Parameters:
 
 def bounds(date_from: int, date_to: int, habits: Habits) -> tuple[int, int]:
     """Return inclusive bounds in ms that select what a server of such habits would."""
+    if not habits.keeps_dates:
+        return 0, _FOREVER
     if habits.precision == "second":
         date_from -= date_from % SECOND
         date_to -= date_to % SECOND

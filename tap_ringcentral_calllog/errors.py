@@ -16,7 +16,7 @@ TapRingCentralError
 │   └── OccupiedError     … for one file, as something else is in its place
 ├── FilesError          some files could not be had, others were
 ├── ForeignHostError    a file lies at a host that the login is not shown to
-└── WrongSizeError      a download is not as long as the server had announced
+└── WrongSizeError      a download is not as long as announced, or longer than any file
 ```
 
 No message holds a secret, a phone number, a name or text that a server wrote: of a refusal only the
@@ -134,7 +134,7 @@ class ForeignHostError(TapRingCentralError):
 
 
 class WrongSizeError(TapRingCentralError):
-    """A download is not as long as the server had announced; it was thrown away."""
+    """A download is not as long as announced, or longer than any file; it was thrown away."""
 
 
 Failure = RequestError | UnavailableError
@@ -149,7 +149,7 @@ def retold(error: Failure, message: str) -> Failure:
     """
     if isinstance(error, RequestError):
         return type(error)(message, error.problem)
-    return type(error)(message)
+    return type(error)(message, error.fault, answered=error.answered)
 
 
 @dataclass(frozen=True, slots=True)

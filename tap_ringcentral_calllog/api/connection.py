@@ -71,6 +71,9 @@ _CREDIBLE_SKEW = timedelta(days=3650)
 # One that is further from the first of the run is not taken for the time.
 _LARGEST_JUMP = timedelta(days=1)
 
+# Ten times as many records as a request asks for. What is made of one may take a kilobyte.
+_MOST_RECORDS = 10_000
+
 # A whole answer may take so many times as long as the next byte of one: see `request_timeout`.
 _WHOLE_ANSWER = 5
 
@@ -487,8 +490,11 @@ def _read(
         is_whole is None and response.status_code in _SUCCESS
     ):
         content, fault = decode(response.content)
+        records = content.get("records") if content else None
         if content is not None and is_whole and not is_whole(content):
             fault = "an answer without what was asked for"
+        elif isinstance(records, list) and len(records) > _MOST_RECORDS:
+            fault = f"an answer of more than {_MOST_RECORDS} records"
         return content, fault
     if response.status_code in _SUCCESS:
         return None, f"HTTP {response.status_code} in place of 200"

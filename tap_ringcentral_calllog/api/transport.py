@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from tap_ringcentral_calllog.api.pacing import Pacer
 
@@ -53,11 +52,6 @@ MOST_BYTES = 32 << 20
 
 # Decoded at once: a small answer may be a large one, compressed.
 _AT_ONCE = 1 << 20
-
-
-# A file that comes with fewer bytes a second than that is given up, after so many seconds.
-_SLOWEST = 1_000
-_SLOW_AFTER = 60.0
 
 
 class TooLargeError(requests.RequestException):
@@ -159,29 +153,6 @@ def read_some(response: requests.Response, amount: int) -> bytes:
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise requests.exceptions.ChunkedEncodingError(error) from None
     return body
-
-
-def pieces_of(
-    response: requests.Response, clock: Callable[[], float] = time.monotonic
-) -> Iterator[bytes]:
-    """Read a file's body, unless it comes too slowly to ever end.
-
-    Args:
-        response: the answer.
-        clock: returns monotonic seconds.
-
-    Yields:
-        Its bytes.
-
-    Raises:
-        requests.RequestException: when it breaks off, can't be decoded, or takes too long.
-    """
-    begun, size = clock(), 0
-    while piece := read_some(response, _AT_ONCE >> 2):
-        yield piece
-        size += len(piece)
-        if (passed := clock() - begun) > _SLOW_AFTER and size < passed * _SLOWEST:
-            raise requests.exceptions.ReadTimeout
 
 
 def group_of(path: str) -> str:

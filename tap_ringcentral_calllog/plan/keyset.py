@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 _SAME_PAGES = 3
 _EMPTY_PAGES = 25
 
+# Answers mostly of records that were not asked for, before a server is taken to pass over dates. A
+# few such records are no reason: they may have absurd times.
+_STRAY_PAGES = 3
+
 # RingCentral knows no higher page number.
 _LAST_PAGE = 1000
 
@@ -67,6 +71,7 @@ class Keyset:
     _offered: Query | None = None
     _numbered: bool = False
     _stale: int = 0
+    _stray: int = 0
 
     @classmethod
     def over(cls, window: Window) -> Keyset:
@@ -96,11 +101,14 @@ class Keyset:
             The positions of the records that were not in an earlier answer.
 
         Raises:
-            UnavailableError: when there are more pages of one second than can be asked for.
+            UnavailableError: when there are more pages of one second than can be asked for, or
+                answers do not keep to the dates.
         """
         asked = self.query
         if asked is None:
             return []
+        if more:
+            self._check_dates(asked, times)
         fresh = [at for at, identity in enumerate(ids) if identity not in self._seen]
         # Within the same bounds each page goes on where the one before ended.
         earlier = [self._oldest] if self._oldest is not None else []
@@ -126,6 +134,18 @@ class Keyset:
             self._oldest = times[-1] if times else self._oldest
             self._turn_page(asked, ids)
         return fresh
+
+    def _check_dates(self, asked: Query, times: Sequence[datetime]) -> None:
+        """Make sure that the server keeps to the dates that it is asked for: pages rest on them."""
+        first, last = asked.date_from - OVERLAP, asked.date_to + OVERLAP
+        self._stray += sum(not first <= time <= last for time in times) * 2 > len(times)
+        if self._stray >= _STRAY_PAGES:
+            msg = (
+                "RingCentral does not keep to the dates that it is asked for: from "
+                f"{timestamp(asked.date_from)} to {timestamp(asked.date_to)} it offers other "
+                "records, page by page"
+            )
+            raise UnavailableError(msg)
 
     def _bound(self, asked: Query, times: Sequence[datetime]) -> datetime | None:
         """Return where the next request ends; None where only the page number leads on."""

@@ -84,6 +84,8 @@ class Reading:
         progress, keyset = self._progress, self._keyset
         self.pages += 1
         self._longest = max(self._longest, len(page.ids))
+        if page.more:
+            progress.planner.see_page(self._longest)
         fresh = keyset.advance(page.ids, page.times, more=page.more)
         self.times += [page.times[at] for at in fresh]
         near_end = self.window.end - OVERLAP

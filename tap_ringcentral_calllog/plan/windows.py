@@ -151,6 +151,14 @@ class Planner:
         ahead = sum((window.span for window in self.ahead), timedelta())
         return max(self._end - self._position - ahead, timedelta())
 
+    def see_page(self, records: int) -> None:
+        """Take note of how many records the server puts on a page, which may be less than asked.
+
+        Args:
+            records: records on the longest page of the window that is being read, so far.
+        """
+        self._page_size = max(records, 1)
+
     def records_left(self, read: timedelta, records: int) -> float:
         """Return how many records are to be expected.
 

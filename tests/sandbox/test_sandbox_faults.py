@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 import requests
 
@@ -125,3 +127,19 @@ def test_a_date(opened):
     rc.fail(Fault("date", date="Fri, 31 Dec 9999 23:59:59 GMT"))
     assert client.get().headers["Date"] == "Fri, 31 Dec 9999 23:59:59 GMT"
     assert "2026" in client.get().headers["Date"]
+
+
+def test_a_body_that_is_compressed(opened):
+    """An answer can be gzip, and hold another body."""
+    rc, client = opened(calls=10)
+    rc.fail(Fault("gzip", times=1))
+    assert client.get().json()["records"] == client.get().json()["records"]
+    rc.fail(Fault("gzip", edit=lambda _: gzip.compress(b"[1]")))
+    assert client.get().json() == [1]
+
+
+def test_a_body_that_comes_byte_by_byte(opened):
+    """It takes its time, and is whole."""
+    rc, client = opened(calls=10)
+    rc.fail(Fault("drip", edit=None, seconds=0.0001))
+    assert client.get(perPage=1).json()["records"]

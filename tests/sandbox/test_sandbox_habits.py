@@ -158,3 +158,10 @@ def test_all_at_once(opened):
     rc, client = opened(habits=habits)
     found = client.records(showDeleted="true", perPage=1000)
     assert Counter(ids(found)) == Counter(ids(rc.truth()))
+
+
+def test_dates_that_are_passed_over(opened):
+    """A list may hold what was not asked for."""
+    rc, client = opened(calls=60, habits=Habits(keeps_dates=False))
+    asked = {**EVERY, "dateFrom": "2026-03-04T00:00:00Z", "perPage": 1000}
+    assert client.get(**asked).json()["records"] == rc.truth()

@@ -188,3 +188,19 @@ def test_pages_of_one_moment_without_end_are_an_error():
         assert keyset.read_down_to is None
     with pytest.raises(UnavailableError, match="more than 1000 pages"):
         keyset.advance(["last"], [T0], more=True)
+
+
+def test_a_server_that_passes_over_dates_is_given_up_after_three_pages():
+    """Such a page is mostly of other times; a few of them are no reason, nor is one page alone."""
+    keyset = Keyset.over(Window(T0, T0 + HOUR))
+    later = T0 + 2 * HOUR
+    for page in range(10):
+        ids = [f"{page}-{at}" for at in range(10)]
+        keyset.advance(ids, [later] * 5 + [T0 + HOUR / (2 + page)] * 5, more=True)
+    keyset = Keyset.over(Window(T0, T0 + HOUR))
+    for page in range(2):
+        keyset.advance([f"{page}-{at}" for at in range(10)], [later - SECOND] * 10, more=True)
+    with pytest.raises(UnavailableError, match="does not keep to the dates"):
+        keyset.advance(["x"], [T0 - HOUR], more=True)
+    keyset = Keyset.over(Window(T0, T0 + HOUR))
+    assert keyset.advance(["x", "y"], [later, later], more=False) == [0, 1]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_ringcentral_calllog.errors import UnavailableError
 from tap_ringcentral_calllog.plan.numbered import NumberedPages
 
 if TYPE_CHECKING:
@@ -98,3 +99,26 @@ def test_a_list_that_never_rests_is_read_three_times():
         )
     )
     assert pages == [1, 2] * 3
+
+
+@pytest.mark.parametrize(
+    ("paging", "rows", "asked"),
+    [
+        ({"totalPages": 2}, 5, 5),
+        ({"totalElements": 10}, 5, 6),
+        ({}, 100_000, 3),
+        ({}, 1, 1000),
+    ],
+    ids=["pages", "elements", "rows", "numbers"],
+)
+def test_a_list_that_has_no_end_is_given_up(paging, rows, asked):
+    """Three pages after its own end, beyond 200,000 rows, or at page 1000, which is the last."""
+    pages, answer = NumberedPages(), {**links(more=True), "paging": paging}
+
+    def take() -> None:
+        pages.take(answer, [f"{pages.page}-{row}" for row in range(rows)])
+
+    for _ in range(asked - 1):
+        take()
+    with pytest.raises(UnavailableError, match=f"offers another page after page {asked} of a list"):
+        take()
