@@ -244,7 +244,7 @@ class TapRingCentral(Tap):
         """
         if about:
             super().invoke(about=about, about_format=about_format)
-        cls.print_version(print_fn=cls.logger.info)
+        cls.print_version(print_fn=lambda line: cls.logger.info("%s", line))
         tap = cls(
             config=config.config if config else None,
             state=cli.read_object(state, "--state"),

@@ -24,6 +24,7 @@ from tap_ringcentral_calllog.state.counted import CountedRecordings
 from tap_ringcentral_calllog.streams.changes import ChangeTracking
 from tap_ringcentral_calllog.streams.log_stream import LogStream
 from tap_ringcentral_calllog.streams.rows import RowStream
+from tap_ringcentral_calllog.streams.windowed import read_of
 from tap_ringcentral_calllog.times import moment, timestamp
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_ringcentral_calllog.api.connection import Answer
+    from tap_ringcentral_calllog.plan.progress import Progress
     from tap_ringcentral_calllog.plan.reading import Reading
     from tap_ringcentral_calllog.plan.windows import Window
     from tap_ringcentral_calllog.records.pages import Shaping
@@ -108,18 +110,23 @@ class CallLog(LogStream):
         # What change tracking, or a window that was refused, has left.
         self._tombstones, self._deleted = [], []
         yield from super().get_records(context)
-        begun = self.begun
-        if extensions > 1 and len(begun) == extensions and all(one.done for one in begun):
-            read = [one for one in begun if not one.failed]
-            calls = sum(one.records for one in read)
-            self.logger.info(
-                "Read the logs of %s extensions: %d calls, %d requests. At account level it would "
-                "have been about %d.",
-                len(read) if len(read) == extensions else f"{len(read)} of {extensions}",
-                calls,
-                sum(one.requests for one in begun),
-                max(ceil(calls / self.settings.page_size), 1),
-            )
+
+    def tell_end(self, begun: list[Progress]) -> None:
+        """Say what all logs gave together, and what that would have cost at account level.
+
+        Args:
+            begun: how far each log was read.
+        """
+        read = [one for one in begun if not one.failed]
+        calls = sum(one.records for one in read)
+        self.logger.info(
+            "Read the logs of %s extensions: %d calls, %d requests. At account level it would have "
+            "been about %d.",
+            read_of(len(read), len(begun)),
+            calls,
+            sum(one.requests for one in begun),
+            max(ceil(calls / self.settings.page_size), 1),
+        )
 
     def page_of(self, context: Context | None, answer: Answer) -> Page:
         """Make an answer's calls ready to be written.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -131,7 +132,8 @@ class MailboxStream(WindowedStream):
             if is_unknown or status != _IN_USE:
                 told = "Extension %s is passed over, its status is %s: %s."
                 status = status if status in _STATUSES else "?"
-                self.logger.warning(told, shown(identity), status, error)
+                level = logging.WARNING if status == _IN_USE else logging.INFO
+                self.logger.log(level, told, shown(identity), status, error)
                 self.leave(context, f"its extension is {status}, and {error.problem}")
                 return
         super().take_failure(context, error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from abc import abstractmethod
 from functools import cached_property, partial
 from math import ceil
@@ -46,6 +47,16 @@ if TYPE_CHECKING:
 
 # How often a run says how far it is, in seconds.
 TELL_EVERY = 60.0
+
+
+def read_of(read: int, all_: int) -> str:
+    """Say how many of all were read.
+
+    Args:
+        read: how many.
+        all_: of how many.
+    """
+    return str(read) if read == all_ else f"{read} of {all_}"
 
 
 class WindowedStream(RingCentralStream):
@@ -205,12 +216,29 @@ class WindowedStream(RingCentralStream):
             while not progress.done:
                 yield from self._read_window(context, progress)
                 if context is not None:
-                    return
+                    break
         except (RequestError, UnavailableError) as error:
             if self._ends_run:
                 raise self.placed(error, context) from None
             progress.failed = True
             self.take_failure(context, error)
+        begun, contexts = self.begun, len(self.contexts)
+        if contexts > 1 and len(begun) == contexts and all(one.done for one in begun):
+            self.tell_end(begun)
+
+    def tell_end(self, begun: list[Progress]) -> None:
+        """Say what all partitions gave together.
+
+        Args:
+            begun: how far each of them was read.
+        """
+        read = [one for one in begun if not one.failed]
+        self.logger.info(
+            "Read %s extensions: %d records, %d requests.",
+            read_of(len(read), len(begun)),
+            sum(one.records for one in read),
+            sum(one.requests for one in begun),
+        )
 
     @property
     def _ends_run(self) -> bool:
@@ -417,13 +445,20 @@ class WindowedStream(RingCentralStream):
             )
 
     def _tell_window(self, context: Context | None, reading: Reading, requests: int) -> None:
-        self._told = self.connection.elapsed
-        self.logger.info(
-            "Read %s%s to %s: %d records, %s; %s.",
-            *self._named(context, reading),
-            "1 request" if requests == 1 else f"{requests} requests",
-            self._outlook(),
-        )
+        """Say what a window gave. Partitions without anything new are told of now and then."""
+        now, level = self.connection.elapsed, logging.INFO
+        if context is not None and not reading.records and now - self._told < _TELL_EVERY:
+            level = logging.DEBUG
+        else:
+            self._told = now
+        if self.logger.isEnabledFor(level):
+            self.logger.log(
+                level,
+                "Read %s%s to %s: %d records, %s; %s.",
+                *self._named(context, reading),
+                "1 request" if requests == 1 else f"{requests} requests",
+                self._outlook(),
+            )
 
     @staticmethod
     def _named(context: Context | None, reading: Reading) -> tuple[str, str, str, int]:
