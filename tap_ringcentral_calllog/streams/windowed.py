@@ -447,7 +447,7 @@ class WindowedStream(RingCentralStream):
     def _tell_window(self, context: Context | None, reading: Reading, requests: int) -> None:
         """Say what a window gave. Partitions without anything new are told of now and then."""
         now, level = self.connection.elapsed, logging.INFO
-        if context is not None and not reading.records and now - self._told < _TELL_EVERY:
+        if context is not None and not reading.records and now - self._told < TELL_EVERY:
             level = logging.DEBUG
         else:
             self._told = now

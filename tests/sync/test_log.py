@@ -32,9 +32,9 @@ def account():
 
 @pytest.fixture
 def logged(command, account, tmp_path):
-    """Run the command, and return the lines of its log and the last state."""
+    """Run the command, and return the lines of its log and its messages."""
 
-    def run(*streams: str, state=None, level=None, **settings) -> tuple[list[str], dict]:
+    def run(*streams: str, state=None, level=None, **settings) -> tuple[list[str], list[dict]]:
         paths = {name: str(tmp_path / name) for name in ("recordings_path", "messages_path")}
         given = {
             "config": config_for(account, **paths, **settings),
@@ -49,10 +49,15 @@ def logged(command, account, tmp_path):
         levels = {"TAP_RINGCENTRAL_LOGLEVEL": level} if level else {}
         done = command(*arguments, env={**os.environ, **levels})
         assert done.returncode == 0, done.stderr
-        states = [line for line in done.stdout.splitlines() if line.startswith('{"type":"STATE"')]
-        return done.stderr.splitlines(), json.loads(states[-1])["value"]
+        return done.stderr.splitlines(), [json.loads(line) for line in done.stdout.splitlines()]
 
     return run
+
+
+def mailboxes_in(messages: list[dict]) -> int:
+    """Return of how many mailboxes there are rows."""
+    rows = (m["record"] for m in messages if m["type"] == "RECORD" and m["stream"] == "messages")
+    return len({row["extensionId"] for row in rows})
 
 
 def shape(line: str) -> str:
@@ -67,10 +72,12 @@ def shape(line: str) -> str:
 
 def test_a_run_by_default_says_what_it_read(logged):
     """Which version, and each window; then, how far the archive is from what is forgotten."""
-    lines, state = logged("call_log", "call_legs", "call_log_coverage", "retention")
+    lines, written = logged("call_log", "call_legs", "call_log_coverage", "retention")
     start = "tap-ringcentral vN, Meltano SDK vN"
     assert [shape(line) for line in lines] == [start, f"call_log: {WINDOW}"]
-    lines, _ = logged("call_log", "call_legs", "call_log_coverage", "retention", state=state)
+    lines, _ = logged(
+        "call_log", "call_legs", "call_log_coverage", "retention", state=written[-1]["value"]
+    )
     assert [shape(line) for line in lines] == [
         start,
         f"call_log: {REACH} calls since T.",
@@ -81,9 +88,10 @@ def test_a_run_by_default_says_what_it_read(logged):
 def test_a_run_of_all_streams_has_a_line_for_each(logged):
     """Of mailboxes, those with something new have one; all of them have one together."""
     streams = list(TapRingCentral(config={}, validate_config=False).streams)
-    first, state = logged(*streams)
-    second, _ = logged(*streams, state=state)
-    for lines, mailboxes in ((first, USERS), (second, 0)):
+    first, written = logged(*streams)
+    second, later = logged(*streams, state=written[-1]["value"])
+    assert mailboxes_in(written) == USERS
+    for lines, mailboxes in ((first, USERS), (second, mailboxes_in(later))):
         told = [shape(line) for line in lines]
         assert not [line for line in told if line.startswith(("WARNING", "ERROR", "DEBUG"))]
         kept = [line for line in told if REACH not in line and "mailbox" not in line]
