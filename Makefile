@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 BIN := .venv/bin
 PROCESSES = $$($(BIN)/python -c 'import os; print(min(os.cpu_count() + 1, 6))')
-PURE := errors.py,times.py,retention.py,standing.py,api/pacing.py,config/*,files/attachments.py,files/call_recordings.py,files/hosts.py,plan/*,records/*,schemas/*,state/counted.py,state/form.py,state/tally.py
+PURE := errors.py,times.py,retention.py,standing.py,api/pacing.py,config/*,files/attachments.py,files/call_recordings.py,files/effort.py,files/hosts.py,files/names.py,files/shortfall.py,files/unfinished.py,plan/*,records/*,schemas/*,state/counted.py,state/form.py,state/tally.py
 
 .PHONY: help
 help:

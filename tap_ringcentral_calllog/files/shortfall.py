@@ -53,7 +53,7 @@ class Shortfall:
             self._waits[outcome.reason] += 1
         elif isinstance(outcome.error, ForeignHostError):
             self._foreign[outcome.reason] += 1
-        elif outcome.fate is Fate.FAILED:
+        else:
             self._failed.setdefault(outcome.reason, []).append(name)
             self._lacks = lacks_right(outcome)
 

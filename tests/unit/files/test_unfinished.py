@@ -1,0 +1,95 @@
+"""The state knows few things of files, and not more than fit it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta, timezone
+
+from tap_ringcentral_calllog.files import unfinished
+from tap_ringcentral_calllog.files.unfinished import TOLD, UNFINISHED, Unfinished
+
+NOW = datetime(2026, 3, 20, 12, tzinfo=timezone.utc)
+
+
+def identity(row):
+    return tuple(row["ids"])
+
+
+def of(noted=None):
+    return Unfinished(noted or {}, identity)
+
+
+def row(*ids, **known):
+    return {"ids": [*ids], **known}
+
+
+def test_a_file_that_failed_again_comes_last():
+    """So that each has its turn."""
+    files = of({UNFINISHED: [row("1"), row("2"), row("3")]})
+    files.put(row("1", triedSince="x"))
+    assert [one["ids"] for one in files.files] == [["2"], ["3"], ["1"]]
+
+
+def test_files_are_told_apart_by_each_of_their_ids():
+    """A message's and its attachment's."""
+    files = of()
+    files.put(row("2-3", "4"))
+    files.tell(row("2", "3-4"), NOW)
+    assert row("2", "3-4") not in files
+    assert not files.is_told(row("2-3", "4"))
+    assert files.is_told(row("2", "3-4"))
+
+
+def test_what_could_not_be_had_is_not_told_whatever_was_before():
+    """Its row is to be written when it is there."""
+    files = of()
+    files.tell(row("1"), NOW)
+    files.put(row("1"))
+    assert not files.is_told(row("1"))
+
+
+def test_of_what_is_told_the_state_holds_what_is_met_again():
+    """From the bookmark on; of an earlier run what this one has not come to yet."""
+    early = of()
+    early.tell(row("old"), NOW - timedelta(hours=3))
+    early.tell(row("new"), NOW)
+    before = early.noted(NOW - timedelta(hours=5), whole=True)
+    files = of(json.loads(json.dumps(before)))
+    assert files.is_told(row("old"))
+    files.tell(row("new"), NOW)
+    assert len(files.noted(NOW - timedelta(hours=1), whole=False)[TOLD]) == 2
+    assert len(files.noted(NOW - timedelta(hours=1), whole=True)[TOLD]) == 1
+    assert files.noted(NOW + timedelta(hours=1), whole=True)[TOLD] is None
+
+
+def test_it_is_bounded(monkeypatch):
+    """The newest files are those that are met again."""
+    monkeypatch.setattr(unfinished, "MOST_UNFINISHED", 3)
+    files = of({UNFINISHED: [row("1")]})
+    assert files.has_room(elsewhere=1)
+    assert not files.has_room(elsewhere=2)
+    for number in range(6_000):
+        files.tell(row(str(number)), NOW + timedelta(seconds=number))
+    noted = files.noted(NOW, whole=True)[TOLD]
+    assert len(noted) == 5_000
+    later = of({TOLD: noted})
+    assert later.is_told(row("5999"))
+    assert not later.is_told(row("0"))
+    assert len(json.dumps(noted)) < 70_000
+
+
+def test_the_state_holds_no_name_and_nothing_empty():
+    """Who sent a file may have named it after a person."""
+    files = of()
+    files.put(row("1", fileName="Ada Example.pdf", uri=None, size=5))
+    assert files.noted(NOW, whole=True)[UNFINISHED] == [{"ids": ["1"], "size": 5}]
+
+
+def test_what_ringcentral_says_anew_counts_and_what_is_settled_goes():
+    """The first try stays as it was."""
+    files = of({UNFINISHED: [row("1", triedSince="then", expiresAt="soon")]})
+    files.renew(row("1", expiresAt="later"))
+    assert files.files == [row("1", triedSince="then", expiresAt="later")]
+    files.drop(row("1"))
+    files.drop(row("1"))
+    assert files.files == []
