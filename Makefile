@@ -19,7 +19,8 @@ help:
 	@echo "make histories, make fuzz    prove at length that nothing is lost, and nothing breaks the tap"
 	@echo "make benchmark  how fast it is, against what could be and what others do (a quarter of an hour)"
 	@echo "make simulation  what backfills take of RingCentral, by the tap's own planner (two minutes)"
-	@echo "make pages   write what is generated from the code: docs/settings.md, docs/streams.md, hub/"
+	@echo "make marts-benchmark  how long dbt takes for the marts, in full and by the hour"
+	@echo "make pages   write what is generated from the code: docs/settings.md, docs/streams.md, hub/, sql/"
 	@echo "make format  write the code as 'make lint' wants it"
 	@echo "make clean   remove what the demo and the tests have left, 'make distclean' .venv as well"
 
@@ -73,11 +74,17 @@ benchmark: .venv/made
 simulation: .venv/made
 	@$(BIN)/python -m benchmarks.simulation
 
-# docs/settings.md and docs/streams.md, and the Hub's definition, from the code.
+# Full and hourly builds of the marts, at a million calls (a quarter of an hour).
+.PHONY: marts-benchmark
+marts-benchmark: .venv/dbt/made
+	@$(BIN)/python -m benchmarks.marts
+
+# docs/settings.md and docs/streams.md, the Hub's definition, and the marts as plain SQL, from the code.
 .PHONY: pages
-pages: .venv/made
+pages: .venv/made .venv/dbt/made
 	@$(BIN)/python -m docs
 	@$(BIN)/python -m hub
+	@$(BIN)/python -m sql
 
 .PHONY: format
 format: .venv/made
@@ -91,6 +98,12 @@ clean:
 .PHONY: distclean
 distclean: clean
 	rm -rf .benchmark .venv
+
+# dbt in an environment of its own, for what is not run under Meltano.
+.venv/dbt/made: requirements/dbt.txt .venv/made
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/dbt
+	$(BIN)/uv pip install --quiet --python .venv/dbt/bin/python --requirement requirements/dbt.txt
+	@touch $@
 
 .venv/made: requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv .venv

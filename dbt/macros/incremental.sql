@@ -9,7 +9,7 @@
 
 {% macro built(name) -%}
   {#- A model as an earlier build has left it, or none; `ref` would make a circle. -#}
-  {%- if not execute -%}{{ return(none) }}{%- endif -%}
+  {%- if not execute or ringcentral.is_plain() -%}{{ return(none) }}{%- endif -%}
   {%- set node = graph.nodes['model.ringcentral.' ~ name] -%}
   {{ return(adapter.get_relation(node.database, node.schema, node.alias)) }}
 {%- endmacro %}
@@ -36,7 +36,7 @@
 
 {% macro is_partial() -%}
   {#- Whether this model keeps the rows that it has, but for the touched ones. -#}
-  {{ return(is_incremental() and ringcentral.builds_partly()) }}
+  {{ return(not ringcentral.is_plain() and is_incremental() and ringcentral.builds_partly()) }}
 {%- endmacro %}
 
 {% macro forget(touched) -%}
@@ -75,11 +75,19 @@
   {%- if '_sdc_batched_at' not in columns -%}true{%- else -%}
   {%- set marks = run_query("select account_id, loaded_to from " ~ ringcentral.built('builds') ~ " where table_name = '" ~ table ~ "'") -%}
   {%- set loaded = ringcentral.moment('_sdc_batched_at') -%}
+  {%- set lows = [] -%}
+  {%- for mark in marks.rows -%}{%- do lows.append(mark[1] | string) -%}{%- endfor -%}
   (
+    {% if lows -%}
+    {#- For an index: no account's mark is earlier. Whatever is of a new account was loaded later. -#}
+    {{ loaded }} >= {{ ringcentral.later("cast('" ~ lows | min ~ "' as " ~ ringcentral.type_moment() ~ ")", ringcentral.margin_minutes() * -60000) }} and
+    {% endif -%}
+    (
     {% for mark in marks.rows -%}
     ({{ ringcentral.column('accountId') }} = '{{ mark[0] }}' and {{ loaded }} >= {{ ringcentral.later("cast('" ~ mark[1] ~ "' as " ~ ringcentral.type_moment() ~ ")", ringcentral.margin_minutes() * -60000) }}) or
     {% endfor -%}
     {{ ringcentral.column('accountId') }} not in ({% for mark in marks.rows %}'{{ mark[0] }}', {% endfor %}'')
+    )
   )
   {%- endif -%}
 {%- endmacro %}
@@ -131,3 +139,21 @@
 
 
 {% macro number_or_none(column) -%}coalesce({{ column }}, ''){%- endmacro %}
+
+{% macro index_sources() -%}
+  {#-
+    Before a build: in PostgreSQL, what was loaded since the last one is found by an index. It is made
+    once, where the tables belong to whoever builds; without, each build reads them whole.
+  -#}
+  {%- if execute and target.type == 'postgres' and flags.WHICH in ('build', 'run') and var('index_sources', true) -%}
+    {%- for table in ['call_log', 'call_legs', 'call_log_deletions', 'call_recordings', 'recording_files'] -%}
+      {%- set relation = ringcentral.archived(table) -%}
+      {%- if relation is not none and '_sdc_batched_at' in ringcentral.archived_columns(table) -%}
+        {%- set own = run_query("select pg_has_role(relowner, 'USAGE') and relkind in ('r', 'p') from pg_class where oid = to_regclass('" ~ relation.include(database=false) ~ "')").rows -%}
+        {%- if own and own[0][0] -%}
+          {{ 'create index if not exists ' ~ table ~ '_loaded on ' ~ relation ~ ' ("_sdc_batched_at");' }}
+        {%- endif -%}
+      {%- endif -%}
+    {%- endfor -%}
+  {%- endif -%}
+{%- endmacro %}

@@ -1,11 +1,16 @@
 {#- What the loader has written: which tables are there, and how their columns are read. -#}
 
+{% macro is_plain() -%}
+  {#- Whether SQL is compiled that is run without dbt: nothing is asked of a database. -#}
+  {{ return(var('plain', false)) }}
+{%- endmacro %}
+
 {% macro archived(table) -%}
   {#- The relation of a table of the loader, or none where it is absent or switched off. -#}
   {%- set switch = var('using_' ~ table, none) -%}
   {%- if switch is sameas false -%}{{ return(none) }}{%- endif -%}
   {%- set relation = source('ringcentral', table) -%}
-  {%- if not execute or switch is sameas true -%}{{ return(relation) }}{%- endif -%}
+  {%- if not execute or switch is sameas true or ringcentral.is_plain() -%}{{ return(relation) }}{%- endif -%}
   {{ return(adapter.get_relation(relation.database, relation.schema, relation.identifier)) }}
 {%- endmacro %}
 
@@ -13,6 +18,7 @@
   {#- The names of a table's columns, in lower case; none are known before anything is run. -#}
   {%- set relation = ringcentral.archived(table) -%}
   {%- if not execute or relation is none -%}{{ return([]) }}{%- endif -%}
+  {%- if ringcentral.is_plain() -%}{{ return(['servicelevelsettings']) }}{%- endif -%}
   {{ return(adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list) }}
 {%- endmacro %}
 

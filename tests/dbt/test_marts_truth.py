@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import figures
 import pytest
 from comparing import KEYS, differences
-from warehouse import DuckDB, Environments, Postgres
+from warehouse import DuckDB, Postgres
 
 from demo.postgres import postgres
 from sandbox import Habits, Sandbox
@@ -78,11 +78,6 @@ SCENES = {
         level="extension",
     ),
 }
-
-
-@pytest.fixture(scope="session")
-def environments(tmp_path_factory):
-    return Environments(tmp_path_factory.mktemp("environments"))
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from contextlib import closing
@@ -29,6 +31,11 @@ STREAMS = (
 )  # fmt: skip
 
 Row = dict[str, Any]
+
+_MARTS = (
+    "calls", "queue_performance", "people_performance", "missed_calls", "callers", "volume",
+    "concurrency", "recordings", "archive_health", "extensions",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,14 @@ class Warehouse:
         """Return a mart's rows."""
         raise NotImplementedError
 
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        """Return what a query of the marts gives."""
+        raise NotImplementedError
+
+    def plain(self, script: str) -> dict[str, list[tuple[Any, ...]]]:
+        """Run statements that make marts of the archive without dbt, and return their rows."""
+        raise NotImplementedError
+
     def _file(self, name: str) -> str:
         return str(self._folder / f"{name}.json")
 
@@ -155,6 +170,21 @@ class Postgres(Warehouse):
             names = [one.name for one in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor]
 
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        with self._database.connect() as connection:
+            return connection.execute(query).fetchall()
+
+    def plain(self, script: str) -> dict[str, list[tuple[Any, ...]]]:
+        # Beside the marts that dbt has made.
+        text = re.sub(r"\bringcentral(?=[._;])", "plain", script)
+        with self._database.connect() as connection:
+            connection.autocommit = True
+            connection.execute(text)
+            return {
+                one: connection.execute(f"SELECT * FROM plain.{one}").fetchall()  # noqa: S608 - names of marts
+                for one in _MARTS
+            }
+
     def _target(self) -> Row:
         one = self._database
         return {
@@ -179,6 +209,21 @@ class DuckDB(Warehouse):
             cursor = connection.execute(f"SELECT * FROM ringcentral.{mart}")  # noqa: S608 - names of marts
             names = [one[0] for one in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        file = str(self._folder / "archive_marts.duckdb")
+        with closing(duckdb.connect(file, read_only=True)) as connection:
+            return connection.execute(query).fetchall()
+
+    def plain(self, script: str) -> dict[str, list[tuple[Any, ...]]]:
+        file = self._folder / "plain.duckdb"
+        shutil.copy(self._folder / "archive.duckdb", file)
+        with closing(duckdb.connect(str(file))) as connection:
+            connection.execute(script)
+            return {
+                one: connection.execute(f"SELECT * FROM ringcentral.{one}").fetchall()  # noqa: S608 - names of marts
+                for one in _MARTS
+            }
 
     def _target(self) -> Row:
         return {

@@ -1,22 +1,34 @@
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'recording_id']) + ringcentral.indexed(['status', 'expires_at']) + ringcentral.indexed(['account_id', 'conversation_id']),
-    pre_hook=["{{ ringcentral.forget({}) }}"],
+    pre_hook=["{{ ringcentral.forget({'touched_recordings': {'account_id': 'recordings.account_id', 'recording_id': 'recordings.recording_id'}}) }}"],
     post_hook=["{{ ringcentral.analyzed() }}"]
 ) }}
-{%- set is_fetched = ringcentral.archived('recording_files') is not none %}
-with known as (
+{%- set files = ringcentral.archived('recording_files') %}
+with ids as (
+  {%- if ringcentral.is_partial() %}
+  select account_id, recording_id from {{ ref('touched_recordings') }}
+  {%- else %}
+  select account_id, recording_id from {{ ref('stg_call_recordings') }}
+  union {% if target.type == 'bigquery' %}distinct{% endif %}
+  select account_id, recording_id from {{ ref('stg_recording_files') }}
+  {%- endif %}
+),
+
+known as (
   select
-    coalesce(recordings.account_id, files.account_id) as account_id,
-    coalesce(recordings.recording_id, files.recording_id) as recording_id,
+    ids.account_id,
+    ids.recording_id,
     coalesce(recordings.conversation_id, files.conversation_id) as conversation_id,
     coalesce(recordings.type, files.type) as type,
     coalesce(recordings.started_at, files.started_at) as started_at,
     coalesce(recordings.expires_at, files.expires_at) as expires_at,
     files.status,
     files.path
-  from {{ ref('stg_call_recordings') }} as recordings
-  full outer join {{ ref('stg_recording_files') }} as files
-    on files.account_id = recordings.account_id and files.recording_id = recordings.recording_id
+  from ids
+  left join {{ ref('stg_call_recordings') }} as recordings
+    on recordings.account_id = ids.account_id and recordings.recording_id = ids.recording_id
+  left join {{ ref('stg_recording_files') }} as files
+    on files.account_id = ids.account_id and files.recording_id = ids.recording_id
 )
 
 select
@@ -29,7 +41,12 @@ select
   case
     when known.status in ('archived', 'gone') then known.status
     when known.expires_at <= {{ ringcentral.now() }} then 'gone'
-    else '{{ 'waiting' if is_fetched else 'not_archived' }}'
+    {% if ringcentral.is_plain() -%}
+    when exists (select 1 from {{ files }}) then 'waiting'
+    else 'not_archived'
+    {%- else -%}
+    else '{{ 'not_archived' if files is none else 'waiting' }}'
+    {%- endif %}
   end as status,
   known.path
 from known

@@ -1,0 +1,25 @@
+{#-
+  The recordings that were loaded since the last build, themselves or their files, and those that
+  RingCentral has forgotten since. None where all is built.
+-#}
+{{ config(materialized='table', post_hook=["{{ ringcentral.analyzed() }}"]) }}
+-- depends_on: {{ ref('load_marks') }}
+{%- set files = ringcentral.archived('recording_files') -%}
+{%- set earlier = ringcentral.built('recordings') -%}
+{%- if ringcentral.builds_partly() and earlier is not none %}
+{%- for table in ['call_recordings', 'recording_files'] if ringcentral.archived(table) is not none %}
+select {{ ringcentral.column('accountId') }} as account_id, {{ ringcentral.column('id') }} as recording_id
+from {{ ringcentral.archived(table) }}
+where {{ ringcentral.loaded_since(table) }}
+union {% if target.type == 'bigquery' %}distinct{% endif %}
+{%- endfor %}
+select account_id, recording_id
+from {{ earlier }}
+where status = '{{ 'waiting' if files is none else 'not_archived' }}'
+  or (status in ('waiting', 'not_archived') and expires_at <= {{ ringcentral.now() }})
+{%- else %}
+select
+  cast(null as {{ ringcentral.type_text() }}) as account_id,
+  cast(null as {{ ringcentral.type_text() }}) as recording_id
+where false
+{%- endif %}

@@ -1,0 +1,9 @@
+{#- Each day of ten years, which tools for metrics join with. -#}
+{{ config(materialized='view', schema='internal') }}
+select cast({{ ringcentral.slot() }} as date) as date_day
+from (
+  select
+    cast('2020-01-01' as {{ ringcentral.type_moment() }}) as first_day,
+    cast('2034-12-31' as {{ ringcentral.type_moment() }}) as last_day
+) as days
+{{ ringcentral.days_of('days.first_day', 'days.last_day') }}

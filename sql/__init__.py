@@ -1,0 +1,1 @@
+"""The marts as plain SQL, for people without dbt: compiled from the models of `dbt/`."""

@@ -1,0 +1,124 @@
+"""The page docs/analytics.md, and dbt's own tests of the models and their rules."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from warehouse import DuckDB, Postgres
+
+from demo.postgres import postgres
+from sandbox import Sandbox
+from sandbox.company.truth import Settings
+from sql.__main__ import script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from warehouse import Row, Warehouse
+
+pytestmark = pytest.mark.unmeasured
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "analytics.md").read_text()
+QUERIES = re.findall(r"([^\n]+)\n\n<!-- run by .*? -->\n```sql\n(.*?)```", PAGE, re.DOTALL)
+ZONE = "America/New_York"
+LIMITS = dict.fromkeys(("Heavy", "Medium", "Light", "Auth"), (100_000, 60.0))
+# What an archive of some weeks may have no rows for.
+MAY_BE_EMPTY = {"What RingCentral will forget this week, and nobody has archived:"}
+
+
+class Built:
+    """Marts, and the truth about what they tell."""
+
+    def __init__(self, warehouse: Warehouse, said: str, missed: list[Row]) -> None:
+        self.warehouse, self.said, self.missed = warehouse, said, missed
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask on the day after the sandbox's last whole one."""
+        asked = query.replace("CURRENT_DATE", "DATE '2026-03-13'")
+        asked = asked.replace("CURRENT_TIMESTAMP", "TIMESTAMP '2026-03-13 12:00:00'")
+        return self.warehouse.ask(asked)
+
+
+@pytest.fixture(scope="module", params=["postgres", "duckdb"])
+def built(request, environments, tmp_path_factory) -> Iterator[Built]:
+    """An archive with all that `meltano.yml` selects and the directory, built with all tests."""
+    folder = tmp_path_factory.mktemp("analytics")
+    with Sandbox(
+        calls=0, days=20, extensions=16, conversations=500, now="2026-03-13T19:00:00Z", zone=ZONE,
+        running=False, limits=LIMITS,
+    ) as rc, postgres(folder / "data", time_zone="Asia/Tokyo") as database:  # fmt: skip
+        missed = rc.analytics(Settings(zone=ZONE)).missed_calls()
+        warehouse: Warehouse = (
+            DuckDB(environments, folder, ZONE)
+            if request.param == "duckdb"
+            else Postgres(environments, folder, ZONE, database)
+        )
+        warehouse.load(rc, start_date="2026-01-01T00:00:00Z")
+        yield Built(warehouse, warehouse.dbt("build"), missed)
+
+
+def test_dbts_own_tests_pass(built):
+    """Each rule by a unit test, each mart by data tests."""
+    (passed,) = re.findall(r"PASS=(\d+) WARN=\d+ ERROR=0", built.said)
+    assert int(passed) > 60
+
+
+def test_words_that_nobody_knows_are_named(built):
+    """The company has calls with a result that RingCentral does not document."""
+    assert "RingCentral's result 'Answered by Assistant' is not known" in built.said
+
+
+@pytest.mark.parametrize(("title", "query"), QUERIES, ids=[title for title, _ in QUERIES])
+def test_each_query_of_the_page_runs(built, title, query):
+    """In PostgreSQL and DuckDB as it stands, with rows."""
+    assert built.ask(query) or title in MAY_BE_EMPTY
+
+
+def test_yesterdays_missed_calls_are_the_truth(built):
+    """The page's first query says whom nobody took on the day before, and when they were called."""
+    asked = next(query for title, query in QUERIES if title.startswith("Yesterday's missed calls"))
+    found = sorted((row[2] or "", row[3], row[4] or 0) for row in built.ask(asked))
+    expected = sorted(
+        (one["caller_number"] or "", one["outcome"], one["callback_minutes"] or 0)
+        for one in built.missed
+        # The day before, in New York: four hours behind UTC since 2026-03-08.
+        if "2026-03-12T04" <= one["started_at"].isoformat() < "2026-03-13T04"
+    )
+    assert [(number, outcome) for number, outcome, _ in found] == [
+        (number, outcome) for number, outcome, _ in expected
+    ]
+    assert [minutes for *_, minutes in found] == pytest.approx(
+        [minutes for *_, minutes in expected], abs=0.001
+    )
+    assert found
+
+
+def test_every_column_is_described(built):
+    """Each mart has the columns that dbt's documentation describes, in that order."""
+    described = yaml.safe_load((ROOT / "dbt/models/marts/_marts.yml").read_text())["models"]
+    for mart in described:
+        columns = [one["name"] for one in mart["columns"]]
+        assert all(one["description"] for one in mart["columns"])
+        assert list(built.warehouse.rows(mart["name"])[0]) == columns, mart["name"]
+
+
+def test_the_plain_sql_is_what_the_models_make(built, environments):
+    """`make pages` has been run since the models changed."""
+    kind = built.warehouse.kind
+    assert (ROOT / "sql" / f"marts_{kind}.sql").read_text() == script(kind, environments.dbt())
+
+
+def test_the_plain_sql_makes_the_same_marts(built):
+    """Without dbt, each table has the same rows."""
+    text = (ROOT / "sql" / f"marts_{built.warehouse.kind}.sql").read_text()
+    plain = built.warehouse.plain(text.replace("Etc/UTC", ZONE))
+    described = yaml.safe_load((ROOT / "dbt/models/marts/_marts.yml").read_text())["models"]
+    for mart in (one["name"] for one in described):
+        rows = [tuple(one.values()) for one in built.warehouse.rows(mart)]
+        assert sorted(map(repr, plain[mart])) == sorted(map(repr, rows)), mart
+        assert rows
