@@ -8,10 +8,10 @@ from itertools import chain
 import psycopg
 import pytest
 from databases import Postgres
-from recipes import REPOSITORY, block
+from recipes import block
 
 SCRIPT = block("Erasing one person", "sql")
-# The table as sql/marts_postgres.sql makes it where the target has not, and a view of somebody's own.
+# A table of deletions as sql/marts_postgres.sql makes it, and a view of somebody's own.
 VIEWS = """
 CREATE TABLE IF NOT EXISTS tap_ringcentral.call_log_deletions (
   "accountId" VARCHAR NOT NULL, "id" VARCHAR NOT NULL, PRIMARY KEY ("accountId", "id")
