@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
 from requests.auth import HTTPBasicAuth
+from requests.utils import select_proxy
 
 from tap_ringcentral_calllog.api.ahead import begin
 from tap_ringcentral_calllog.api.pacing import LONGEST_WAIT, Pacer, long_wait, retry_after
@@ -24,6 +25,8 @@ from tap_ringcentral_calllog.api.transport import (
     TooLargeError,
     describe,
     group_of,
+    host_of,
+    refused_by_proxy,
 )
 from tap_ringcentral_calllog.auth.authenticator import Authenticator
 from tap_ringcentral_calllog.auth.grants import grant_from
@@ -411,13 +414,28 @@ class Connection:
         Raises:
             SettingsError: when the environment's proxy or certificates can't be used.
         """
+        response, fault = self._exchange(request, stream=stream)
+        if response is None:
+            return None, fault
+        status = response.status_code
+        if status in _SUCCESS:
+            self._compare_clocks(response.headers.get("Date"))
+        if status in _TRANSIENT or status >= _SERVER_ERROR:
+            return response, str(Problem.from_answer(status, response.content))
+        return response, ""
+
+    def _exchange(
+        self, request: requests.PreparedRequest, *, stream: bool
+    ) -> tuple[requests.Response | None, str]:
+        """Send a request once, and return the answer, or why none came."""
         settings = self.session.merge_environment_settings(request.url, {}, stream, None, None)
+        proxy = select_proxy(request.url or "", settings["proxies"])
         send = partial(self.session.send, request, timeout=self.timeout, allow_redirects=False)
         # An answer that comes byte by byte is in time with each, and would never end.
         sent = begin(partial(send, **settings))
         longest = self.timeout * _WHOLE_ANSWER
         if wait([sent], longest).not_done:
-            return None, f"no whole answer within {longest:.0f} s"
+            return None, f"no whole answer within {longest:.0f} s from {host_of(request.url)}"
         try:
             response = sent.result()
         except TooLargeError:
@@ -430,15 +448,14 @@ class Connection:
             msg = "the proxy's address cannot be used: check HTTPS_PROXY and HTTP_PROXY"
             raise SettingsError(msg) from None
         except requests.RequestException as error:
-            return None, describe(error)
+            if refused_by_proxy(error):
+                raise _proxy_login_refused(proxy) from None
+            return None, describe(error, request.url, proxy)
         except OSError:
             msg = "REQUESTS_CA_BUNDLE names no file that certificates can be read from"
             raise SettingsError(msg) from None
-        status = response.status_code
-        if status in _SUCCESS:
-            self._compare_clocks(response.headers.get("Date"))
-        if status in _TRANSIENT or status >= _SERVER_ERROR:
-            return response, str(Problem.from_answer(status, response.content))
+        if proxy and response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+            raise _proxy_login_refused(proxy)
         return response, ""
 
     def _compare_clocks(self, date: str | None) -> None:
@@ -473,6 +490,13 @@ class Connection:
 
     def _report(self, seconds: float, reason: str) -> None:
         self._logger.info("Waiting %.1f s: %s.", seconds, reason)
+
+
+def _proxy_login_refused(proxy: str | None) -> SettingsError:
+    return SettingsError(
+        f"the proxy {host_of(proxy)} does not accept the login in its address (HTTP 407): check "
+        "HTTPS_PROXY and HTTP_PROXY"
+    )
 
 
 def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -44,6 +46,11 @@ _GROUPS = (
     (re.compile(r"/account/[^/?]+/(?:extension|directory/entries|call-queues)(?:\?|$)"), "Medium"),
 )
 _DEFAULT_GROUP = "Heavy"
+
+# A host as it may be repeated in a message.
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+# What http.client says when a proxy refuses to connect.
+_TUNNEL = re.compile(r"Tunnel connection failed: ([0-9]{3})\b")
 
 
 #: The most that an answer may hold, decoded, in bytes: ten times what a thousand calls take. What
@@ -164,18 +171,57 @@ def group_of(path: str) -> str:
     return next((group for pattern, group in _GROUPS if pattern.search(path)), _DEFAULT_GROUP)
 
 
-def describe(error: requests.RequestException) -> str:
+def host_of(url: object) -> str:
+    """Name the host of an address in a message, without the login that the address may hold.
+
+    Args:
+        url: the address; a server may have written it.
+    """
+    host = ""
+    if isinstance(url, str):
+        with suppress(ValueError):
+            # A proxy's address may come without a scheme.
+            host = urlsplit(url if "//" in url else f"//{url}").netloc.rpartition("@")[2]
+    return host if _HOST.fullmatch(host) else "a host that cannot be read"
+
+
+def describe(error: requests.RequestException, url: object = None, proxy: str | None = None) -> str:
     """Name a failure without the exception's text: that may hold addresses and credentials.
 
     Args:
         error: what `requests` raised.
+        url: the address that was asked; None where an answer had begun.
+        proxy: the proxy's address, if one was used.
     """
+    host, way = host_of(url), f" by the proxy {host_of(proxy)}" if proxy else ""
+    at = f" {host}{way}" if url else ""
+    if isinstance(error, requests.exceptions.SSLError):
+        return (
+            f"the certificate of{at or ' the server'} could not be verified: if a proxy or an "
+            "authority of your company has signed it, set REQUESTS_CA_BUNDLE to a PEM file with "
+            "that authority's certificate; SSL_CERT_FILE is not read"
+        )
+    if isinstance(error, requests.exceptions.ProxyError):
+        status = _TUNNEL.search(str(error))
+        if status:
+            return f"the proxy {host_of(proxy)} does not let through to {host} (HTTP {status[1]})"
+        return f"the proxy {host_of(proxy)} could not be reached"
     kinds = (
-        (requests.exceptions.SSLError, "the server's certificate could not be verified"),
-        (requests.exceptions.ProxyError, "the proxy could not be reached"),
-        (requests.exceptions.Timeout, "no answer in time"),
+        (requests.exceptions.Timeout, f"no answer in time{at and f' from{at}'}"),
         (requests.exceptions.ChunkedEncodingError, "an answer that broke off"),
         (requests.exceptions.ContentDecodingError, "a damaged answer"),
-        (requests.exceptions.ConnectionError, "no connection"),
+        (requests.exceptions.ConnectionError, f"no connection{at and f' to{at}'}"),
     )
     return next((text for kind, text in kinds if isinstance(error, kind)), type(error).__name__)
+
+
+def refused_by_proxy(error: requests.RequestException) -> bool:
+    """Tell whether a proxy did not accept the login that stands in its address.
+
+    Args:
+        error: what `requests` raised.
+    """
+    if not isinstance(error, requests.exceptions.ProxyError):
+        return False
+    status = _TUNNEL.search(str(error))
+    return status is not None and int(status[1]) == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED

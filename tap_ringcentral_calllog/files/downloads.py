@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 
 import requests
 
-from tap_ringcentral_calllog.api.transport import MOVED_STATUS, describe, read_some
+from tap_ringcentral_calllog.api.transport import MOVED_STATUS, describe, host_of, read_some
 from tap_ringcentral_calllog.errors import (
     ForeignHostError,
     Problem,
@@ -171,7 +171,7 @@ class Downloader:
     def _check(self, url: str) -> None:
         if not self._hosts.allows(url):
             msg = (
-                f"{self._hosts.shown(url)} is not the media host of api_url: if it is "
+                f"{host_of(url)} is not the media host of api_url: if it is "
                 "RingCentral's, add it to media_hosts"
             )
             raise ForeignHostError(msg)

@@ -23,8 +23,6 @@ _MEDIA = {
 _API, _FILES = "platform.", "media."
 
 _PORTS = {"https": 443, "http": 80}
-# A host as it may be repeated in a message: a server wrote it.
-_SHOWN = re.compile(r"[A-Za-z0-9._-]{1,253}(?::[0-9]{1,5})?")
 
 # What stands before the host: a name and a password. Some take a backslash for a slash.
 _LOGIN = re.compile(r"([A-Za-z0-9+.-]+:)?([/\\]*)[^/?#\\]*@")
@@ -79,19 +77,6 @@ class MediaHosts:
         if place == self._api or parts.hostname in self._local:
             return True
         return place[0] == "https" and place[2] == _PORTS["https"] and place[1] in self._media
-
-    @staticmethod
-    def shown(url: object) -> str:
-        """Name the host of an address in a message.
-
-        Args:
-            url: the address, as RingCentral gave it.
-        """
-        try:
-            host = urlsplit(url).netloc.rpartition("@")[2] if isinstance(url, str) else ""
-        except ValueError:
-            host = ""
-        return host if _SHOWN.fullmatch(host) else "a host that cannot be read"
 
 
 def _place(parts: SplitResult) -> tuple[str, str | None, int | None]:

@@ -107,12 +107,11 @@ def test_an_answer_that_never_comes_is_given_up(sync, account):
 
 
 def test_nobody_there(sync, account):
-    """A refused connection is named, without an address."""
+    """A refused connection is named, with the host that refused it."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with pytest.raises(UnreachableError, match="no connection") as caught:
+    with pytest.raises(UnreachableError, match=f"no connection to 127.0.0.1:{port}"):
         sync(account, api_url=f"http://127.0.0.1:{port}")
-    assert "127.0.0.1" not in str(caught.value)
 
 
 def test_a_name_that_nobody_knows(sync, account, monkeypatch):

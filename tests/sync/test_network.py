@@ -137,8 +137,12 @@ def test_a_certificate_that_proves_nothing_is_refused(
     if trust:
         request.getfixturevalue("trusted")
     front = relay(certificate(authority, stranger))
-    with pytest.raises(UnreachableError, match="certificate could not be verified") as caught:
+    with pytest.raises(UnreachableError) as caught:
         sync(account, api_url=front.url)
+    host = front.url.removeprefix("https://")
+    assert f"the certificate of {host} could not be verified" in str(caught.value)
+    assert "REQUESTS_CA_BUNDLE" in str(caught.value)
+    assert "SSL_CERT_FILE" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert not front.seen
     assert not account.requests
@@ -175,11 +179,15 @@ def test_a_proxy_is_used_for_https(sync, account, relay, authority, trusted, mon
 
 
 def test_the_certificate_is_verified_through_a_proxy(sync, account, relay, stranger, monkeypatch):
-    """A proxy that reads along is found out."""
+    """A proxy that reads along is found out, and named."""
     front, proxy = relay(stranger.issue_cert("127.0.0.1")), relay()
-    monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-    with pytest.raises(UnreachableError, match="certificate could not be verified"):
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("//", "//proxy-user:proxy-geheim@"))
+    with pytest.raises(UnreachableError) as caught:
         sync(account, api_url=front.url)
+    hosts = [one.url.partition("//")[2] for one in (front, proxy)]
+    told = "the certificate of {} by the proxy {} could not be verified".format(*hosts)
+    assert told in str(caught.value)
+    assert "proxy-user" not in str(caught.value)
     assert proxy.seen
     assert not front.seen
 
@@ -207,14 +215,16 @@ def test_no_proxy_is_used_where_the_environment_says_so(sync, account, relay, mo
 def test_a_proxy_that_cannot_be_reached_is_named(
     sync, account, relay, authority, trusted, monkeypatch, watch, scheme
 ):
-    """One line, without its address and the credentials in it; nobody is asked directly."""
+    """One line, without the credentials in its address; nobody is asked directly."""
     assert trusted is None
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"127.0.0.1:{server.getsockname()[1]}"
     watch.guard("proxy password", "proxy-geheim")
     monkeypatch.setenv(f"{scheme.upper()}_PROXY", f"http://proxy-user:proxy-geheim@{address}")
     front = relay(authority.issue_cert("127.0.0.1") if scheme == "https" else None)
-    with pytest.raises(UnreachableError, match="the proxy could not be reached") as caught:
+    with pytest.raises(
+        UnreachableError, match=f"the proxy {address} could not be reached"
+    ) as caught:
         sync(account, api_url=front.url)
     assert "proxy-user" not in str(caught.value)
     assert not front.seen
@@ -250,9 +260,29 @@ def test_a_proxy_that_refuses_is_one_line(
     proxy.answers[""] = (407, {"Proxy-Authenticate": "Basic"})
     address = proxy.url.replace("//", "//proxy-user:proxy-geheim@")
     monkeypatch.setenv(f"{scheme.upper()}_PROXY", address)
-    with pytest.raises((LoginError, UnreachableError), match=r"proxy|407"):
+    with pytest.raises(SettingsError) as caught:
         sync(account, api_url=front.url)
+    host = proxy.url.removeprefix("http://")
+    assert f"the proxy {host} does not accept the login in its address" in str(caught.value)
+    assert "HTTPS_PROXY" in str(caught.value)
+    assert "proxy-user" not in str(caught.value)
+    assert len(proxy.seen) == 1
     assert not front.seen
+
+
+def test_a_proxy_that_lets_nothing_through_is_named(
+    sync, account, relay, authority, trusted, monkeypatch
+):
+    """With the status that it gave, and where the tap wanted to."""
+    assert trusted is None
+    front, proxy = relay(authority.issue_cert("127.0.0.1")), relay()
+    proxy.answers[""] = (403, {})
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+    with pytest.raises(UnreachableError) as caught:
+        sync(account, api_url=front.url)
+    hosts = [one.url.partition("//")[2] for one in (proxy, front)]
+    told = "the proxy {} does not let through to {} (HTTP 403)".format(*hosts)
+    assert told in str(caught.value)
 
 
 @pytest.mark.parametrize("address", ["http://", "socks5://127.0.0.1:1", "http://127.0.0.1:nine"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 
-from tap_ringcentral_calllog.api.transport import describe, group_of
+from tap_ringcentral_calllog.api.transport import describe, group_of, host_of
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,22 @@ def test_failures_are_named_without_their_text():
         requests.exceptions.InvalidURL,
     ):
         assert "secret" not in describe(kind("https://secret"))
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://files.example.com/x", "files.example.com"),
+        ("https://Files.example.com:8443/x", "Files.example.com:8443"),
+        ("https://user:word@files.example.com/x", "files.example.com"),
+        ("https://[broken/x", "a host that cannot be read"),
+        ("https://two words/x", "a host that cannot be read"),
+        ("/x", "a host that cannot be read"),
+        (None, "a host that cannot be read"),
+        ("user:word@proxy.example.com:8080", "proxy.example.com:8080"),
+        ("http://user:word@[::1]:8080", "[::1]:8080"),
+    ],
+)
+def test_a_message_names_the_host(url, shown):
+    """And nothing else of the address: neither credentials nor a signature."""
+    assert host_of(url) == shown
