@@ -11,8 +11,8 @@ sends, and that nothing the server sent is dropped:
 - A null object or array is left out: flattening would make an unknown column of it.
 - A time becomes `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`; without a zone it is UTC.
 - U+0000 and lone surrogates, which databases and encoders refuse, become U+FFFD. In `extra`,
-  integers beyond 64 bits and the numbers that JSON lacks become strings, and what nests deeper than
-  30 levels becomes flat.
+  integers beyond 64 bits and the numbers that JSON lacks become strings, and a value that nests
+  deeper than 30 levels becomes text, which is its JSON.
 
 A record that fits, but for ids that RingCentral gives as numbers, takes a short way: see `typed`.
 """

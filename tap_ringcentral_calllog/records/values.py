@@ -5,16 +5,16 @@ Each conversion raises ValueError where it would not be exact.
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tap_ringcentral_calllog.records.decoding import Text
 
-# Encoders give up at some 250 levels.
+# What nests deeper is kept as text: encoders and databases give up at some hundred levels.
 _MAX_DEPTH = 30
 
 # Databases index no more than some 2,700 bytes.
@@ -102,36 +102,65 @@ def to_time(value: object) -> str:
     return moment.isoformat() + (f".{fraction[:6]}" if fraction else "") + "Z"
 
 
-def to_storable(value: object, depth: int = _MAX_DEPTH) -> object:
-    """Copy a value so that every encoder and database takes it."""
+def to_storable(value: object) -> object:
+    """Copy a value so that every encoder and database takes it: what nests too deep, as text."""
+    if _nests_too_deep(value):
+        return _UNSTORABLE.sub("\ufffd", _to_text(value))
+    return _copy(value)
+
+
+def _copy(value: object) -> object:
     if isinstance(value, str):
         return _UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, float) and not isfinite(value):
         return str(value)
     if isinstance(value, int) and not -INT64 <= value < INT64:
         return str(value)
-    if isinstance(value, list) and depth > 0:
-        return [to_storable(item, depth - 1) for item in value]
-    if isinstance(value, (dict, list)):
+    if isinstance(value, list):
+        return [_copy(item) for item in value]
+    if isinstance(value, dict):
         copy: dict[str, Any] = {}
-        items = value.items() if isinstance(value, dict) and depth > 0 else _leaves(value)
-        for name, item in items:
-            put(copy, name, to_storable(item, depth - 1))
+        for name, item in value.items():
+            put(copy, name, _copy(item))
         return copy
     return value
 
 
-def _leaves(value: object) -> Iterator[tuple[str, object]]:
-    """Find what a deep object or array holds, by the paths inside it and without recursion."""
-    ahead = [("", value)]
+def _nests_too_deep(value: object) -> bool:
+    """Tell whether a value nests too deep, without recursion."""
+    ahead = [(value, 1)]
     while ahead:
-        path, item = ahead.pop()
-        if isinstance(item, dict):
-            ahead += ((f"{path}.{name}" if path else name, each) for name, each in item.items())
+        item, depth = ahead.pop()
+        if isinstance(item, Text):
+            return True
+        if isinstance(item, (dict, list)):
+            if depth > _MAX_DEPTH:
+                return True
+            inner = item.values() if isinstance(item, dict) else item
+            ahead += ((one, depth + 1) for one in inner)
+    return False
+
+
+def _to_text(value: object) -> str:
+    """Write a value as JSON, without recursion."""
+    ahead, parts = [value], list[str]()
+    while ahead:
+        item = ahead.pop()
+        if isinstance(item, Text):
+            parts.append(item)
+        elif isinstance(item, dict):
+            inner: list[object] = [Text("{")]
+            for at, (name, one) in enumerate(item.items()):
+                inner += [Text(("," if at else "") + json.dumps(name) + ":"), one]
+            ahead += reversed([*inner, Text("}")])
         elif isinstance(item, list):
-            ahead += ((f"{path}[{at}]", each) for at, each in enumerate(item))
+            inner = [Text("[")]
+            for at, one in enumerate(item):
+                inner += [Text(","), one] if at else [one]
+            ahead += reversed([*inner, Text("]")])
         else:
-            yield path, item
+            parts.append(json.dumps(item))
+    return "".join(parts)
 
 
 def put(target: dict[str, Any], name: str, value: object) -> None:

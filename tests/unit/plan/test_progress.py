@@ -34,6 +34,20 @@ def test_what_is_left_is_told_within_a_quarter_from_a_tenth_of_the_way_on():
     assert all(left == pytest.approx(log.asked - asked, rel=0.25, abs=5) for asked, left in late)
 
 
+def test_a_server_that_gives_less_than_asked_for_makes_no_estimate_short():
+    """A quarter of a page at a time: what is left is known from the first page on."""
+    log = Log({f"c{at}": at * 9_000 for at in range(8_000)}, 250)
+    planner = Planner(T0, T0 + 20 * HOUR, page_size=1000)
+    progress = Progress(T0, T0 + 20 * HOUR, planner, covers=T0)
+    reading, told = Reading(progress, planner.next() or pytest.fail("no window")), []
+    while reading.query is not None:
+        ids, times, more = log.ask(reading.query)
+        reading.take(Page(more, ids=ids, times=times))
+        told.append((log.asked, requests_left([progress], 1)))
+    assert log.asked == pytest.approx(8_000 / 250, rel=0.05)
+    assert all(left == pytest.approx(log.asked - asked, abs=3) for asked, left in told[:-2])
+
+
 def test_contexts_that_are_not_begun_count_as_the_others():
     """Each with one request at least; one that failed with none."""
     begun = [Progress(T0, T0 + HOUR, Planner(T0, T0 + HOUR), T0, requests=3) for _ in range(3)]

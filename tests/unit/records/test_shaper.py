@@ -7,6 +7,7 @@ import json
 import re
 from collections import Counter
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import msgspec
 import orjson
@@ -168,15 +169,30 @@ def test_extra(fields, extra):
     assert shape(call(**fields))["extra"] == extra
 
 
-def test_deep():
-    """A value too deep for the encoders is kept, its depths by their paths."""
-    deep = {"end": [1, 2]}
-    for _ in range(900):
-        deep = {"a": [deep]}
-    shaped = SHAPER.shape(call(newField=deep))
+@pytest.mark.parametrize("levels", [31, 100, 900, 1000, 50_000])
+@pytest.mark.parametrize("encoded", [False, True])
+def test_deep(levels, encoded):
+    """A field too deep for encoders is kept as text, which is its JSON; at 30 levels it is none."""
+    text = '{"a":[' * (levels // 2) + "[]" * (levels % 2) + "]}" * (levels // 2)
+    if encoded:
+        body = json.dumps(call()).encode()[:-1] + b', "newField": ' + text.encode() + b"}"
+        shaped = SHAPER.shape(msgspec.Raw(body))
+    else:
+        deep: Any = [] if levels % 2 else None
+        for _ in range(levels // 2):
+            deep = {"a": [] if deep is None else [deep]}
+        shaped = SHAPER.shape(call(newField=deep))
+    assert shaped["extra"] == {"newField": text}
     assert orjson.dumps(shaped)
-    text = msgspec.json.encode(shaped).decode()
-    assert re.search(r'"a\[0\]\.a\[0\][.a\[0\]]*\.end\[1\]":2', text)
+    assert msgspec.json.encode(shaped)
+
+
+def test_not_so_deep():
+    """Thirty levels are kept as they are."""
+    deep: Any = "end"
+    for _ in range(15):
+        deep = {"a": [deep]}
+    assert SHAPER.shape(call(newField=deep))["extra"] == {"newField": deep}
 
 
 def test_null():
