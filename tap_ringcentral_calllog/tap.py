@@ -44,6 +44,7 @@ from tap_ringcentral_calllog.streams.messages import MessageFiles, Messages
 from tap_ringcentral_calllog.streams.recordings import RecordingFiles
 from tap_ringcentral_calllog.streams.retention import Retention
 from tap_ringcentral_calllog.streams.windowed import WindowedStream
+from tap_ringcentral_calllog.trial import Counting, try_streams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -265,23 +266,25 @@ class TapRingCentral(Tap):
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
         """Try the streams that are selected; the SDK would try all, permitted or not.
 
+        It ends with a line that begins with OK, or with an error.
+
         Raises:
             TapRingCentralError: when one of them can't be read.
         """
         if value != CliTestOptionValue.All.value:
             super().cb_test(ctx, param, value)
             return
-        config = ctx.params["config"]
+        config, written = ctx.params["config"], Counting()
         tap = cls(
             config=config.config,
             catalog=cli.read_catalog(ctx.params.get("catalog")),
             parse_env_config=config.parse_env,
+            message_writer=written,
         )
-        streams = tap.streams.values()
         for stream in tap.selected():
             stream.prepare()
-        chosen = [one for one in streams if one.selected or one.has_selected_descendents]
-        tap.run_sync_dry_run(streams=chosen)
+        ours = [one for one in tap.streams.values() if isinstance(one, RingCentralStream)]
+        click.echo(try_streams(ours, tap.run, written))
         ctx.exit()
 
     @classmethod

@@ -344,10 +344,14 @@ class Connection:
             raise RequestError(str(problem), problem)
         return content
 
+    def hurry(self) -> None:
+        """Try no request a second time from now on."""
+        self._tries = 1
+
     def close(self) -> None:
         """End the session at RingCentral, if that can be had at once, and close the connections."""
         self.timeout = min(self.timeout, _FAREWELL_TIMEOUT)
-        self._tries = 1
+        self.hurry()
         if self.pacer.is_free(AUTH_GROUP):
             self.authenticator.close()
         self.session.close()

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 import pytest
-from harness import config_for
+from harness import config_for, selecting
 
 from sandbox import Fault, Habits, Sandbox
 from tap_ringcentral_calllog.tap import TapRingCentral
@@ -86,13 +86,76 @@ def test_about_describes_the_tap_without_a_configuration(command, form):
 
 
 def test_the_connection_can_be_tested(command, config):
-    """`--test` reads one record of each stream, and ends well."""
+    """`--test` reads one record of each stream, and ends with one line, without any data."""
     done = command("--config", str(config), "--test")
     assert done.returncode == 0, done.stderr
-    written = messages(done.stdout)
-    counts = [m["stream"] for m in written if m["type"] == "RECORD"]
-    assert sorted(counts) == ["call_legs", "call_log", "call_recordings", "retention"]
+    assert done.stdout == "OK: call_log, call_legs, call_recordings, retention can be read.\n"
     assert not lines(done.stderr)
+
+
+def everything(account, folder):
+    """Return a configuration and a catalog that select all there is, files included."""
+    places = {"recordings_path": str(folder / "audio"), "messages_path": str(folder / "files")}
+    (folder / "everything.json").write_text(json.dumps(config_for(account, **places)))
+    names = TapRingCentral(config={}, validate_config=False).streams
+    (folder / "all.json").write_text(json.dumps(selecting(*names)))
+    return "--config", str(folder / "everything.json"), "--catalog", str(folder / "all.json")
+
+
+def test_the_connection_is_tested_with_few_requests(command, watch, tmp_path):
+    """However many mailboxes there are, and with files selected; no file is fetched."""
+    with Sandbox(seed=5, calls=400, days=30, extensions=29) as account:
+        done = command("--test", *everything(account, tmp_path))
+        watch.hear("stdout", done.stdout)
+        assert done.returncode == 0, done.stderr
+        assert len(done.stdout.splitlines()) == 1
+        assert done.stdout.startswith("OK: call_log, ")
+        assert "messages, message_files, retention can be read" in done.stdout
+        paths = [one.path for one in account.requests]
+        assert len(paths) <= 20
+        assert sum("message-store" in path for path in paths) == 2
+        assert not [path for path in paths if "/content" in path]
+        assert not [*tmp_path.glob("*/*/*")]
+
+
+def test_a_test_of_the_connection_looks_into_a_few_mailboxes_only(command, tmp_path):
+    """Where those are empty, that is no fault."""
+    with Sandbox(seed=5, calls=0, messages=0, extensions=29) as account:
+        done = command("--test", *everything(account, tmp_path))
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.endswith(
+            "; there is nothing yet in call_log, recording_files, active_calls, messages, "
+            "message_files.\n"
+        )
+        assert len(account.requests_to("message-store")) == 6
+
+
+def test_a_test_of_the_connection_names_all_that_fails(command, tmp_path):
+    """Each with its reason, and none is tried twice; the last line names the streams."""
+    with Sandbox(seed=5, calls=40, extensions=3) as account:
+        broken = account.fail(Fault("status", status=500, on="/directory", times=None))
+        account.fail(Fault("status", status=405, on="/message-store", times=None))
+        done = command("--test", *everything(account, tmp_path))
+    assert done.returncode == 1
+    assert not done.stdout
+    told = [line.partition("ERROR")[2] for line in lines(done.stderr) if "ERROR" in line]
+    assert len(told) == 4
+    assert "directory_entries" in told[0]
+    assert "messages of extension" in told[1]
+    assert "message_files of extension" in told[2]
+    assert told[3].endswith(
+        "| directory_entries, messages, message_files cannot be read, as said above"
+    )
+    assert broken.struck == 1
+
+
+def test_a_login_that_is_refused_ends_a_test(command, account, tmp_path):
+    """With its own line, once."""
+    (tmp_path / "config.json").write_text(json.dumps(config_for(account, jwt="wrong")))
+    done = command("--test", "--config", str(tmp_path / "config.json"))
+    assert done.returncode == 1
+    (line,) = lines(done.stderr)
+    assert "RingCentral refused the login" in line
 
 
 def test_the_environment_may_hold_the_configuration(command, account):
