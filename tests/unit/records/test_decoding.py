@@ -71,6 +71,12 @@ def test_records_of_an_odd_answer_are_decoded_at_once(record):
     assert decode_record(content["records"][0]) is content["records"][0]
 
 
+def test_a_long_record_is_no_deep_one():
+    """Many legs, side by side."""
+    record = {"id": "1", "legs": [{"from": {"device": {}}}] * 100}
+    assert decode_record(msgspec.Raw(msgspec.json.encode(record))) == record
+
+
 @pytest.mark.parametrize("levels", [1000, 100_000])
 @pytest.mark.parametrize("strict", [True, False], ids=["sound", "half a surrogate pair"])
 def test_a_page_with_something_too_deep_is_read(levels, strict):

@@ -187,6 +187,16 @@ def test_deep(levels, encoded):
     assert msgspec.json.encode(shaped)
 
 
+def test_all_that_is_deep_is_in_the_text():
+    """Names and values of all kinds; what no database stores is replaced as ever."""
+    deep: Any = {"a": 1, "b\x00": [None, True, 0.5, "\ud800", 2**70]}
+    for _ in range(40):
+        deep = [deep, "x"]
+    (text,) = SHAPER.shape(call(newField=deep))["extra"].values()
+    assert json.loads(text) == deep
+    assert not re.search("[\x00\ud800-\udfff]", text)
+
+
 def test_not_so_deep():
     """Thirty levels are kept as they are."""
     deep: Any = "end"
