@@ -61,8 +61,8 @@ _GUARD = re.compile("expire within|the oldest go first")
 class Run:
     """What a run of the command has said and written."""
 
-    def __init__(self, done: Any) -> None:
-        assert done.returncode == 0, done.stderr
+    def __init__(self, done: Any, code: int = 0) -> None:
+        assert done.returncode == code, done.stderr
         self.messages = [json.loads(line) for line in done.stdout.splitlines()]
         told = [line.split("|", 3) for line in done.stderr.splitlines() if line.count("|") >= 3]
         every = [
@@ -92,6 +92,7 @@ def run(command, tmp_path):
     """Run the command with some streams selected."""
 
     def run(account: Sandbox, account_type: str, *names: str, state: Any = None, **options: Any):
+        code = options.pop("code", 0)
         given = {
             "account_type": account_type,
             "start_date": START,
@@ -108,7 +109,7 @@ def run(command, tmp_path):
         for name, content in files.items():
             (tmp_path / f"{name}.json").write_text(json.dumps(content))
             arguments += [f"--{name}", str(tmp_path / f"{name}.json")]
-        return Run(command(*arguments))
+        return Run(command(*arguments), code)
 
     return run
 
@@ -243,12 +244,18 @@ def test_a_recording_that_cannot_be_had_is_counted_until_it_is_there(run, accoun
         path = f"/recording/{one['id']}/content"
         account.fail(Fault("status", status=400, on=path, times=None))
         words = {"Automatic": AUDIO[0], "OnDemand": AUDIO[1]}[one["type"]]
-        later = "Files that will be tried again in the next run: "
-        first = run(account, account_type, "recording_files", **start)
-        assert [line for line in first.lines if later not in line[1]] == [expire_soon(1, words)]
-        assert len(first.lines) == 2
+        failed = "recording_files: 1 file could not be had: HTTP 400 CMN-201 (1)."
+        first = run(account, account_type, "recording_files", code=1, **start)
+        warnings = [line for line in first.lines if line[0] == "WARNING"]
+        errors = [text for level, text in first.lines if level == "ERROR"]
+        assert warnings == [expire_soon(1, words)]
+        # When it is met, and at the end of the run.
+        assert len(errors) == 2
+        assert errors[0].startswith(failed)
+        assert failed in errors[1]
         assert first.retention[KINDS[words]]["waiting"] == 1
-        again = run(account, account_type, "recording_files", state=first.state, **start)
+        given = {**start, "state": first.state}
+        again = run(account, account_type, "recording_files", code=1, **given)
         assert again.lines == [expire_soon(1, words), *first.lines]
         account.clear_faults()
         last = run(account, account_type, "recording_files", state=again.state, **start)
