@@ -73,7 +73,7 @@ class Inbound:
                 owner=queue.id,
                 internal=bool(caller.extension),
                 reason="Hang Up" if outcome == "abandoned" else "",
-                legs=not fortune.chance(0.02),
+                legs=not fortune.chance(0.02) or _is_handed_on(steps),
                 recorded=outcome == "answered" and fortune.chance(0.5),
             )
         ]
@@ -124,7 +124,7 @@ class Inbound:
                 owner=person.id,
                 result=result,
                 reason=reason,
-                legs=not fortune.chance(0.02),
+                legs=not fortune.chance(0.02) or _is_handed_on(steps),
                 recorded=outcome == "answered" and fortune.chance(0.3),
             )
         ]
@@ -331,3 +331,8 @@ class Inbound:
                 session="old",
             )
         ]
+
+
+def _is_handed_on(steps: list[Step]) -> bool:
+    # Without legs nobody could tell such a call from one that a queue rang several people for.
+    return sum(isinstance(one, Talk) for one in steps) > 1
