@@ -7,12 +7,12 @@ beginning of a leg. What the log cannot tell is None, or is nobody's:
 - *How long somebody waited in a queue* is in the queue's leg of the main record alone. Without legs
   there is no wait. Without that record (one with a queue's id is in no extension's log) not even
   the queue is known: members' records name it by its number and before the caller's name only.
-- *How long it rang before the answer* takes two moments, and the main record tells of both. The
-  first ring is told by the record of a queue's member, which begins with it, by a leg, where legs
-  begin with the ring, or is the beginning of the call, where a person was dialled. The answer is
-  told where legs begin with it, or else by the end of the queue's leg. So where legs begin with the
-  ring, direct calls tell no answer. An outsider's phone never tells: the only leg of an outbound
-  call lasts from dialling to the end.
+- *How long it rang before the answer* takes two moments. The first ring is told by the record of a
+  member or colleague, which begins with it, by a leg, where legs begin with the ring, or is the
+  beginning of the call, where a person was dialled. The answer is told where legs begin with it, or
+  else by the end of the queue's leg. So where legs begin with the ring, direct calls tell no
+  answer. An outsider's phone never tells: the only leg of an outbound call lasts from dialling to
+  the end.
 - *How long they talked* is told where the answer is, so not of calls to outsiders. Of a call that
   was not taken it is None as well: nobody talked.
 - *That a call was taken* is told by a member's record as well, if that says "Answered Elsewhere";
@@ -288,10 +288,8 @@ class Known:
     def _first_ring(self, answer: int) -> int | None:
         """Return when a phone began to ring, ms, if the log tells."""
         story, begun = self.story, []
-        if self._main is None:
-            return None
-        if story.waits:
-            begun = [one.start for one in self.told.sheets if one.role in {"ring", "talk"}]
+        if story.waits or self._main is None:
+            begun = [one.start for one in self.told.sheets if one.person]
         elif story.rings:
             begun = [story.rings[0].at]
         if self._detailed and not self._teller.begins_with_answer:
