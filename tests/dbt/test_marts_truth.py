@@ -134,7 +134,8 @@ class Comparison:
         for mart in KEYS:
             rows = self.warehouse.rows(mart)
             values, different = differences(mart, rows, getattr(truth, mart)())
-            assert values, mart
+            # In the logs of extensions no queue may be known: then the mart must be empty.
+            assert values or mart == "queue_performance", mart
             figures.count("marts: values compared with the truth", values)
             wrong += different
         figures.count("marts: conversations compared with the truth", len(told))

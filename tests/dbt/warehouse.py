@@ -17,8 +17,6 @@ import duckdb
 import yaml
 from harness import config_for, selecting
 
-from tap_ringcentral_calllog.tap import TapRingCentral
-
 if TYPE_CHECKING:
     from demo.postgres import Database
     from sandbox import Sandbox
@@ -233,9 +231,3 @@ class DuckDB(Warehouse):
 
     def _loader_settings(self) -> dict[str, str]:
         return {"TARGET_DUCKDB_FILEPATH": self._target()["filepath"]}
-
-
-def all_streams() -> tuple[str, ...]:
-    """Return the names of all streams."""
-    tap = TapRingCentral(config={}, validate_config=False)
-    return tuple(one["tap_stream_id"] for one in tap.catalog_dict["streams"])
