@@ -24,7 +24,7 @@ _MISSING = {
     "call_log_deletions": {"accountId": "text", "id": "text"},
     "call_log_coverage": {
         "accountId": "text", "dateFrom": "time", "readAt": "time", "dateTo": "time",
-        "settledTo": "time", "records": "number",
+        "settledTo": "time", "calls": "number",
     },
     "call_recordings": {
         "accountId": "text", "id": "text", "telephonySessionId": "text", "sessionId": "text",

@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS tap_ringcentral.call_log_coverage (
   "readAt" TIMESTAMP NOT NULL,
   "dateTo" TIMESTAMP,
   "settledTo" TIMESTAMP,
-  "records" BIGINT,
+  "calls" BIGINT,
   PRIMARY KEY ("accountId", "dateFrom", "readAt")
 );
 
@@ -378,17 +378,74 @@ select
   cast("dateFrom" as timestamp) as covered_from,
   cast("dateTo" as timestamp) as covered_to,
   cast("settledTo" as timestamp) as settled_to,
-  cast("records" as bigint) as records,
+  -- Archives of older versions do not tell how many calls a range had.
+  cast("calls" as bigint) as calls,
   cast("readAt" as timestamp) as read_at
 from tap_ringcentral.call_log_coverage as coverage
 ), final as (
   select
     account_id,
     log_extension_id,
+    cast(date_trunc('day', covered_from) as timestamp) as day_at,
     covered_from,
-    case when covered_to < settled_to then covered_to else settled_to end as covered_to
+    covered_to,
+    calls,
+    read_at
   from __dbt__cte__stg_coverage
-  where settled_to > covered_from
+  where settled_to >= covered_to and calls is not null
+),
+-- Ranges of which some part was read again later, as by a run with another state.
+older as (
+  select distinct one.account_id, one.log_extension_id, one.covered_from, one.read_at
+  from final as one
+  inner join final as later
+    on later.account_id = one.account_id
+    and later.log_extension_id = one.log_extension_id
+    and later.day_at = one.day_at
+    and later.read_at > one.read_at
+    and later.covered_from < one.covered_to
+    and later.covered_to > one.covered_from
+    and later.calls > 0
+),
+found as (
+  select
+    final.account_id,
+    final.log_extension_id,
+    final.covered_from,
+    final.read_at,
+    count(records.record_id) as calls_found
+  from final
+  -- A range with calls never passes the end of a day of UTC.
+  left join ringcentral_internal.int_records as records
+    on records.account_id = final.account_id
+    and records.log_extension_id = final.log_extension_id
+    and cast(date_trunc('day', records.started_at) as timestamp) = final.day_at
+    and records.started_at >= final.covered_from
+    and records.started_at < final.covered_to
+  where final.calls > 0
+  group by final.account_id, final.log_extension_id, final.covered_from, final.read_at
+),
+counted as (
+  select
+    final.account_id,
+    cast(date_trunc('month', final.covered_from) as timestamp) as month_from,
+    cast(sum(case when older.read_at is null then final.calls else 0 end) as bigint) as calls_read,
+    cast(sum(case when older.read_at is null then found.calls_found else 0 end) as bigint) as calls_found,
+    (coalesce(max(case when older.read_at is not null then 1 else 0 end), 0) = 1) as is_read_again,
+    (coalesce(max(case when found.calls_found < final.calls then 1 else 0 end), 0) = 1) as is_short
+  from final
+  inner join found
+    on found.account_id = final.account_id
+    and found.log_extension_id = final.log_extension_id
+    and found.covered_from = final.covered_from
+    and found.read_at = final.read_at
+  left join older
+    on older.account_id = final.account_id
+    and older.log_extension_id = final.log_extension_id
+    and older.covered_from = final.covered_from
+    and older.read_at = final.read_at
+  where final.calls > 0
+  group by 1, 2
 ),
 reached as (
   select
@@ -429,7 +486,7 @@ days as (
     logs.log_extension_id,
     spread.slot as day_at
   from logs
-  cross join lateral generate_series(case when logs.first_covered < (cast(timezone('UTC', current_timestamp) as timestamp) + (-31536000000) * interval '1 millisecond') then logs.first_covered else (cast(timezone('UTC', current_timestamp) as timestamp) + (-31536000000) * interval '1 millisecond') end, cast(timezone('UTC', current_timestamp) as timestamp), interval '1440 minutes') as spread(slot)
+  cross join lateral generate_series(case when logs.first_covered < (cast(timezone('UTC', current_timestamp) as timestamp) + (-31536000000) * interval '1 millisecond') then cast(date_trunc('day', logs.first_covered) as timestamp) else cast(date_trunc('day', (cast(timezone('UTC', current_timestamp) as timestamp) + (-31536000000) * interval '1 millisecond')) as timestamp) end, cast(timezone('UTC', current_timestamp) as timestamp), interval '1440 minutes') as spread(slot)
 ),
 months as (
   select distinct
@@ -462,7 +519,8 @@ each_log as (
     months.month_to,
     min(parts.covered_from) as covered_from,
     max(parts.covered_to) as covered_to,
-    min(case when parts.covered_from = months.month_from then parts.covered_to end) as reached_to
+    min(case when parts.covered_from = months.month_from then parts.covered_to end) as reached_to,
+    max(case when parts.covered_to = months.month_to then parts.covered_from end) as resumed_from
   from months
   left join parts
     on parts.account_id = months.account_id
@@ -470,33 +528,15 @@ each_log as (
     and parts.month_from = months.month_from
   group by months.account_id, months.log_extension_id, months.month_from, months.month_to
 ),
-holes as (
-  select
-    each_log.*,
-    case
-      when each_log.reached_to is null then each_log.month_from
-      when each_log.reached_to < each_log.month_to then each_log.reached_to
-    end as hole_from
-  from each_log
-),
+-- Between these moments lies all of the month that was not read for good.
 ended as (
   select
-    holes.account_id,
-    holes.log_extension_id,
-    holes.month_from,
-    holes.covered_from,
-    holes.covered_to,
-    holes.hole_from,
-    coalesce(min(parts.covered_from), holes.month_to) as hole_to
-  from holes
-  left join parts
-    on parts.account_id = holes.account_id
-    and parts.log_extension_id = holes.log_extension_id
-    and parts.month_from = holes.month_from
-    and parts.covered_from >= holes.hole_from
-  group by
-    holes.account_id, holes.log_extension_id, holes.month_from, holes.month_to, holes.covered_from,
-    holes.covered_to, holes.hole_from
+    each_log.*,
+    case when each_log.reached_to is null or each_log.reached_to < each_log.month_to
+      then coalesce(each_log.reached_to, each_log.month_from) end as hole_from,
+    case when each_log.reached_to is null or each_log.reached_to < each_log.month_to
+      then coalesce(each_log.resumed_from, each_log.month_to) end as hole_to
+  from each_log
 ),
 there as (
   select
@@ -509,16 +549,25 @@ there as (
 select
   ended.account_id,
   cast(ended.month_from as date) as month,
-  not (coalesce(max(case when ended.hole_from is not null then 1 else 0 end), 0) = 1) as is_whole,
-  max(ended.covered_from) as covered_from,
-  min(ended.covered_to) as covered_to,
-  cast(null as bigint) as calls_read,
+  not (coalesce(max(case when ended.hole_from is not null then 1 else 0 end), 0) = 1)
+    and not coalesce((coalesce(max(case when counted.is_short then 1 else 0 end), 0) = 1), false) as is_whole,
+  min(ended.covered_from) as covered_from,
+  max(ended.covered_to) as covered_to,
+  -- Where a part was read again, what only the older reading covers counts as it is.
+  cast(case
+    when min(ended.covered_from) is null then null
+    when (coalesce(max(case when counted.is_read_again then 1 else 0 end), 0) = 1)
+      then coalesce(max(there.calls_there), 0) + max(counted.calls_read) - max(counted.calls_found)
+    else coalesce(max(counted.calls_read), 0)
+  end as bigint) as calls_read,
   coalesce(max(there.calls_there), 0) as calls_there,
   min(ended.hole_from) as hole_from,
-  min(case when ended.hole_from is not null then ended.hole_to end) as hole_to
+  max(ended.hole_to) as hole_to
 from ended
 left join there
   on there.account_id = ended.account_id and there.month_from = ended.month_from
+left join counted
+  on counted.account_id = ended.account_id and counted.month_from = ended.month_from
 group by ended.account_id, ended.month_from;
 ANALYZE ringcentral.archive_health;
 

@@ -18,7 +18,7 @@
   {#- The names of a table's columns, in lower case; none are known before anything is run. -#}
   {%- set relation = ringcentral.archived(table) -%}
   {%- if not execute or relation is none -%}{{ return([]) }}{%- endif -%}
-  {%- if ringcentral.is_plain() -%}{{ return(['servicelevelsettings']) }}{%- endif -%}
+  {%- if ringcentral.is_plain() -%}{{ return(['servicelevelsettings', 'calls']) }}{%- endif -%}
   {{ return(adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list) }}
 {%- endmacro %}
 

@@ -122,3 +122,20 @@ def test_the_plain_sql_makes_the_same_marts(built):
         rows = [tuple(one.values()) for one in built.warehouse.rows(mart)]
         assert sorted(map(repr, plain[mart])) == sorted(map(repr, rows)), mart
         assert rows
+
+
+def test_archive_health_says_what_the_views_say(built):
+    """Month by month, as sql/archive.sql, whose tests find each way of not being whole."""
+    views = (ROOT / "sql" / "archive.sql").read_text()
+    expected = built.warehouse.archive(
+        views,
+        'SELECT "month", "isWhole", "coveredFrom", "coveredTo", "callsRead", "callsThere", '
+        '"holeFrom" FROM tap_ringcentral.archive_months ORDER BY "month"',
+    )
+    found = built.ask(
+        "SELECT month, is_whole, covered_from, covered_to, calls_read, calls_there, hole_from "
+        "FROM ringcentral.archive_health WHERE covered_from IS NOT NULL ORDER BY month"
+    )
+    assert found == expected
+    assert len(found) >= 2
+    assert sum(one[4] for one in found) > 500

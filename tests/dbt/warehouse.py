@@ -139,6 +139,10 @@ class Warehouse:
         """Run statements that make marts of the archive without dbt, and return their rows."""
         raise NotImplementedError
 
+    def archive(self, script: str, query: str) -> list[tuple[Any, ...]]:
+        """Run statements on the archive itself, and return what a query of it gives."""
+        raise NotImplementedError
+
     def _file(self, name: str) -> str:
         return str(self._folder / f"{name}.json")
 
@@ -183,6 +187,11 @@ class Postgres(Warehouse):
                 for one in _MARTS
             }
 
+    def archive(self, script: str, query: str) -> list[tuple[Any, ...]]:
+        with self._database.connect() as connection:
+            connection.execute(script)
+            return connection.execute(query).fetchall()
+
     def _target(self) -> Row:
         one = self._database
         return {
@@ -222,6 +231,13 @@ class DuckDB(Warehouse):
                 one: connection.execute(f"SELECT * FROM ringcentral.{one}").fetchall()  # noqa: S608 - names of marts
                 for one in _MARTS
             }
+
+    def archive(self, script: str, query: str) -> list[tuple[Any, ...]]:
+        file = self._folder / "viewed.duckdb"
+        shutil.copy(self._folder / "archive.duckdb", file)
+        with closing(duckdb.connect(str(file))) as connection:
+            connection.execute(script)
+            return connection.execute(query).fetchall()
 
     def _target(self) -> Row:
         return {

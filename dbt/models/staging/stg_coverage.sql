@@ -6,7 +6,7 @@ select
   cast(null as {{ ringcentral.type_moment() }}) as covered_from,
   cast(null as {{ ringcentral.type_moment() }}) as covered_to,
   cast(null as {{ ringcentral.type_moment() }}) as settled_to,
-  cast(null as {{ ringcentral.type_integer() }}) as records,
+  cast(null as {{ ringcentral.type_integer() }}) as calls,
   cast(null as {{ ringcentral.type_moment() }}) as read_at
 where false
 {%- else -%}
@@ -16,7 +16,8 @@ select
   {{ ringcentral.moment('dateFrom') }} as covered_from,
   {{ ringcentral.moment('dateTo') }} as covered_to,
   {{ ringcentral.moment('settledTo') }} as settled_to,
-  cast({{ ringcentral.column('records') }} as {{ ringcentral.type_integer() }}) as records,
+  -- Archives of older versions do not tell how many calls a range had.
+  cast({{ ringcentral.column('calls') if not execute or 'calls' in ringcentral.archived_columns('call_log_coverage') else 'null' }} as {{ ringcentral.type_integer() }}) as calls,
   {{ ringcentral.moment('readAt') }} as read_at
 from {{ ringcentral.newest('call_log_coverage', ['accountId'] + (['extensionId'] if ringcentral.has_logs() else []) + ['dateFrom', 'readAt']) }} as coverage
 {%- endif %}
