@@ -234,7 +234,7 @@ def test_a_login_that_is_refused_shows_nothing(loud, account, watch, tmp_path, k
     [
         (Fault("status", status=401, on="/call-log", after=1), 0),
         (Fault("status", status=401, on="/call-log", times=None), 1),
-        (Fault("status", status=403, on="/call-log", after=1), 1),
+        (Fault("status", status=403, on="/call-log", after=1), 0),
         (Fault("truncated_json", on="/call-log", after=1), 0),
     ],
     ids=lambda value: f"{value.kind}-{value.status}" if isinstance(value, Fault) else None,
