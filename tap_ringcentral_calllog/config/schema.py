@@ -64,6 +64,7 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
     th.Property(
         "username",
         th.StringType,
+        secret=True,
         title="Username",
         description="Login with a password (for apps that still may): the user's phone number.",
     ),

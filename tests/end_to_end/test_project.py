@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
+from difflib import ndiff
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 import yaml
+from conftest import Project, clean_environment
 from jsonschema import Draft202012Validator
 
 from tap_ringcentral_calllog.auth.grants import grant_from
@@ -88,3 +91,31 @@ def test_numbers_may_stand_in_the_environment(project, ringcentral):
     settings = {f"TAP_RINGCENTRAL_{name}": value for name, value in given.items()}
     project.meltano("invoke", "tap-ringcentral", "--test", **settings)
     assert ringcentral.requests_to("/call-log")[-1].query["perPage"] == ["77"]
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """A folder with meltano.yml alone."""
+    shutil.copy(REPOSITORY / "meltano.yml", tmp_path)
+    return Project(tmp_path, clean_environment())
+
+
+def test_a_selection_is_one_line_more(copied):
+    """Comments stay where they are, and nothing else is written anew."""
+    before = (copied.root / "meltano.yml").read_text().splitlines()
+    copied.meltano("select", "tap-ringcentral", "extensions", "*")
+    after = (copied.root / "meltano.yml").read_text().splitlines()
+    changed = [line for line in ndiff(before, after) if not line.startswith("  ")]
+    assert changed == ["+     - extensions.*"]
+    assert after[after.index("    - extensions.*") - 1] == "    - retention.*"
+
+
+def test_meltano_leaves_the_file_alone(copied):
+    """There is no project id in it, and none gets in, which would write it anew."""
+    before = (copied.root / "meltano.yml").read_text()
+    assert "project_id" not in yaml.safe_load(before)
+    for _ in range(2):
+        copied.meltano("schedule", "list")
+    # From there, it would be taken.
+    assert (copied.root / ".meltano" / "analytics.json").exists()
+    assert (copied.root / "meltano.yml").read_text() == before

@@ -164,7 +164,7 @@ def test_every_setting_is_described_and_secrets_are_marked():
     properties = SCHEMA["properties"]
     assert all(spec["title"] and spec["description"] for spec in properties.values())
     secrets = {name for name, spec in properties.items() if spec.get("secret")}
-    assert secrets == {"client_secret", "jwt", "refresh_token", "password"}
+    assert secrets == {"client_secret", "jwt", "refresh_token", "username", "password"}
 
 
 @pytest.mark.parametrize(
