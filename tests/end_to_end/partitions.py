@@ -39,7 +39,7 @@ def read(
     for process in processes.values():
         process.start()
     for process in processes.values():
-        process.join(120)
+        process.join(600)
     return {name: json.loads((home / f"{name}.json").read_text()) for name in processes}
 
 
