@@ -359,12 +359,13 @@ class RingCentralStream(RESTStream[Any]):
         )
 
     def tell_unknown(self, path: str) -> None:
-        """Say that a field has no place in the schema.
+        """Log that a field has no place in the schema. Nothing is kept of a stream that only asks.
 
         Args:
             path: the field's path, without values.
         """
-        self.logger.info("New field or form of a field, kept in extra: %s", path)
+        if self.selected:
+            self.logger.info("%s: new field or form of a field, kept in extra: %s", self.name, path)
 
     def check_scope(self) -> None:
         """Refuse to begin when the login's scope shows that the app lacks the permission.

@@ -120,6 +120,7 @@ class Truth:
                             "callId": call["id"],
                             **{name: call[name] for name in copied},
                             "expiresAt": later(call["startTime"], _RECORDINGS_KEPT),
+                            "expiresAtSource": "account",
                         },
                     )
         return list(found.values())

@@ -316,7 +316,7 @@ def test_unknown_fields_go_to_extra(sync, caplog):
     assert any(row["extra"] for row in rows)
     for row in rows:
         assert {name: row[name] for name in known[row["id"]]} == known[row["id"]]
-    assert "New field or form of a field, kept in extra" in caplog.text
+    assert "extensions: new field or form of a field, kept in extra" in caplog.text
 
 
 def test_the_taps_own_names_are_not_the_servers(read, account):

@@ -287,11 +287,16 @@ def test_states(data):
     figures.count("states tried")
     state = data.draw(mutated(good_state()) | st.dictionaries(TEXT, JSON, max_size=3))
     try:
-        state = cli.read_object(io.StringIO(json.dumps(state)), "--state")
+        state = cli.read_object(as_file(state), "--state")
     except TapRingCentralError:
         figures.count("states refused")
         return
     run(Account([]), state=state, start_date="2026-03-17", call_log_level="extension")
+
+
+def as_file(content: Any) -> io.TextIOWrapper:
+    """Return JSON as the command line's open file."""
+    return io.TextIOWrapper(io.BytesIO(json.dumps(content).encode()), encoding="utf-8")
 
 
 @cache
@@ -306,7 +311,7 @@ def test_catalogs(data):
     figures.count("catalogs tried")
     document = data.draw(mutated(good_catalog(), 5) | JSON)
     try:
-        catalog = cli.read_catalog(io.StringIO(json.dumps(document)))
+        catalog = cli.read_catalog(as_file(document))
     except TapRingCentralError:
         figures.count("catalogs refused")
         return

@@ -418,7 +418,7 @@ def test_an_account_that_nothing_names_is_told_and_holds_up_no_other_stream(
     with pytest.raises(SettingsError, match="set account_id to it"):
         sync(account, state, selecting("recording_files", "retention"), output=output, **given)
     assert not account.requests_to(CONTENT)
-    assert output.state["bookmarks"] == state["bookmarks"]
+    assert output.state["bookmarks"]["recording_files"] == state["bookmarks"]["recording_files"]
 
 
 def test_what_fails_and_has_expired_tells_nothing_of_other_files(archive):

@@ -40,6 +40,13 @@ def test_files_are_told_apart_by_each_of_their_ids():
     assert files.is_told(row("2", "3-4"))
 
 
+def test_a_file_whose_end_comes_nearer_is_told_again():
+    files = Unfinished({}, identity)
+    files.tell({**row("1"), "expiresAt": "2026-04-19T11:00:00Z"}, NOW)
+    assert files.is_told({**row("1"), "expiresAt": "2026-04-19T11:00:00Z"})
+    assert not files.is_told({**row("1"), "expiresAt": "2026-03-25T13:00:00Z"})
+
+
 def test_what_could_not_be_had_is_not_told_whatever_was_before():
     """Its row is to be written when it is there."""
     files = of()
