@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sandbox.archive_controls import ArchiveControls
 from sandbox.company.truth import Truth
+from sandbox.instants import parse, to_datetime
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -85,6 +86,30 @@ class CompanyControls(ArchiveControls):
         """
         book = self._book
         return Truth(self.conversations(extension_ids), book.cast, book.teller, settings)
+
+    def recordings_mart(self, extension_ids: Collection[str] | None = None) -> list[dict[str, Any]]:
+        """Return what the table of recordings must say where their files are not fetched.
+
+        Args:
+            extension_ids: in whose logs; None for the account's.
+        """
+        logs = None if extension_ids is None else frozenset(extension_ids)
+        with self._state.lock:
+            conversations = self._book.conversation_of(logs)
+        return [
+            {
+                "account_id": self.company.account_id,
+                "recording_id": one["id"],
+                "conversation_id": conversations[one["callId"]],
+                "type": one["type"],
+                "started_at": to_datetime(parse(one["startTime"])).replace(tzinfo=None),
+                "expires_at": to_datetime(parse(one["expires"])).replace(tzinfo=None),
+                "status": "not_archived",
+                "path": None,
+            }
+            for one in self.recordings_truth()
+            if one["callId"] in conversations
+        ]
 
     @property
     def _book(self) -> Book:

@@ -104,6 +104,21 @@ class Book:
         """
         return dict(self._ids[number])
 
+    def conversation_of(self, extensions: frozenset[str] | None = None) -> dict[str, str]:
+        """Return for each record's id what ties it to others, whether or not it is deleted.
+
+        Args:
+            extensions: in whose logs; None for the account's.
+        """
+        return {
+            self._ids[number][one.key]: self.teller.conversation_id(
+                story, self._ids[number][one.key]
+            )
+            for number, story in self._stories.items()
+            for one in self.teller.sheets(story)
+            if extensions is None or extensions & set(one.logs)
+        }
+
     def told(self, now: int, extensions: frozenset[str] | None = None) -> Iterator[Told]:
         """Yield the conversations that are there, with those of their records that are.
 

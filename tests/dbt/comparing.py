@@ -15,6 +15,8 @@ KEYS = {
     "missed_calls": ("conversation_id",),
     "callers": ("number",),
     "concurrency": ("local_quarter",),
+    "recordings": ("recording_id",),
+    "archive_health": ("month",),
     "volume": ("local_weekday", "local_hour", "direction", "outcome"),
 }
 

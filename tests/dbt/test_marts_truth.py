@@ -5,7 +5,9 @@ The truth is worked out from how the sandbox made the calls (`sandbox.company`),
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import figures
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.unmeasured
 
+FIRST_MONTH = datetime(2024, 10, 1)  # noqa: DTZ001 - as databases give it
 LIMITS = dict.fromkeys(("Heavy", "Medium", "Light", "Auth"), (100_000, 60.0))
 
 
@@ -110,7 +113,7 @@ class Comparison:
     def __init__(self, rc: Sandbox, warehouse: Warehouse, scene: Scene) -> None:
         self.rc, self.warehouse, self.scene = rc, warehouse, scene
         self._extensions = None
-        self._settings: dict[str, Any] = {"start_date": "2025-01-01T00:00:00Z"}
+        self._settings: dict[str, Any] = {"start_date": f"{FIRST_MONTH:%Y-%m-%d}T00:00:00Z"}
         if scene.level == "extension":
             self._extensions = [one.id for one in rc.company.people]
             self._settings |= {"call_log_level": "extension", "extension_ids": self._extensions}
@@ -124,16 +127,24 @@ class Comparison:
         kinds = [
             text for kind in ("test", "unit_test") for text in ("--exclude-resource-type", kind)
         ]
-        self.warehouse.dbt("build", *kinds, *options)
+        now = f"{self.rc.clock.now():%Y-%m-%d %H:%M:%S}"
+        self.warehouse.dbt("build", *kinds, *options, now=now)
 
     def check(self) -> None:
         """Compare every mart."""
         told = self.rc.conversations(self._extensions)
         truth = self.rc.analytics(Settings(zone=self.scene.zone), self._extensions)
         wrong = []
+        expected = {
+            "recordings": self.rc.recordings_mart(self._extensions),
+            "archive_health": self.health(),
+        }
         for mart in KEYS:
             rows = self.warehouse.rows(mart)
-            values, different = differences(mart, rows, getattr(truth, mart)())
+            if mart == "archive_health":
+                rows = [{name: to_the_second(one) for name, one in row.items()} for row in rows]
+            wanted = expected[mart] if mart in expected else getattr(truth, mart)()
+            values, different = differences(mart, rows, wanted)
             # In the logs of extensions no queue may be known: then the mart must be empty.
             assert values or mart == "queue_performance", mart
             figures.count("marts: values compared with the truth", values)
@@ -141,6 +152,37 @@ class Comparison:
         figures.count("marts: conversations compared with the truth", len(told))
         figures.count("marts: differences", len(wrong))
         assert not wrong, "\n".join([f"{len(wrong)} differences", *sorted(wrong)[:40]])
+
+    def health(self) -> list[dict[str, Any]]:
+        """Return what is read for good: from the first month on, up to a day ago."""
+        logs = [{"level": "account"}]
+        if self._extensions:
+            logs = [{"level": "extension", "extension_id": one} for one in self._extensions]
+        there = Counter(one["startTime"][:7] for log in logs for one in self.rc.truth(**log))
+        settled = self.rc.clock.now().replace(tzinfo=None, microsecond=0) - timedelta(days=1)
+        rows, month = [], FIRST_MONTH
+        while month <= settled:
+            after = (month + timedelta(days=32)).replace(day=1)
+            whole = after <= settled
+            rows.append(
+                {
+                    "account_id": self.rc.account_id,
+                    "month": month.date(),
+                    "is_whole": whole,
+                    "covered_from": month,
+                    "covered_to": after if whole else settled,
+                    "calls_there": there[f"{month:%Y-%m}"],
+                    "hole_from": None if whole else settled,
+                    "hole_to": None if whole else after,
+                }
+            )
+            month = after
+        return rows
+
+
+def to_the_second(value: Any) -> Any:
+    """Return a value; a moment without what a server's answer takes on its way."""
+    return value.replace(microsecond=0) if isinstance(value, datetime) else value
 
 
 def disturb(rc: Sandbox) -> None:
