@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from demo.account import CONVERSATIONS, DAYS, RATE_LIMIT, account
+from demo.account import CONVERSATIONS, DAYS, RATE_LIMIT, ZONE, account
 from demo.postgres import open_psql, postgres
 from demo.processes import run_group
-from demo.summary import SCHEMA, Contents, tables, written_since
+from demo.summary import SCHEMA, Contents, missed, tables, written_since
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / ".demo"
-JOB = ["tap-ringcentral", "target-postgres"]
+JOB = ["tap-ringcentral", "target-postgres", "dbt-postgres:build"]
 
 # Another login in .env would make two.
 _OTHER_SETTINGS = (
@@ -85,6 +86,7 @@ def _run() -> None:
             before = Contents.of(connection)
         started = datetime.now(timezone.utc)
         _load(sandbox, database)
+        today = started.astimezone(ZoneInfo(ZONE)).date()
         with database.connect() as connection:
             after = Contents.of(connection)
             fresh = after.calls - before.calls
@@ -93,6 +95,7 @@ def _run() -> None:
             _say(f"PostgreSQL now holds {after.calls:,} calls with {after.legs:,} legs:")
             _say("")
             _say(tables(connection))
+            _say(missed(connection, today))
         requests = len(sandbox.requests_to("/call-log"))
         _say(
             f"New in this run: {fresh:,} calls. Read again: {again:,} calls, those of the look-back"
@@ -133,7 +136,7 @@ def _load(sandbox: Sandbox, database: Database) -> None:
 
 
 def _environment(sandbox: Sandbox, database: Database) -> dict[str, str]:
-    ours = ("TAP_RINGCENTRAL_", "TARGET_POSTGRES_", "MELTANO_", "COVERAGE_")
+    ours = ("TAP_RINGCENTRAL_", "TARGET_POSTGRES_", "DBT_", "MELTANO_", "COVERAGE_")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return {
         **inherited,
@@ -150,6 +153,7 @@ def _environment(sandbox: Sandbox, database: Database) -> dict[str, str]:
         "TARGET_POSTGRES_USER": database.user,
         "TARGET_POSTGRES_PASSWORD": database.password,
         "TARGET_POSTGRES_DATABASE": database.name,
+        "DBT_POSTGRES_TIME_ZONE": ZONE,
     }
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 CONVERSATIONS = 4_000
 PEOPLE = 16
 DAYS = 90
+#: The company's time zone.
+ZONE = "America/New_York"
 #: Requests a minute. RingCentral's default is 10, with which a first run takes minutes.
 RATE_LIMIT = 1_000
 NEW_CALLS = 12
@@ -41,6 +43,7 @@ def account(memory: Path) -> Iterator[tuple[Sandbox, int]]:
         conversations=CONVERSATIONS,
         extensions=PEOPLE,
         days=DAYS,
+        zone=ZONE,
         now=runs[0],
         running=True,
         limits={"Heavy": (RATE_LIMIT, 60.0)},

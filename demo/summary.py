@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from psycopg import Connection
 
 SCHEMA = "tap_ringcentral"
@@ -19,6 +21,27 @@ _BY_DAY = """
 _BY_RESULT = """
     SELECT coalesce(result, '(none)'), count(*), coalesce(sum("legCount"), 0)
     FROM {schema}.call_log GROUP BY 1 ORDER BY 2 DESC, 1
+"""
+
+_LAST_DAY = """
+    SELECT max(calls.local_started_at::date)
+    FROM ringcentral.missed_calls
+    JOIN ringcentral.calls USING (account_id, conversation_id)
+    WHERE calls.local_started_at::date < %s
+"""
+# On the marts: docs/analytics.md has a query for each question.
+_MISSED = """
+    SELECT coalesce(queues.name, missed.queue_id, 'no queue') AS queue,
+        coalesce(people.name, missed.person_id, '-') AS person,
+        count(*), count(missed.called_back_at), round(min(missed.callback_minutes))
+    FROM ringcentral.missed_calls AS missed
+    JOIN ringcentral.calls USING (account_id, conversation_id)
+    LEFT JOIN ringcentral.extensions AS queues
+        ON queues.account_id = missed.account_id AND queues.extension_id = missed.queue_id
+    LEFT JOIN ringcentral.extensions AS people
+        ON people.account_id = missed.account_id AND people.extension_id = missed.person_id
+    WHERE calls.local_started_at::date = %s
+    GROUP BY 1, 2 ORDER BY 3 - 4 DESC, 3 DESC, 1, 2 LIMIT 12
 """
 
 
@@ -65,6 +88,25 @@ def tables(connection: Connection) -> str:
         parts += [f"  {name:<28}{calls:>9,}{legs:>9,}" for name, calls, legs in rows]
         parts.append("")
     return "\n".join(parts)
+
+
+def missed(connection: Connection, today: date) -> str:
+    """Return the missed calls of the last day that had any, by queue and person, as text.
+
+    Args:
+        connection: to the target.
+        today: the local day that is not over yet.
+    """
+    row = connection.execute(_LAST_DAY, [today]).fetchone()
+    if row is None or row[0] is None:
+        return "No call was missed before today."
+    day, rows = row[0], connection.execute(_MISSED, [row[0]]).fetchall()
+    parts = [f"Missed calls of {day:%A, %Y-%m-%d}, by queue and person:", ""]
+    parts += [f"  {'queue':<22}{'person':<22}{'missed':>8}{'called back':>13}{'soonest':>12}"]
+    for queue, person, calls, back, minutes in rows:
+        soonest = "" if minutes is None else f"{minutes:,.0f} min"
+        parts.append(f"  {queue:<22}{person:<22}{calls:>8}{back:>13}{soonest:>12}")
+    return "\n".join([*parts, ""])
 
 
 def _count(connection: Connection, table: str) -> int:
