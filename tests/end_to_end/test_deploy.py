@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 import yaml
 from conftest import REPOSITORY
 from kubernetes_validate import ValidationError, latest_version, validate
+from loaded import settings
 from many import DOCUMENT, block
 from waiting import PATIENCE
 
@@ -68,13 +70,97 @@ def test_token_store(cronjob):
     check(claim)
     assert claim["spec"]["accessModes"] == ["ReadWriteOncePod"]
     pod = pod_of(cronjob)
-    pod["volumes"] = parts["volumes"]
-    pod["containers"][0]["volumeMounts"] = parts["volumeMounts"]
+    pod["volumes"] += parts["volumes"]
+    pod["containers"][0]["volumeMounts"] += parts["volumeMounts"]
     check(cronjob)
     (volume,), (mount,) = parts["volumes"], parts["volumeMounts"]
     assert volume["name"] == mount["name"]
     assert volume["persistentVolumeClaim"]["claimName"] == claim["metadata"]["name"]
     assert f"_TOKEN_STORE={mount['mountPath']}/" in DOCUMENT.read_text()
+
+
+def test_the_pod_has_no_right_that_a_run_does_not_need(cronjob):
+    """What Kubernetes calls the restricted standard, and a root file system that is read-only.
+
+    https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
+    """
+    pod = pod_of(cronjob)
+    (container,) = pod["containers"]
+    assert pod["automountServiceAccountToken"] is False
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+
+
+def test_a_run_writes_only_where_the_pod_mounts_something(cronjob, project, database):
+    """Not beside the plugins, which the image holds."""
+    (container,) = pod_of(cronjob)["containers"]
+    mounts = {mount["mountPath"] for mount in container["volumeMounts"]}
+    assert mounts == {"/project/.meltano/run", "/tmp"}  # noqa: S108 - the pod's own
+
+    def files():
+        return {
+            path: path.stat().st_mtime_ns
+            for path in project.root.rglob("*")
+            # Python keeps what it has compiled where it can, and does without where it cannot.
+            if path.is_file() and path.suffix != ".pyc"
+        }
+
+    before = files()
+    project.meltano("run", "tap-ringcentral", "target-postgres", **settings(database))
+    written = {path for path, when in files().items() if before.get(path) != when}
+    assert written
+    assert {path.relative_to(project.root).parts[:2] for path in written} == {(".meltano", "run")}
+
+
+def test_each_package_of_the_image_has_its_hash():
+    """Those of the image itself, and those of the plugins that Meltano installs into it."""
+    for name in ("image", "image-plugins", "release"):
+        text = (REPOSITORY / "requirements" / f"{name}.txt").read_text().replace("\\\n", "")
+        packages = re.findall(r"^[A-Za-z0-9].*$", text, re.MULTILINE)
+        assert len(packages) > 10
+        assert all("==" in one and "--hash=sha256:" in one for one in packages)
+    dockerfile = (DEPLOY / "Dockerfile").read_text()
+    assert "--require-hashes --requirement requirements/image.txt" in dockerfile
+    assert "UV_CONSTRAINT=/project/requirements/image-plugins.txt" in dockerfile
+    assert re.search(r"^FROM python:\S+@\$\{PYTHON_DIGEST\}$", dockerfile, re.MULTILINE)
+
+
+def test_plugins_are_installed_with_those_hashes_only(tmp_path):
+    """Whatever the tap and the target need is among them; a wrong hash ends the installation."""
+    uv = Path(sys.executable).with_name("uv")
+    subprocess.run([uv, "venv", "--quiet", tmp_path / "venv"], check=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    right = REPOSITORY / "requirements" / "image-plugins.txt"
+    wrong = tmp_path / "wrong.txt"
+    wrong.write_text(re.sub(r"sha256:....", "sha256:0000", right.read_text()))
+    (target,) = re.findall(
+        r"pip_url: (meltanolabs-target-postgres.*)", (REPOSITORY / "meltano.yml").read_text()
+    )
+
+    def install(constraints):
+        return subprocess.run(
+            [uv, "pip", "install", "--quiet", "--python", python, "--editable", REPOSITORY, target],
+            env={**os.environ, "UV_CONSTRAINT": constraints, "UV_BUILD_CONSTRAINT": constraints},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+
+    assert "Hash mismatch" in install(wrong).stderr
+    done = install(right)
+    assert done.returncode == 0, done.stderr
+    listed = subprocess.check_output(
+        [uv, "pip", "freeze", "--python", python, "--exclude-editable"], text=True
+    )
+    pinned = set(re.findall(r"^(\S+==\S+)", right.read_text(), re.MULTILINE))
+    assert set(listed.split()) <= pinned
+    assert target in listed
 
 
 def test_dockerfile():
