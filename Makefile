@@ -111,8 +111,8 @@ distclean: clean
 	$(BIN)/uv pip install --quiet --python .venv/dbt/bin/python --requirement requirements/dbt.txt
 	@touch $@
 
-.venv/made: requirements/dev.txt pyproject.toml
+.venv/made: requirements/dev.txt pyproject.toml report/pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements/dev.txt)"
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement requirements/dev.txt --editable .
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement requirements/dev.txt --editable . --editable report
 	@touch $@

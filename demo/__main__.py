@@ -1,4 +1,4 @@
-"""`python -m demo`: sandbox, PostgreSQL, Meltano, tap and target, and what came of it.
+"""`python -m demo`: sandbox, PostgreSQL, Meltano, tap, target, marts, report, and what came of it.
 
 `python -m demo sql` opens what came of it in psql.
 """
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / ".demo"
-JOB = ["tap-ringcentral", "target-postgres", "dbt-postgres:build"]
+REPORT = KEPT / "report.html"
+JOB = ["tap-ringcentral", "target-postgres", "dbt-postgres:build", "ringcentral-report:build"]
 
 # Another login in .env would make two.
 _OTHER_SETTINGS = (
@@ -104,6 +105,7 @@ def _run() -> None:
         if not before.calls:
             _say("Run it once more to see that the next run is incremental.")
         _say("To look at the tables: make demo-sql")
+        _say(f"The report about these calls, to open in a browser: {REPORT}")
 
 
 def _open() -> int:
@@ -136,7 +138,9 @@ def _load(sandbox: Sandbox, database: Database) -> None:
 
 
 def _environment(sandbox: Sandbox, database: Database) -> dict[str, str]:
-    ours = ("TAP_RINGCENTRAL_", "TARGET_POSTGRES_", "DBT_", "MELTANO_", "COVERAGE_")
+    ours = (
+        "TAP_RINGCENTRAL_", "TARGET_", "DBT_", "RINGCENTRAL_", "MELTANO_", "COVERAGE_",
+    )  # fmt: skip
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return {
         **inherited,
@@ -154,6 +158,7 @@ def _environment(sandbox: Sandbox, database: Database) -> dict[str, str]:
         "TARGET_POSTGRES_PASSWORD": database.password,
         "TARGET_POSTGRES_DATABASE": database.name,
         "DBT_POSTGRES_TIME_ZONE": ZONE,
+        "RINGCENTRAL_REPORT_OUTPUT": str(REPORT),
     }
 
 

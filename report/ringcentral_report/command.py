@@ -1,0 +1,86 @@
+"""The command `ringcentral-report`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ringcentral_report import times
+from ringcentral_report.errors import ReportError
+from ringcentral_report.facts import Choice, gather
+from ringcentral_report.page import page
+from ringcentral_report.source import opened, project_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_Function = TypeVar("_Function", bound="Callable[..., None]")
+
+
+@click.group()
+def main() -> None:
+    """Make a report of the calls that tap-ringcentral has archived."""
+
+
+def _option(name: str, help_: str, **how: Any) -> Callable[[_Function], _Function]:  # noqa: ANN401 - whatever click takes
+    variable = "RINGCENTRAL_REPORT_" + name.strip("-").replace("-", "_").upper()
+    return click.option(name, envvar=variable, show_default=True, help=help_, **how)
+
+
+@main.command()
+@_option(
+    "--source",
+    "postgresql://…, a file of DuckDB, or 'postgres' or 'duckdb' for what that loader is set up "
+    "with. Default: the loader that is set up.",
+)
+@_option("--schema", "Schema of the marts.", default="ringcentral")
+@_option("--output", "The file to write.", default="report.html")
+@_option("--from", "First day to show, such as 2026-01-31. Default: the latest 30 days.")
+@_option("--to", "Last day to show. Default: the latest.")
+@_option("--time-zone", "The company's time zone, which the marts were built with.")
+@_option("--account", "Id of the account. Default: all.")
+@_option("--anonymous", "Leave out numbers and names of callers.", is_flag=True)
+def build(**options: object) -> None:
+    """Write the report as one HTML file."""
+    try:
+        _build(options)
+    except (ReportError, OSError) as error:
+        sys.stderr.write(f"ringcentral-report: {error}\n")
+        sys.exit(1)
+
+
+def _build(options: dict[str, object]) -> None:
+    text = {name: str(one) for name, one in options.items() if one not in (None, "", False)}
+    zone = text.get("time_zone") or _zone_of_dbt()
+    if zone:
+        times.zone(zone)
+    choice = Choice(
+        begin=times.day(text["from"], "--from") if "from" in text else None,
+        end=times.day(text["to"], "--to") if "to" in text else None,
+        zone=zone,
+        account=text.get("account"),
+        anonymous="anonymous" in text,
+    )
+    with opened(text.get("source"), text["schema"]) as marts:
+        facts = gather(marts, choice)
+    output = Path(text["output"])
+    output.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = output.with_name(f".{output.name}.unfinished")
+    unfinished.write_text(page(facts), encoding="utf-8")
+    unfinished.replace(output)
+    sys.stdout.write(f"{output.resolve()}\n")
+
+
+def _zone_of_dbt() -> str | None:
+    """Return the time zone that the marts are built with, where a setting tells it."""
+    for name in ("POSTGRES", "DUCKDB"):
+        if zone := os.environ.get(f"DBT_{name}_TIME_ZONE"):
+            return zone
+    for name in ("postgres", "duckdb"):
+        if zone := project_settings(f"dbt-{name}").get("time_zone"):
+            return str(zone)
+    return None

@@ -1,0 +1,256 @@
+// Figures of a choice, worked out from the tables.
+
+const OUTCOME = Object.fromEntries(about.outcomes.map((name, place) => [name, place]));
+const TO_CALL_BACK = [OUTCOME.missed, OUTCOME.voicemail, OUTCOME.abandoned];
+const share = (part, whole) => (whole ? part / whole : null);
+
+function overview(choice) {
+  const { outcome, wait, callback } = tables.calls;
+  const counts = about.outcomes.map(() => 0);
+  const waits = [];
+  let calledBack = 0;
+  let talked = null;
+  eachCall(choice, (place) => {
+    const result = outcome.values[place];
+    counts[result]++;
+    const talk = at(tables.calls.talk, place);
+    if (talk !== null) talked = (talked ?? 0) + talk;
+    const waited = at(wait, place);
+    if (waited !== null) waits.push(waited);
+    if (TO_CALL_BACK.includes(result) && at(callback, place) !== null) calledBack++;
+  });
+  const calls = counts.reduce((sum, one) => sum + one, 0);
+  return {
+    calls,
+    answered: counts[OUTCOME.answered],
+    missed: counts[OUTCOME.missed],
+    voicemail: counts[OUTCOME.voicemail],
+    abandoned: counts[OUTCOME.abandoned],
+    callback_requested: counts[OUTCOME.callback_requested],
+    called_back: calledBack,
+    answered_share: share(counts[OUTCOME.answered], calls),
+    talk_seconds: talked === null ? null : talked / 1000,
+    median_wait_seconds: median(waits, 1000),
+  };
+}
+
+function median(values, unit) {
+  if (!values.length) return null;
+  const sorted = Float64Array.from(values).sort();
+  const middle = sorted.length >> 1;
+  const value = sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  return value / unit;
+}
+
+// Days, or weeks where there are many days: [{begin, end, label}].
+function slots({ begin, end }) {
+  const days = (end - begin) / DAY;
+  const length = days > 100 ? 7 : 1;
+  const withYear = days > 360;
+  const found = [];
+  for (let from = begin; from < end; from += length * DAY) {
+    const to = Math.min(from + length * DAY, end);
+    const label = withYear
+      ? clock({ day: "numeric", month: "short", year: "2-digit" }).format(dateOf(from))
+      : shortDay.format(dateOf(from));
+    found.push({ begin: from, end: to, label, days: length });
+  }
+  return found;
+}
+
+// Rows of {slot, counts by outcome}, one for each slot.
+function outcomesByDay(choice) {
+  const { outcome } = tables.calls;
+  const rows = slots(choice).map((slot) => ({ ...slot, counts: about.outcomes.map(() => 0) }));
+  const length = rows.length ? rows[0].days * DAY : DAY;
+  eachCall(choice, (place) => {
+    rows[Math.floor((tables.calls.at.values[place] - choice.begin) / length)].counts[outcome.values[place]]++;
+  });
+  return rows;
+}
+
+// The calls to act on: who called, when, and whether somebody called back.
+function missedCalls(choice) {
+  const { at: time, outcome, queue, person, caller, callback, direction } = tables.calls;
+  const wanted = new Set([...TO_CALL_BACK, OUTCOME.callback_requested]);
+  const rows = [];
+  eachCall(choice, (place) => {
+    if (direction.values[place] !== 0 || !wanted.has(outcome.values[place])) return;
+    const who = at(caller, place);
+    const minutes = at(callback, place);
+    rows.push({
+      at: time.values[place],
+      caller: who,
+      name: who === null ? null : about.callers[who].name,
+      queue: at(queue, place),
+      person: at(person, place),
+      outcome: about.outcomes[outcome.values[place]],
+      minutes: minutes === null ? null : minutes / 1000,
+      state: minutes !== null ? "back" : at(tables.calls.countable, place) ? "open" : "hidden",
+    });
+  });
+  return rows;
+}
+
+function missedFigures(rows) {
+  const open = rows.filter((one) => one.state === "open").length;
+  const hidden = rows.filter((one) => one.state === "hidden").length;
+  const countable = rows.length - hidden;
+  const within = (minutes) => rows.filter((one) => one.minutes !== null && one.minutes <= minutes).length;
+  return {
+    not_called_back: open,
+    called_back_within_hour: share(within(60), countable),
+    called_back_within_day: share(within(1440), countable),
+    cannot_be_called_back: hidden,
+  };
+}
+
+const QUEUE_SUMS = [
+  "offered", "answered", "voicemail", "callback_requested", "missed", "abandoned", "abandoned_short",
+  "overflow_in", "sla_in_time", "sla_base", "waits", "waited",
+];
+
+// A row of sums for each queue of the choice.
+function queueSums(choice) {
+  const found = new Map();
+  eachRow(tables.queues, "hour", 3600, choice.begin, choice.end, (place) => {
+    const queue = tables.queues.queue.values[place];
+    if (choice.queue !== null && queue !== choice.queue) return;
+    let row = found.get(queue);
+    if (!row) {
+      row = { queue, longest: null, ...Object.fromEntries(QUEUE_SUMS.map((name) => [name, 0])) };
+      found.set(queue, row);
+    }
+    for (const name of QUEUE_SUMS) row[name] += at(tables.queues[name], place) ?? 0;
+    const longest = at(tables.queues.longest, place);
+    if (longest !== null && (row.longest === null || longest > row.longest)) row.longest = longest;
+  });
+  return [...found.values()];
+}
+
+function queueFigures(rows) {
+  const sum = (name) => rows.reduce((total, one) => total + one[name], 0);
+  const longest = rows.map((one) => one.longest).filter((one) => one !== null);
+  return {
+    offered: sum("offered"),
+    queue_answered: sum("answered"),
+    lost: sum("offered") - sum("answered"),
+    queue_abandoned: sum("abandoned"),
+    service_level: share(sum("sla_in_time"), sum("sla_base")),
+    average_wait_seconds: sum("waits") ? sum("waited") / sum("waits") / 1000 : null,
+    longest_wait_seconds: longest.length ? Math.max(...longest) / 1000 : null,
+  };
+}
+
+const PERSON_SUMS = ["offered", "answered", "refused", "outbound", "connected"];
+
+// A row of sums for each person of the choice.
+function peopleSums(choice) {
+  const people = peopleChosen(choice);
+  const found = new Map();
+  eachRow(tables.people, "day", DAY, choice.begin, choice.end, (place) => {
+    const person = tables.people.person.values[place];
+    if (people && !people[person]) return;
+    let row = found.get(person);
+    if (!row) {
+      row = { person, talk: null, firsts: [], lasts: [], ...Object.fromEntries(PERSON_SUMS.map((name) => [name, 0])) };
+      found.set(person, row);
+    }
+    for (const name of PERSON_SUMS) row[name] += at(tables.people[name], place) ?? 0;
+    const talk = at(tables.people.talk, place);
+    if (talk !== null) row.talk = (row.talk ?? 0) + talk / 1000;
+    const first = at(tables.people.first, place);
+    const last = at(tables.people.last, place);
+    if (first !== null) row.firsts.push(first);
+    if (last !== null) row.lasts.push(last);
+  });
+  return [...found.values()];
+}
+
+function peopleFigures(rows) {
+  const sum = (name) => rows.reduce((total, one) => total + one[name], 0);
+  const talks = rows.map((one) => one.talk).filter((one) => one !== null);
+  return {
+    person_answered: sum("answered"),
+    person_offered: sum("offered"),
+    person_refused: sum("refused"),
+    person_outbound: sum("outbound"),
+    person_connected: sum("connected"),
+    person_talk_seconds: talks.length ? talks.reduce((total, one) => total + one, 0) : null,
+  };
+}
+
+// Calls by weekday (0 is Monday) and hour: [{weekday, hour, calls, lost}].
+function weekHours(choice) {
+  const cells = Array.from({ length: 168 }, (_, place) => ({
+    weekday: Math.floor(place / 24),
+    hour: place % 24,
+    calls: 0,
+    lost: 0,
+  }));
+  const firstWeekday = (dateOf(0).getUTCDay() + 6) % 7;
+  const lost = new Set([...TO_CALL_BACK, OUTCOME.callback_requested]);
+  eachCall(choice, (place) => {
+    const time = tables.calls.at.values[place];
+    const cell = cells[((firstWeekday + Math.floor(time / DAY)) % 7) * 24 + Math.floor((time % DAY) / 3600)];
+    cell.calls++;
+    if (lost.has(tables.calls.outcome.values[place])) cell.lost++;
+  });
+  return cells;
+}
+
+// By quarter of the day: the most calls at once, and the median of the days on which there were any.
+function dayQuarters(choice) {
+  const rows = Array.from({ length: 96 }, (_, quarter) => ({ quarter, most: 0, peaks: [], seconds: 0 }));
+  let busiest = 0;
+  eachRow(tables.quarters, "quarter", 900, choice.begin, choice.end, (place) => {
+    const row = rows[tables.quarters.quarter.values[place] % 96];
+    const peak = tables.quarters.peak.values[place];
+    row.most = Math.max(row.most, peak);
+    row.peaks.push(peak);
+    const seconds = (at(tables.quarters.seconds, place) ?? 0) / 1000;
+    row.seconds += seconds;
+    busiest = Math.max(busiest, seconds / 900);
+  });
+  return { rows, busiest };
+}
+
+// A row for each number that called from outside in the period.
+function callerRows(choice) {
+  const { at: time, caller, outcome, countable, before } = tables.calls;
+  const found = new Map();
+  let hidden = 0;
+  eachCall({ ...choice, direction: "Inbound" }, (place) => {
+    const who = at(caller, place);
+    if (at(tables.calls.internal, place) === 1) return;
+    if (who === null || !at(countable, place)) {
+      hidden++;
+      return;
+    }
+    let row = found.get(who);
+    if (!row) {
+      row = { caller: who, name: about.callers[who].name ?? null, calls: 0, answered: 0, within1: 0, within3: 0, within7: 0 };
+      found.set(who, row);
+    }
+    row.calls++;
+    row.last = time.values[place];
+    if (outcome.values[place] === OUTCOME.answered) row.answered++;
+    const since = at(before, place);
+    if (since === null) return;
+    if (since <= DAY) row.within1++;
+    if (since <= 3 * DAY) row.within3++;
+    if (since <= 7 * DAY) row.within7++;
+  });
+  return { rows: [...found.values()], hidden };
+}
+
+function callerFigures({ rows, hidden }) {
+  const sum = (name) => rows.reduce((total, one) => total + one[name], 0);
+  return {
+    callers: rows.length,
+    repeat_callers: rows.filter((one) => one.within7).length,
+    repeats_within_1d: sum("within1"),
+    repeats_within_7d: sum("within7"),
+    hidden_callers: hidden,
+  };
+}

@@ -1,0 +1,153 @@
+"""What the report must say, worked out from the rows of the marts."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from statistics import median
+from typing import Any
+
+Row = dict[str, Any]
+Figures = dict[str, float | None]
+
+_TO_CALL_BACK = {"missed", "voicemail", "abandoned"}
+
+
+def calls_of(
+    marts: dict[str, list[Row]],
+    begin: date,
+    end: date,
+    *,
+    kind: str | None = "Voice",
+    direction: str | None = None,
+    queue: str | None = None,
+    people: set[str] | None = None,
+) -> list[Row]:
+    """Return the calls of a choice, each with what its missed call says."""
+    missed = {one["conversation_id"]: one for one in marts["missed_calls"]}
+    return [
+        {**one, "missed": missed.get(one["conversation_id"])}
+        for one in marts["calls"]
+        if begin <= one["local_started_at"].date() <= end
+        and kind in {None, one["type"]}
+        and direction in {None, one["direction"]}
+        and queue in {None, one["queue_id"]}
+        and (people is None or people & {one["answered_by_id"], one["first_person_id"]})
+    ]
+
+
+def tiles(calls: list[Row]) -> Figures:
+    """Return the figures of the overview."""
+    counts = {
+        name: sum(one["outcome"] == name for one in calls)
+        for name in ("answered", "missed", "voicemail", "abandoned", "callback_requested")
+    }
+    waits = [one["wait_seconds"] for one in calls if one["wait_seconds"] is not None]
+    talks = [one["talk_seconds"] for one in calls if one["talk_seconds"] is not None]
+    return {
+        "calls": len(calls),
+        **counts,
+        "called_back": sum(
+            one["outcome"] in _TO_CALL_BACK
+            and one["missed"] is not None
+            and one["missed"]["called_back_at"] is not None
+            for one in calls
+        ),
+        "answered_share": counts["answered"] / len(calls) if calls else None,
+        "talk_seconds": sum(talks) if talks else None,
+        "median_wait_seconds": median(waits) if waits else None,
+    }
+
+
+def missed_tiles(calls: list[Row]) -> Figures:
+    """Return the figures of the missed calls."""
+    rows = [one["missed"] for one in calls if one["missed"]]
+    known = [one for one in rows if one["caller_number"]]
+    minutes = [one["callback_minutes"] for one in known if one["callback_minutes"] is not None]
+    return {
+        "not_called_back": len(known) - len(minutes),
+        "called_back_within_hour": _share(sum(one <= 60 for one in minutes), len(known)),
+        "called_back_within_day": _share(sum(one <= 1440 for one in minutes), len(known)),
+        "cannot_be_called_back": len(rows) - len(known),
+    }
+
+
+def queue_rows(marts: dict[str, list[Row]], begin: date, end: date) -> dict[str, Figures]:
+    """Return the figures of each queue, by name."""
+    found: dict[str, list[Row]] = {}
+    for one in marts["queue_performance"]:
+        if begin <= one["local_hour"].date() <= end:
+            found.setdefault(one["queue_name"], []).append(one)
+    return {name: _queue(rows) for name, rows in found.items()}
+
+
+def _queue(rows: list[Row]) -> Figures:
+    def total(name: str) -> float:
+        return sum(one[name] or 0 for one in rows)
+
+    longest = [one["wait_seconds_max"] for one in rows if one["wait_seconds_max"] is not None]
+    return {
+        **{
+            name: total(name)
+            for name in (
+                "offered", "answered", "abandoned", "abandoned_short", "voicemail",
+                "callback_requested", "missed", "overflow_in",
+            )
+        },
+        "lost": total("offered") - total("answered"),
+        "service_level": _share(total("sla_in_time"), total("sla_base")),
+        "average_wait_seconds": _share(total("wait_seconds_sum"), total("waits")),
+        "longest_wait_seconds": max(longest, default=None),
+    }  # fmt: skip
+
+
+def people_rows(marts: dict[str, list[Row]], begin: date, end: date) -> dict[str, Figures]:
+    """Return the figures of each person, by name."""
+    found: dict[str, list[Row]] = {}
+    for one in marts["people_performance"]:
+        if begin <= one["local_date"] <= end:
+            found.setdefault(one["person_name"], []).append(one)
+    names = ("answered", "offered", "refused", "outbound", "connected")
+    return {
+        person: {
+            **{name: sum(one[name] for one in rows) for name in names},
+            "talk_seconds": sum(one["talk_seconds"] or 0 for one in rows)
+            if any(one["talk_seconds"] is not None for one in rows)
+            else None,
+        }
+        for person, rows in found.items()
+    }
+
+
+def caller_rows(marts: dict[str, list[Row]], begin: date, end: date) -> dict[str, Figures]:
+    """Return the figures of each number that called from outside, by number."""
+    inbound: dict[str, list[Row]] = {}
+    for one in sorted(marts["calls"], key=lambda one: one["started_at"]):
+        number = one["caller_number"] or ""
+        is_ours = (
+            one["direction"] == "Inbound" and one["type"] == "Voice" and not one["is_internal"]
+        )
+        if is_ours and number[-1:].isdigit():
+            inbound.setdefault(number, []).append(one)
+    found: dict[str, Figures] = {}
+    for number, calls in inbound.items():
+        shown = [
+            (one, one["started_at"] - calls[place - 1]["started_at"] if place else None)
+            for place, one in enumerate(calls)
+            if begin <= one["local_started_at"].date() <= end
+        ]
+        if shown:
+            found[number] = {
+                "calls": len(shown),
+                "answered": sum(one["outcome"] == "answered" for one, _ in shown),
+                **{
+                    f"repeats_within_{days}d": sum(
+                        since is not None and since <= timedelta(days) for _, since in shown
+                    )
+                    for days in (1, 3, 7)
+                },
+            }
+    return found
+
+
+def _share(part: float, whole: float) -> float | None:
+    return part / whole if whole else None

@@ -1,0 +1,320 @@
+"""The report in a real browser: opened from disk, every figure compared with the truth."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import expected
+import figures
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import ZONE
+from truthful_marts import months, write_duckdb
+
+pytestmark = pytest.mark.unmeasured
+
+BEGIN, END = date(2026, 3, 3), date(2026, 3, 22)
+PAGES = ("overview", "missed", "queues", "people", "when", "callers", "archive")
+SHOTS = Path(__file__).parents[2] / ".report-shots"
+HOSTILE = "</script><img src=x onerror=alert(1)>"
+
+
+class Reader:
+    """Somebody who looks at the report, and hears what the browser complains of."""
+
+    def __init__(self, browser, file, **screen):
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        context = browser.new_context(locale="en-US", **screen)
+        self.page = context.new_page()
+        self.page.on("console", lambda one: self.complaints.append(one.text))
+        self.page.on("pageerror", lambda one: self.complaints.append(str(one)))
+        self.page.on("dialog", lambda one: self.complaints.append(one.message))
+        self.page.on("request", lambda one: self.requests.append(one.url))
+        self.page.goto(file.as_uri())
+        self.page.wait_for_selector("html[data-ready]")
+
+    def turn_to(self, name):
+        self.page.click(f"nav a[href='#{name}']")
+        self.page.wait_for_selector(f"nav a[href='#{name}'][aria-current]")
+
+    def choose(self, **filters):
+        for name, label in filters.items():
+            self.page.select_option(f"[name={name}]", label=label)
+
+    def tiles(self, page="overview"):
+        """Return the figures of a page, by metric."""
+        found = self.page.eval_on_selector_all(
+            f"#{page} .tile", "all => all.map(one => [one.dataset.metric, one.dataset.value])"
+        )
+        return {name: float(value) if value else None for name, value in found}
+
+    def rows(self, page, place=0):
+        """Return the figures of a page's table by the name of the row, all of its rows."""
+        if (
+            more := self.page.locator(f"#{page} .table").nth(place).get_by_text("Show all")
+        ).is_visible():
+            more.click()
+        found = (
+            self.page.locator(f"#{page} .table")
+            .nth(place)
+            .locator("tbody tr")
+            .evaluate_all(
+                """all => all.map(row => [row.querySelector('th').textContent,
+              [...row.querySelectorAll('[data-metric]')].map(
+                one => [one.dataset.metric.split('.')[1], one.dataset.value])])"""
+            )
+        )
+        return {
+            name: {metric: float(value) if value else None for metric, value in values}
+            for name, values in found
+        }
+
+
+@pytest.fixture(scope="module")
+def report(company, build, tmp_path_factory):
+    """The report of a period within the company's time."""
+    file = tmp_path_factory.mktemp("report") / "report.html"
+    done = build(
+        "--source",
+        company.file,
+        "--output",
+        file,
+        "--time-zone",
+        ZONE,
+        "--from",
+        BEGIN,
+        "--to",
+        END,
+    )
+    assert done.exit_code == 0, done.output
+    return file
+
+
+@pytest.fixture
+def reader(browser, report):
+    """Somebody who looks at it on a desktop."""
+    one = Reader(browser, report, viewport={"width": 1280, "height": 900})
+    yield one
+    assert one.complaints == []
+    assert one.requests == [report.as_uri()]
+    one.page.context.close()
+
+
+def same(found, wanted):
+    """Compare figures: half a thousandth may be rounded either way."""
+    assert found.keys() == wanted.keys()
+    wrong = [
+        f"{name}: {found[name]} instead of {value}"
+        for name, value in wanted.items()
+        if (found[name] is None) != (value is None)
+        or (value is not None and abs(found[name] - value) > 0.0015)
+    ]
+    assert not wrong
+    figures.count("report: values compared with the truth", len(wanted))
+
+
+def same_rows(found, wanted):
+    """Compare the figures of rows."""
+    assert wanted
+    assert found.keys() == wanted.keys()
+    for name, row in wanted.items():
+        same(found[name], row)
+
+
+def test_overview(reader, company):
+    """The tiles of the period, and the outcomes of each day, are what happened."""
+    same(reader.tiles(), expected.tiles(expected.calls_of(company.marts, BEGIN, END)))
+    days = reader.page.locator("#overview tbody th").all_text_contents()
+    assert len(days) == len(
+        {one["local_started_at"].date() for one in expected.calls_of(company.marts, BEGIN, END)}
+    )
+
+
+def test_filters_of_calls(reader, company):
+    """Direction and kind."""
+    directions = {"In": "Inbound", "Out": "Outbound", "In and out": None}
+    kinds = {"Voice": "Voice", "Fax": "Fax", "Voice and fax": None}
+    for label, direction in directions.items():
+        for name, kind in kinds.items():
+            reader.choose(direction=label, type=name)
+            calls = expected.calls_of(company.marts, BEGIN, END, kind=kind, direction=direction)
+            same(reader.tiles(), expected.tiles(calls))
+
+
+def test_filter_of_queue(reader, company):
+    """Each queue."""
+    queues = {one["queue_name"]: one["queue_id"] for one in company.marts["queue_performance"]}
+    assert len(queues) > 2
+    for name, queue in queues.items():
+        reader.choose(queue=name)
+        same(
+            reader.tiles(),
+            expected.tiles(expected.calls_of(company.marts, BEGIN, END, queue=queue)),
+        )
+
+
+@pytest.mark.parametrize(
+    ("field", "column"), [("person", "name"), ("site", "site"), ("department", "department")]
+)
+def test_filter_of_people(reader, company, field, column):
+    """Each person, site and department."""
+    people = [one for one in company.marts["extensions"] if one.get("site")]
+    for value in sorted({one[column] for one in people}):
+        ids = {one["extension_id"] for one in people if one[column] == value}
+        reader.choose(**{field: value})
+        same(
+            reader.tiles(), expected.tiles(expected.calls_of(company.marts, BEGIN, END, people=ids))
+        )
+
+
+def test_filter_of_period(reader, company):
+    """Days within the period."""
+    begin, end = BEGIN + timedelta(4), END - timedelta(3)
+    reader.page.fill("[name=from]", begin.isoformat())
+    reader.page.fill("[name=to]", end.isoformat())
+    same(reader.tiles(), expected.tiles(expected.calls_of(company.marts, begin, end)))
+    reader.choose(period="Last day")
+    same(reader.tiles(), expected.tiles(expected.calls_of(company.marts, END, END)))
+    reader.page.click("button[type=reset]")
+    reader.page.wait_for_function("document.querySelector('[name=period]').selectedIndex === 0")
+    same(reader.tiles(), expected.tiles(expected.calls_of(company.marts, BEGIN, END)))
+
+
+def test_missed(reader, company):
+    """Those not called back come first, and the figures are what happened."""
+    reader.turn_to("missed")
+    same(
+        reader.tiles("missed"), expected.missed_tiles(expected.calls_of(company.marts, BEGIN, END))
+    )
+    reader.page.locator("#missed .table").get_by_text("Show all").click()
+    states = reader.page.locator("#missed td.state").all_text_contents()
+    order = ["no", "number hidden", "yes"]
+    assert states == sorted(states, key=order.index)
+    assert set(states) == set(order)
+
+
+def test_queues(reader, company):
+    """Each queue's row, and the sums."""
+    reader.turn_to("queues")
+    wanted = expected.queue_rows(company.marts, BEGIN, END)
+    same_rows(reader.rows("queues"), wanted)
+    found = reader.tiles("queues")
+    assert found["offered"] == sum(one["offered"] for one in wanted.values())
+    assert found["lost"] == sum(one["lost"] for one in wanted.values())
+
+
+def test_people(reader, company):
+    """Each person's row."""
+    reader.turn_to("people")
+    same_rows(reader.rows("people"), expected.people_rows(company.marts, BEGIN, END))
+
+
+def test_callers(reader, company):
+    """Each number's row."""
+    reader.turn_to("callers")
+    same_rows(reader.rows("callers"), expected.caller_rows(company.marts, BEGIN, END))
+
+
+def test_when(reader, company):
+    """The hours of the week, and the most calls at once."""
+    reader.turn_to("when")
+    calls = expected.calls_of(company.marts, BEGIN, END)
+    hours: dict[tuple[int, int], int] = {}
+    for one in calls:
+        local = one["local_started_at"]
+        key = local.isoweekday(), local.hour
+        hours[key] = hours.get(key, 0) + 1
+    found = reader.rows("when")
+    assert sorted(one["calls"] for one in found.values()) == sorted(hours.values())
+    quarters = [
+        one for one in company.marts["concurrency"] if BEGIN <= one["local_quarter"].date() <= END
+    ]
+    same(reader.tiles("when"), {
+        "busiest_hour_calls": max(hours.values()),
+        "peak_calls": max(one["peak_calls"] for one in quarters),
+        "busiest_erlangs": max(one["call_seconds"] for one in quarters) / 900,
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_read_it(browser, report, scheme):
+    """Axe finds nothing on any page, in light and in dark: names, contrast, roles."""
+    reader = Reader(browser, report, viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+    for name in PAGES:
+        reader.turn_to(name)
+        found = Axe().run(reader.page).response["violations"]
+        assert not found, [(one["id"], one["nodes"][0]["html"][:300]) for one in found]
+    assert reader.complaints == []
+
+
+@pytest.mark.parametrize("screen", ["desktop", "phone", "dark", "print"])
+def test_pictures(browser, report, screen):
+    """Each page is drawn, fits the width, and is kept to look at."""
+    width = 390 if screen == "phone" else 1280
+    reader = Reader(
+        browser, report, viewport={"width": width, "height": 900},
+        color_scheme="dark" if screen == "dark" else "light",
+    )  # fmt: skip
+    SHOTS.mkdir(exist_ok=True)
+    for name in PAGES:
+        reader.turn_to(name)
+        if screen == "print":
+            reader.page.emulate_media(media="print")
+        drawn = reader.page.locator(f"#{name} .chart svg")
+        assert drawn.count() or name == "archive"
+        assert reader.page.evaluate("document.documentElement.scrollWidth") <= width
+        reader.page.screenshot(path=SHOTS / f"{name}-{screen}.png", full_page=True)
+        reader.page.emulate_media(media="screen")
+    assert reader.complaints == []
+
+
+def test_change_is_shown_where_the_period_before_was_read(browser, build, company, tmp_path):
+    """Not where the archive has a hole in the period before."""
+    first = company.marts["calls"][0]
+    holed = months(first["account_id"], company.marts["calls"])
+    holed[0] |= {
+        "is_whole": False,
+        "hole_from": holed[0]["covered_from"] + timedelta(25),
+        "hole_to": holed[0]["covered_to"],
+    }
+    for health, shown in ((company.marts["archive_health"], 10), (holed, 0), ([], 0)):
+        file = tmp_path / f"{shown}-{len(health)}.duckdb"
+        write_duckdb(file, {**company.marts, "archive_health": health})
+        output = file.with_suffix(".html")
+        done = build("--source", file, "--output", output, "--from", "2026-03-08", "--to", END)
+        assert done.exit_code == 0, done.output
+        reader = Reader(browser, output)
+        assert reader.page.locator("#overview .change").count() == shown
+        assert (
+            "No change is shown" in reader.page.locator("#overview aside").inner_text()
+        ) is not shown
+
+
+def test_hostile_names(browser, build, company, tmp_path):
+    """What a caller is called is text, on the page and in the file, and no formula in a CSV."""
+    file = tmp_path / "hostile.duckdb"
+    file.write_bytes(company.file.read_bytes())
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("UPDATE ringcentral.calls SET caller_name = ?", [HOSTILE])
+        connection.execute(
+            "UPDATE ringcentral.extensions SET name = '=1+1' || ? || extension_id", [HOSTILE]
+        )
+    output = tmp_path / "hostile.html"
+    assert build("--source", file, "--output", output).exit_code == 0
+    assert HOSTILE not in output.read_text()
+    reader = Reader(browser, output)
+    for name in PAGES:
+        reader.turn_to(name)
+        assert reader.page.locator("img").count() == 0
+    reader.turn_to("missed")
+    assert HOSTILE in reader.page.locator("#missed tbody").inner_text()
+    with reader.page.expect_download() as download:
+        reader.page.locator("#missed").get_by_text("Save as CSV").click()
+    lines = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) > 10
+    assert all(line.startswith(("'+", "hidden", "Caller", "*", "'*")) for line in lines)
+    assert "'=1+1</script>" in "".join(lines)
+    assert reader.complaints == []
