@@ -14,7 +14,9 @@ OLD_BOOKMARK = {"field": "last_record", "last_record": "2026-03-12T00:00:00Z"}
 
 def block(name):
     """Return the page's block that a comment names."""
-    (found,) = re.findall(rf"<!-- {name} -->\n```\w+\n(.*?)```", PAGE, re.DOTALL)
+    (found,) = re.findall(
+        rf"<!-- run by test_\w+\.py as {name} -->\n```\w+\n(.*?)```", PAGE, re.DOTALL
+    )
     return found
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 
 import duckdb
 import pytest
 from conftest import clean_environment
+from many import block, url_of
 
 JOB = "ringcentral-to-postgres"
 COUNTS = "SELECT COUNT(*), SUM(records) FROM ringcentral.calls"
@@ -17,6 +19,21 @@ def with_dbt(installed):
     """The project with the utilities that run dbt."""
     installed.meltano("install", "dbt-postgres", "dbt-duckdb")
     return replace(installed, environment=clean_environment())
+
+
+def test_the_schedule_is_run_as_the_page_says(with_dbt, ringcentral, database, tmp_path):
+    project = with_dbt.logged_in(ringcentral, tmp_path)
+    lines = [shlex.split(line) for line in block("test_dbt.py").splitlines()]
+    assert [program for program, *_ in lines] == ["meltano", "meltano"]
+    said = [
+        project.meltano(*arguments, TARGET_POSTGRES_SQLALCHEMY_URL=url_of(database))
+        for _, *arguments in lines
+    ]
+    assert "ringcentral-to-postgres-hourly" in said[0]
+    with database.connect() as connection:
+        ((calls, _),) = connection.execute(COUNTS).fetchall()
+    alive = [one for one in ringcentral.truth() if not one.get("deleted")]
+    assert calls == len({one["telephonySessionId"] for one in alive})
 
 
 def test_the_scheduled_job_builds_the_marts(with_dbt, ringcentral, database, tmp_path):

@@ -197,6 +197,20 @@ def test_what_the_account_has_an_hour_later(runs, name):
     assert not differences(on_the_hour(second.tables[name], [first, second]), expected)
 
 
+def test_one_query_lists_who_is_there_now(runs, server):
+    """As docs/recipes.md has it; another account in the same table, read earlier, is whole."""
+    _, second, happened = runs
+    with server.connect() as connection:
+        connection.execute(
+            """INSERT INTO tap_ringcentral.extensions ("accountId", "id", "name", "snapshotAt")
+            VALUES ('other', '1', 'Ann', '2020-01-01'), ('other', '2', 'Bob', '2020-01-01')"""
+        )
+        found = {row[:2] for row in connection.execute(block("Who is there now", "sql"))}
+        connection.rollback()
+    assert happened.left not in {one for _, one in found}
+    assert found == {*second.truth["extensions"], ("other", "1"), ("other", "2")}
+
+
 @pytest.mark.parametrize("name", ["extensions", "directory_entries", "call_queue_members"])
 def test_a_person_who_left_keeps_their_row(runs, name):
     """With everything that was known, and the time when they were last there."""
