@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -59,6 +60,28 @@ def test_the_page_of_streams_says_what_each_needs(name):
     (row,) = re.findall(rf"^\| \[`{name}`\].*$", PAGES["streams.md"](), re.MULTILINE)
     _, one_row, key, bookmark, route, permissions, _, kept = map(str.strip, row.split("|")[1:-1])
     assert all((one_row, key, bookmark, route, permissions, kept))
+
+
+def test_every_line_of_the_log_is_explained():
+    """Whatever the code logs above DEBUG has a row in the table of operating.md."""
+    page = (ROOT / "docs" / "operating.md").read_text()
+    rows = re.findall(r"^\| (`.*?`) \|", page, re.MULTILINE)
+    quotes = [quote for row in rows for quote in re.findall(r"`(.*?)`", row)]
+    pieces = {piece.strip(" :,.") for quote in quotes for piece in quote.split("…")}
+    logged = []
+    for path in (ROOT / "tap_ringcentral_calllog").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(attr="info" | "warning" | "error" | "_tell_once"),
+                    args=[ast.Constant(value=str() as line), *_],
+                ) if re.search(r"[a-z]{3}", line):
+                    logged.append(line)
+    assert len(logged) > 25
+    unexplained = [
+        line for line in logged if not any(len(one) > 3 and one in line for one in pieces)
+    ]
+    assert not unexplained
 
 
 def test_every_error_that_is_explained_exists():
