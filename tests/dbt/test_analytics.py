@@ -31,6 +31,12 @@ LIMITS = dict.fromkeys(("Heavy", "Medium", "Light", "Auth"), (100_000, 60.0))
 MAY_BE_EMPTY = {"What RingCentral will forget this week, and nobody has archived:"}
 
 
+def described(layer: str) -> list[dict[str, Any]]:
+    """Return what dbt's documentation says of a layer's models."""
+    file = ROOT / "dbt" / "models" / layer / f"_{layer}.yml"
+    return yaml.safe_load(file.read_text())["models"]
+
+
 class Built:
     """Marts, and the truth about what they tell."""
 
@@ -100,11 +106,39 @@ def test_yesterdays_missed_calls_are_the_truth(built):
 
 def test_every_column_is_described(built):
     """Each mart has the columns that dbt's documentation describes, in that order."""
-    described = yaml.safe_load((ROOT / "dbt/models/marts/_marts.yml").read_text())["models"]
-    for mart in described:
+    for mart in described("marts"):
         columns = [one["name"] for one in mart["columns"]]
-        assert all(one["description"] for one in mart["columns"])
         assert list(built.warehouse.rows(mart["name"])[0]) == columns, mart["name"]
+
+
+def test_every_column_below_the_marts_is_described(built):
+    """Those of staging and of what lies between, too."""
+    for layer in ("staging", "intermediate"):
+        for model in described(layer):
+            columns = [one["name"] for one in model["columns"]]
+            assert built.warehouse.columns(model["name"]) == columns, model["name"]
+
+
+@pytest.mark.parametrize("layer", ["staging", "intermediate", "marts"])
+def test_every_model_is_described(layer):
+    """And each column in words."""
+    models = described(layer)
+    files = {one.stem for one in (ROOT / "dbt/models" / layer).glob("*.sql")}
+    assert {one["name"] for one in models} == files - {"metricflow_time_spine"}
+    assert all(one["description"] for one in models)
+    assert all(one["description"] for model in models for one in model["columns"])
+
+
+def test_every_seed_is_described():
+    """With its columns, in their order."""
+    seeds = yaml.safe_load((ROOT / "dbt/seeds/_seeds.yml").read_text())["seeds"]
+    found = {one.stem: one.read_text().splitlines() for one in (ROOT / "dbt/seeds").glob("*.csv")}
+    assert {one["name"] for one in seeds} == found.keys()
+    for seed in seeds:
+        head, *rows = found[seed["name"]]
+        assert [one["name"] for one in seed["columns"]] == head.split(",")
+        words = next(one for one in seed["columns"] if one["name"] == "class")["description"]
+        assert {row.split(",")[1] for row in rows} <= set(re.findall(r"\w+", words))
 
 
 def test_the_plain_sql_is_what_the_models_make(built, environments):
@@ -117,8 +151,7 @@ def test_the_plain_sql_makes_the_same_marts(built):
     """Without dbt, each table has the same rows."""
     text = (ROOT / "sql" / f"marts_{built.warehouse.kind}.sql").read_text()
     plain = built.warehouse.plain(text.replace("Etc/UTC", ZONE))
-    described = yaml.safe_load((ROOT / "dbt/models/marts/_marts.yml").read_text())["models"]
-    for mart in (one["name"] for one in described):
+    for mart in (one["name"] for one in described("marts")):
         rows = [tuple(one.values()) for one in built.warehouse.rows(mart)]
         assert sorted(map(repr, plain[mart])) == sorted(map(repr, rows)), mart
         assert rows

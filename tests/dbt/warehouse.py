@@ -135,12 +135,22 @@ class Warehouse:
         """Return what a query of the marts gives."""
         raise NotImplementedError
 
+    def columns(self, model: str) -> list[str]:
+        """Return the names of a model's columns, also where it is no table of its own."""
+        models = self._folder / "dbt" / "compiled" / "ringcentral" / "models"
+        (compiled,) = (one.read_text() for one in models.glob(f"*/{model}.sql"))
+        return self._columns(compiled)
+
     def plain(self, script: str) -> dict[str, list[tuple[Any, ...]]]:
         """Run statements that make marts of the archive without dbt, and return their rows."""
         raise NotImplementedError
 
     def archive(self, script: str, query: str) -> list[tuple[Any, ...]]:
         """Run statements on the archive itself, and return what a query of it gives."""
+        raise NotImplementedError
+
+    def _columns(self, query: str) -> list[str]:
+        """Return the names of the columns that a query of the archive has."""
         raise NotImplementedError
 
     def _file(self, name: str) -> str:
@@ -192,6 +202,10 @@ class Postgres(Warehouse):
             connection.execute(script)
             return connection.execute(query).fetchall()
 
+    def _columns(self, query: str) -> list[str]:
+        with self._database.connect() as connection:
+            return [one.name for one in connection.execute(query).description or ()]
+
     def _target(self) -> Row:
         one = self._database
         return {
@@ -238,6 +252,12 @@ class DuckDB(Warehouse):
         with closing(duckdb.connect(str(file))) as connection:
             connection.execute(script)
             return connection.execute(query).fetchall()
+
+    def _columns(self, query: str) -> list[str]:
+        file = str(self._folder / "archive_marts.duckdb")
+        with closing(duckdb.connect(file, read_only=True)) as connection:
+            connection.execute(f"ATTACH '{self._target()['filepath']}' AS archive (READ_ONLY)")
+            return [one[0] for one in connection.execute(query).description or ()]
 
     def _target(self) -> Row:
         return {
