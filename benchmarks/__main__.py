@@ -81,8 +81,8 @@ def _measured(folder: Path, options: argparse.Namespace) -> Iterator[str]:
 
     yield table(_HEAD, (row.cells for row in rows))
     yield (
-        f"{calls:,} calls of 3 KB with {net['legs']} legs where no other number stands; written to "
-        "/dev/null where no target is named; starts of programs included. "
+        f"{calls:,} calls of 2.5 KB with {net['legs']} legs where no other number stands; written "
+        "to /dev/null where no target is named; starts of programs included. "
         f"Least time of {rounds} rounds in turns; one run each where the number of calls is "
         f"another one, and for the waits. {_circumstances(loaded=not smoke)}."
     )

@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     Path = tuple[str, ...]
-    Tree = dict[str, "Tree"]
 
 _ADDED: Mapping[str, Any] = {"type": ["null"]}
 
-# 29 February is not worth a longer pattern: it takes the long way.
+# Most days are found at the first try. 29 February is not worth a longer pattern: it takes the long
+# way.
 _CANONICAL_TIME = (
     r"^(?!0000)[0-9]{4}-"
-    r"(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
-    r"|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
-    r"|02-(?:0[1-9]|1[0-9]|2[0-8]))"
+    r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+    r"|(?:0[13-9]|1[0-2])-(?:29|30)"
+    r"|(?:0[13578]|1[02])-31)"
     r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z\Z"
 )
 _KEY = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_KEY)]
@@ -83,6 +83,20 @@ class Fields(msgspec.Struct):
         return {name: value for name, value in values if value is not msgspec.UNSET}
 
 
+class NumericFields(Fields):
+    """An object with ids that may be numbers: they become text as soon as it is decoded."""
+
+    #: The attributes behind these ids.
+    numeric: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        """Write the ids out."""
+        for attribute in self.numeric:
+            value = getattr(self, attribute)
+            if type(value) is int:
+                setattr(self, attribute, str(value))
+
+
 def leave_out(record: dict[str, Any] | Fields, path: Path) -> None:
     """Leave a property out of a record, and the objects that it stands in as they were.
 
@@ -136,9 +150,11 @@ def _struct(
             # A null object or array is left out: flattening would make an unknown column of it.
             if not {"object", "array"} & set(schema["type"]):
                 kinds[name] |= None
-    kinds |= dict.fromkeys(sorted(added), Any)
+    # A record that has one of these already does not fit.
+    kinds |= dict.fromkeys(sorted(added), msgspec.UnsetType)
     # Not by their names, because an attribute can't be called "from".
     attributes = {name: f"field_{at}" for at, name in enumerate(kinds)}
+    ids = tuple(attributes[name] for name in properties if (*path, name) in numeric)
     made: Any = msgspec.defstruct(
         "Fields",
         [
@@ -154,12 +170,14 @@ def _struct(
             )
             for name, kind in kinds.items()
         ],
-        bases=(Fields,),
+        bases=(NumericFields if ids else Fields,),
         forbid_unknown_fields=True,
         kw_only=True,
         gc=False,
     )
     made.attributes = attributes
+    if ids:
+        made.numeric = ids
     return cast("type[Fields]", made)
 
 
@@ -180,8 +198,6 @@ class TypedDecoder:
     ) -> None:
         kind = type_of(schema, numeric, added=added)
         self._decoder = msgspec.json.Decoder(kind)
-        self._not_yet = [kind.attributes[name] for name in added]
-        self._numeric = _tree(numeric)
 
     def decode(self, record: bytes | msgspec.Raw) -> Fields | None:
         """Decode a record; None when it does not fit, or is no JSON.
@@ -190,35 +206,6 @@ class TypedDecoder:
             record: the record's JSON.
         """
         try:
-            fields: Fields = self._decoder.decode(record)
+            return cast("Fields", self._decoder.decode(record))
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return None
-        for attribute in self._not_yet:
-            if getattr(fields, attribute) is not msgspec.UNSET:
-                return None
-        _write_out(fields, self._numeric)
-        return fields
-
-
-def _tree(paths: Collection[Path]) -> Tree:
-    """Put paths together that begin alike."""
-    tree: Tree = {}
-    for path in sorted(paths):
-        inner = tree
-        for name in path:
-            inner = inner.setdefault(name, {})
-    return tree
-
-
-def _write_out(fields: Fields, numeric: Tree) -> None:
-    """Turn numeric ids into text."""
-    for name, inner in numeric.items():
-        attribute = fields.attributes[name]
-        value = getattr(fields, attribute)
-        if type(value) is int:
-            setattr(fields, attribute, str(value))
-        elif inner and type(value) is list:
-            for item in value:
-                _write_out(item, inner)
-        elif inner and value is not msgspec.UNSET:
-            _write_out(value, inner)
