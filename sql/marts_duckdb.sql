@@ -1524,16 +1524,17 @@ with conversations as (
   from ringcentral_internal.int_conversations as conversations
   where conversations.number = ''
 ),
--- Beside each call the first outbound one to its number that began after its end.
+-- Beside each call the first outbound one to its number that began after its end. From the last call
+-- back, so that a database need not look at all later ones for each.
 followed as (
   select
     *,
     min(case when direction = 'Outbound' then started_at end) over (
       partition by account_id, number
       order by
-        case when direction = 'Outbound' then started_at else ended_at end,
-        case when direction = 'Outbound' then 1 else 0 end
-      rows between 1 following and unbounded following
+        case when direction = 'Outbound' then started_at else ended_at end desc,
+        case when direction = 'Outbound' then 1 else 0 end desc
+      rows between unbounded preceding and 1 preceding
     ) as called_back_at
   from conversations
 ),
