@@ -164,7 +164,6 @@ def main() -> int:
     Returns:
         1 when a page that is there is another one than the code makes, else 0.
     """
-    logging.disable(logging.INFO)
     check = "--check" in sys.argv[1:]
     stale = [
         name
@@ -179,4 +178,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    logging.disable(logging.INFO)
     sys.exit(main())
