@@ -65,7 +65,7 @@ def test_the_old_variant_is_replaced(empty_project):
 
 def test_the_old_state_is_refused(sync, ringcentral):
     """A state of company_call_log is refused in the words that the page quotes."""
-    (quoted,) = re.findall(r"it refuses \(`(.*?)`\)", PAGE)
+    (quoted,) = re.findall(r"refuses a state of `company_call_log` \(`(.*?)`\)", PAGE)
     with pytest.raises(StateError, match=quoted):
         sync(ringcentral, {"bookmarks": {"company_call_log": OLD_BOOKMARK}})
 
