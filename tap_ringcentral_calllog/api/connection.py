@@ -57,10 +57,8 @@ _TRIES_LIMITED = 10
 # answered: a thousand broken mailboxes must not take a minute each.
 _PATIENCE = 3
 
-# Where a new login did not help, or answered a 403, none is tried for so long, in seconds, for the
-# requests of the same rate-limit group: most refusals are no matter of the login, and RingCentral
-# allows five logins in a minute. There are fewer groups, and one that is refused in one of them,
-# say the account's settings, leaves the call log its own.
+# Where a new login did not help, or answered a 403, none is tried for so long, in seconds: most
+# refusals are no matter of the login, and RingCentral allows five logins in a minute.
 _NEXT_RENEWAL = 600.0
 
 _TRANSIENT = frozenset({408, 425, 429})
@@ -131,7 +129,7 @@ class Connection:
         self._logger = logger
         self._tries = _TRIES
         self._given_up = 0
-        self._no_renewal_until: dict[str, float] = {}
+        self._no_renewal_until = clock()
         self._skew: timedelta | None = None
         self._skew_at_start = self._least_skew = timedelta()
         self._skews_told: set[str] = set()
@@ -268,14 +266,20 @@ class Connection:
     ) -> tuple[requests.Response, T | None]:
         """Send a request with the login, and once more with a new one if that may help."""
         response, content = self._send(request, read, signed=True, stream=stream)
-        group = group_of(request.path_url)
-        if self._clock() >= self._no_renewal_until.get(group, 0.0) and _may_be_the_login(response):
+        if self._may_renew(response):
             status = response.status_code
             self.authenticator.renew()
             response, content = self._send(request, read, signed=True, stream=stream)
             if status in {response.status_code, HTTPStatus.FORBIDDEN}:
-                self._no_renewal_until[group] = self._clock() + _NEXT_RENEWAL
+                self._no_renewal_until = self._clock() + _NEXT_RENEWAL
         return response, content
+
+    def _may_renew(self, response: requests.Response) -> bool:
+        """Tell whether to answer a refusal by a new login."""
+        if response.status_code not in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            return False
+        problem = Problem.from_answer(response.status_code, response.content)
+        return problem.may_be_the_login and self._clock() >= self._no_renewal_until
 
     def _send(
         self, request: requests.PreparedRequest, read: Read[T], *, signed: bool, stream: bool
@@ -497,13 +501,6 @@ def _proxy_login_refused(proxy: str | None) -> SettingsError:
         f"the proxy {host_of(proxy)} does not accept the login in its address (HTTP 407): check "
         "HTTPS_PROXY and HTTP_PROXY"
     )
-
-
-def _may_be_the_login(response: requests.Response) -> bool:
-    """Tell whether a new login may help against an answer."""
-    if response.status_code not in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return False
-    return Problem.from_answer(response.status_code, response.content).may_be_the_login
 
 
 def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:

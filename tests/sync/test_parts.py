@@ -359,20 +359,6 @@ def test_a_403_in_mid_run_is_answered_by_a_new_login(sync, account):
     assert len(account.requests_to("/oauth/token")) == 2
 
 
-def test_settings_that_are_refused_leave_the_call_log_its_new_login(run, account):
-    """They may be refused in every run; a 403 in the middle of the log must not end it for that."""
-    account.fail(Fault("status", status=403, on="/call-recording", times=None))
-    account.fail(Fault("status", status=403, on="/call-log", after=2))
-    names = ("call_log", "call_recordings", "call_recording_settings")
-    output, errors = run(account, *names, page_size=20)
-    asked = [one.path.rpartition("/")[2] for one in account.requests if one.status == 403]
-    assert asked == ["call-recording", "call-recording", "call-log"]
-    assert {row["id"] for row in output.records("call_log")} == {
-        call["id"] for call in account.truth()
-    }
-    assert [line.split(":")[0] for line in errors] == ["call_recording_settings"]
-
-
 def test_a_403_that_stays_is_answered_by_one_login_in_all(run, account):
     """However many parts are refused: RingCentral allows five logins in a minute."""
     account.set_permissions(app=APP_PERMISSIONS - {"ReadAccounts", "ReadMessages"})
