@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from playwright.sync_api import sync_playwright
 from ringcentral_report.command import main
-from truthful_marts import rows_of, write_duckdb
+from truthful_marts import ZONE, rows_of, write_duckdb
 
 from sandbox import Sandbox
 from sandbox.company.truth import Settings
@@ -19,7 +19,6 @@ from sandbox.company.truth import Settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-ZONE = "America/New_York"
 _CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )

@@ -6,12 +6,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
-import expected
 import figures
 import pytest
+import truth_of_report as expected
 from axe_playwright_python.sync_playwright import Axe
-from conftest import ZONE
-from truthful_marts import months, write_duckdb
+from truthful_marts import ZONE, months, write_duckdb
 
 pytestmark = pytest.mark.unmeasured
 

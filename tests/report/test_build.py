@@ -6,10 +6,9 @@ import json
 import re
 
 import duckdb
-import expected
 import pytest
-from conftest import ZONE
-from truthful_marts import COLUMNS, write_duckdb, write_postgres
+import truth_of_report as expected
+from truthful_marts import COLUMNS, ZONE, write_duckdb, write_postgres
 
 from demo.postgres import postgres
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+#: The time zone of the company.
+ZONE = "America/New_York"
+
 _TEXT, _MOMENT, _COUNT, _NUMBER, _YES = (
     "VARCHAR",
     "TIMESTAMP",
