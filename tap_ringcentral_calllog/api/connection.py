@@ -57,8 +57,8 @@ _TRIES_LIMITED = 10
 # answered: a thousand broken mailboxes must not take a minute each.
 _PATIENCE = 3
 
-# Where a new login did not help, or answered a 403, none is tried for so long, in seconds: most
-# refusals are no matter of the login, and RingCentral allows five logins in a minute.
+# After a new login for a refusal, no other one is tried for this long, in seconds: most refusals
+# have other reasons, and RingCentral allows five logins a minute.
 _NEXT_RENEWAL = 600.0
 
 _TRANSIENT = frozenset({408, 425, 429})
@@ -130,6 +130,7 @@ class Connection:
         self._tries = _TRIES
         self._given_up = 0
         self._no_renewal_until = clock()
+        self._renewed_for = self._answered_last = ""
         self._skew: timedelta | None = None
         self._skew_at_start = self._least_skew = timedelta()
         self._skews_told: set[str] = set()
@@ -265,21 +266,32 @@ class Connection:
         self, request: requests.PreparedRequest, read: Read[T], *, stream: bool = False
     ) -> tuple[requests.Response, T | None]:
         """Send a request with the login, and once more with a new one if that may help."""
+        route = request.path_url.partition("?")[0]
         response, content = self._send(request, read, signed=True, stream=stream)
-        if self._may_renew(response):
+        if self._may_renew(route, response):
             status = response.status_code
             self.authenticator.renew()
             response, content = self._send(request, read, signed=True, stream=stream)
             if status in {response.status_code, HTTPStatus.FORBIDDEN}:
                 self._no_renewal_until = self._clock() + _NEXT_RENEWAL
+                self._renewed_for = route
+        if content is not None:
+            self._answered_last = route
         return response, content
 
-    def _may_renew(self, response: requests.Response) -> bool:
-        """Tell whether to answer a refusal by a new login."""
+    def _may_renew(self, route: str, response: requests.Response) -> bool:
+        """Return whether a new login may turn a refusal into an answer.
+
+        A list that is refused after its last page was answered gets a new login even soon after
+        another route did: permissions do not change between two pages.
+        """
         if response.status_code not in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             return False
         problem = Problem.from_answer(response.status_code, response.content)
-        return problem.may_be_the_login and self._clock() >= self._no_renewal_until
+        return problem.may_be_the_login and (
+            self._clock() >= self._no_renewal_until
+            or self._renewed_for != route == self._answered_last
+        )
 
     def _send(
         self, request: requests.PreparedRequest, read: Read[T], *, signed: bool, stream: bool

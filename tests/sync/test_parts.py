@@ -359,6 +359,17 @@ def test_a_403_in_mid_run_is_answered_by_a_new_login(sync, account):
     assert len(account.requests_to("/oauth/token")) == 2
 
 
+def test_a_403_in_mid_run_is_answered_by_a_new_login_after_refused_settings(sync, account):
+    """The account's settings are refused for good, and a new login was tried for them."""
+    break_for_good(account, Fault("status", status=403), "/account/~/call-recording")
+    account.fail(Fault("status", status=403, on="/call-log", after=2))
+    selected = selecting("call_log", "call_recordings")
+    output = sync(account, None, selected, start_date=START, page_size=20)
+    assert {row["id"] for row in output.records()} >= {call["id"] for call in account.truth()}
+    assert len(account.requests_to("/account/~/call-recording")) == 2
+    assert len(account.requests_to("/oauth/token")) == 3
+
+
 def test_a_403_that_stays_is_answered_by_one_login_in_all(run, account):
     """However many parts are refused: RingCentral allows five logins in a minute."""
     account.set_permissions(app=APP_PERMISSIONS - {"ReadAccounts", "ReadMessages"})
