@@ -10,9 +10,15 @@ import figures
 import pytest
 import truth_of_report as expected
 from axe_playwright_python.sync_playwright import Axe
+from installed_browser import CHROMIUM, IS_REQUIRED
 from truthful_marts import ZONE, months, write_duckdb
 
 pytestmark = pytest.mark.unmeasured
+
+if CHROMIUM is None and not IS_REQUIRED:
+    pytest.skip(
+        "the report is not tested in a browser: no Chromium is installed", allow_module_level=True
+    )
 
 BEGIN, END = date(2026, 3, 3), date(2026, 3, 22)
 PAGES = ("overview", "missed", "queues", "people", "when", "callers", "archive")
