@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from conftest import REPOSITORY, Project
+from meltano_project import REPOSITORY, Project
 
 from accounts.listing import Account, read
 from accounts.plugins import include_file

@@ -17,10 +17,10 @@ import dagster as dg
 import duckdb
 import partitions
 import pytest
-from conftest import REPOSITORY
 from expected import calls, differences, legs, with_moments
 from loaded import call_rows, leg_rows
 from many import with_accounts
+from meltano_project import REPOSITORY
 
 from accounts.retention import UNKNOWN, NoRetentionError, attention
 from sandbox import APP_PERMISSIONS, Fault, Sandbox

@@ -6,11 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import REPOSITORY
 from databases import ARCHIVE, Postgres, period_query
 from expected import calls, differences, legs, with_moments
 from loaded import call_rows, leg_rows
 from many import block, with_accounts
+from meltano_project import REPOSITORY
 from waiting import PATIENCE
 
 from sandbox import Sandbox

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import duckdb
 import pytest
-from conftest import clean_environment
 from many import block, url_of
+from meltano_project import clean_environment
 
 JOB = "ringcentral-to-postgres"
 COUNTS = "SELECT COUNT(*), SUM(records) FROM ringcentral.calls"

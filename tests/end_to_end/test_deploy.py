@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import REPOSITORY
 from kubernetes_validate import ValidationError, latest_version, validate
 from loaded import settings
 from many import DOCUMENT, block
+from meltano_project import REPOSITORY
 from waiting import PATIENCE
 
 from accounts.listing import Account

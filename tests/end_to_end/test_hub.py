@@ -11,8 +11,8 @@ from threading import Thread
 
 import pytest
 import yaml
-from conftest import REPOSITORY
 from expected import CALL_KEY, LEG_KEY, by_key, calls, differences, legs
+from meltano_project import REPOSITORY
 
 from sandbox import Sandbox
 

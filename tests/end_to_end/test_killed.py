@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from multiprocessing.context import ForkServerProcess
 
-    from conftest import Project
+    from meltano_project import Project
 
     from demo.postgres import Database
 

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY
 from expected import CALL_KEY, EXTENSION_CALL_KEY, calls, differences, with_moments
 from loaded import call_rows, settings
+from meltano_project import REPOSITORY
 from page import OLD_BOOKMARK, PAGE, block, commands
 
 from tap_ringcentral_calllog.errors import StateError

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import REPOSITORY, Project
 from expected import CALL_KEY, by_key, calls, differences
 from many import DOCUMENT
+from meltano_project import REPOSITORY, Project
 from waiting import PATIENCE
 
 BIN = Path(sys.executable).parent

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import REPOSITORY
 from expected import calls, differences, with_moments
 from loaded import call_rows
 from many import block, logins, url_of
+from meltano_project import REPOSITORY
 from waiting import PATIENCE, wait_until
 
 from sandbox import Sandbox

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import Project, clean_environment
 from jsonschema import Draft202012Validator
+from meltano_project import Project, clean_environment
 
 from tap_ringcentral_calllog.auth.grants import grant_from
 from tap_ringcentral_calllog.config.schema import SCHEMA
