@@ -69,19 +69,16 @@ def run(
         SettingsError: when a setting is wrong or the store can't be used.
         UnavailableError: when RingCentral can't be reached.
     """
-    if not given.get("token_store"):
+    settings = Settings.from_config(given, user_agent=COMMAND)
+    if not settings.login.token_store:
         msg = "token_store must be set: the path of the file to write, as for the tap"
         raise SettingsError(msg)
-    settings = Settings.from_config(given)
-    store = TokenStore(str(given["token_store"]), given.get("refresh_token"))
+    store = TokenStore(settings.login.token_store, settings.login.refresh_token)
     store.check()
-    authorization = Authorization(settings.api_url, str(given["client_id"]), redirect_uri)
+    authorization = Authorization(settings.api_url, settings.login.client_id, redirect_uri)
     grant = authorization.grant_for(_ask(authorization, timeout, paste=paste))
     if post is None:
-        agent = str(given.get("user_agent") or COMMAND)
-        connection = Connection(
-            settings, given, user_agent=agent, logger=logging.getLogger(COMMAND)
-        )
+        connection = Connection(settings, logger=logging.getLogger(COMMAND))
         with closing(connection):
             login = log_in(grant, connection.post_form)
     else:

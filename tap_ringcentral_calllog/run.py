@@ -7,8 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tap_ringcentral_calllog.api.connection import Connection
-from tap_ringcentral_calllog.config.schema import ACCOUNT
-from tap_ringcentral_calllog.config.settings import Settings
+from tap_ringcentral_calllog.config.settings import Settings, level_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,10 +50,11 @@ class Run:
 
     Args:
         config: the tap's configuration.
-        user_agent: sent with every request.
+        user_agent: the default of the setting `user_agent`.
         logger: the tap's.
 
     Attributes:
+        level: the call log's level.
         account_id: the account's id, empty until an answer has told it.
         failures: what could not be read, while the rest of the run went on.
         guard: knows how long things are kept, and is told what was seen of them.
@@ -68,6 +68,7 @@ class Run:
         self._config = config
         self._user_agent = user_agent
         self._logger = logger
+        self.level = level_in(config)
         self.account_id = ""
         self.failures: list[TapRingCentralError] = []
 
@@ -78,22 +79,12 @@ class Run:
         Raises:
             SettingsError: when one is wrong.
         """
-        return Settings.from_config(self._config)
-
-    @property
-    def level(self) -> str:
-        """The call log's level. Streams have a schema by it even where settings are wrong."""
-        return str(self._config.get("call_log_level") or ACCOUNT)
+        return Settings.from_config(self._config, user_agent=self._user_agent)
 
     @cached_property
     def connection(self) -> Connection:
         """The run's one connection."""
-        return Connection(
-            self.settings,
-            self._config,
-            user_agent=self._user_agent,
-            logger=self._logger.getChild("connection"),
-        )
+        return Connection(self.settings, logger=self._logger.getChild("connection"))
 
     def fail(self, error: TapRingCentralError, *, level: int = logging.ERROR) -> None:
         """Log a failure that does not stop the run, but makes it exit with 1.

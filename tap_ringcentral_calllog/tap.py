@@ -19,7 +19,6 @@ from tap_ringcentral_calllog import cli
 from tap_ringcentral_calllog.auth.grants import grant_from
 from tap_ringcentral_calllog.config.schema import SCHEMA
 from tap_ringcentral_calllog.config.settings import (
-    Settings,
     from_environment,
     tidied,
     unknown_settings,
@@ -97,7 +96,7 @@ class TapRingCentral(Tap):
     @cached_property
     def run(self) -> Run:
         """What the streams share."""
-        agent = self.config.get("user_agent") or f"{self.name}/{self.plugin_version}"
+        agent = f"{self.name}/{self.plugin_version}"
         return Run(self.config, user_agent=agent, logger=self.logger)
 
     @cached_property
@@ -213,8 +212,7 @@ class TapRingCentral(Tap):
         for line in unknown_settings(self.config):
             self.logger.warning("%s", line)
         try:
-            Settings.from_config(self.config)
-            grant_from(self.config)
+            grant_from(self.run.settings.login)
         except SettingsError as error:
             if raise_errors:
                 raise
@@ -302,7 +300,6 @@ class TapRingCentral(Tap):
         cls.append_builtin_config(cls.config_jsonschema)
         given = super().cb_config(ctx, param, tuple(path for path in value if path == "ENV"))
         if given.parse_env:
-            from_environment(os.environ, _PREFIX)
             names = [name[len(_PREFIX) :] for name in os.environ if name.startswith(_PREFIX)]
             # Meltano's own variables have two underscores; the SDK's is the log's level.
             ours = [name.lower() for name in names if name[:1] not in {"", "_"}]

@@ -200,8 +200,6 @@ def run_tap(
 
     tap.run.connection = Connection(
         tap.run.settings,
-        tap.config,
-        user_agent="test",
         logger=tap.logger,
         sleep=sleep,
         clock=sandbox.clock.seconds if by_its_clock else output.seconds,

@@ -107,19 +107,15 @@ class Connection:
 
     Args:
         settings: the run's settings.
-        config: the tap's configuration, for the login.
-        user_agent: sent with every request.
         logger: is told of waits and of a wrong clock.
         clock: returns monotonic seconds.
         sleep: waits for a number of seconds.
     """
 
-    def __init__(  # noqa: PLR0913 - clock and sleep are for tests
+    def __init__(
         self,
         settings: Settings,
-        config: Mapping[str, Any],
         *,
-        user_agent: str,
         logger: logging.Logger,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -138,17 +134,19 @@ class Connection:
         self._opened = clock()
         self._started: datetime | None = None
         # As bytes: `requests` would refuse what is not Latin-1.
-        secret = str(config.get("client_secret") or "")
-        self._client = (str(config["client_id"]).encode(), secret.encode())
+        login = settings.login
+        self._client = (login.client_id.encode(), login.client_secret.encode())
         self.pacer = Pacer(
             share=settings.rate_limit_share, clock=clock, sleep=sleep, report=self._report
         )
         self._adapter = PacedAdapter(self.pacer)
         self.session = requests.Session()
-        self.session.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
+        self.session.headers.update(
+            {"User-Agent": settings.user_agent, "Accept": "application/json"}
+        )
         self.session.mount("https://", self._adapter)
         self.session.mount("http://", self._adapter)
-        self.authenticator = Authenticator(grant_from(config), self.post_form, clock=clock)
+        self.authenticator = Authenticator(grant_from(login), self.post_form, clock=clock)
 
     @property
     def sent(self) -> int:

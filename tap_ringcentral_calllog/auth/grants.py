@@ -17,6 +17,8 @@ from tap_ringcentral_calllog.errors import LoginError, SettingsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tap_ringcentral_calllog.config.settings import LoginSettings
+
     Send = Callable[[dict[str, str]], "Login"]
 
 _USUAL_LIFETIME = 3600.0
@@ -188,33 +190,27 @@ class SessionGrant(Grant):
         return _refresh_form(self.refresh_token)
 
 
-def grants_configured(config: Mapping[str, Any]) -> list[str]:
-    """Name the logins that a configuration begins to describe; exactly one is right.
-
-    Args:
-        config: the tap's configuration; null and empty values count as not given.
+def grants_configured(login: LoginSettings) -> list[str]:
+    """Name the logins that the settings begin to describe; exactly one is right.
 
     Returns:
         Some of "jwt", "refresh_token" and "password", in this order.
     """
-    logins = {
-        "jwt": ("jwt",),
-        "refresh_token": ("refresh_token", "token_store"),
-        "password": ("username", "extension", "password"),
+    given = {
+        "jwt": login.jwt,
+        "refresh_token": login.refresh_token or login.token_store,
+        "password": login.username or login.extension or login.password,
     }
-    return [login for login, names in logins.items() if any(config.get(name) for name in names)]
+    return [name for name, setting in given.items() if setting]
 
 
-def grant_from(config: Mapping[str, Any]) -> Grant:
+def grant_from(login: LoginSettings) -> Grant:
     """Choose the way to log in.
-
-    Args:
-        config: the tap's configuration; null and empty values count as not given.
 
     Raises:
         SettingsError: when none, more than one, or half a login is configured.
     """
-    found = grants_configured(config)
+    found = grants_configured(login)
     if len(found) != 1:
         count = "more than one login is" if found else "no login is"
         msg = (
@@ -223,25 +219,21 @@ def grant_from(config: Mapping[str, Any]) -> Grant:
             "with password"
         )
         raise SettingsError(msg)
-    if found == ["jwt"]:
-        return JwtGrant(str(config["jwt"]).strip())
-    if found == ["refresh_token"]:
-        if not config.get("token_store"):
-            msg = (
-                "token_store must be set beside refresh_token: RingCentral replaces the token at "
-                "each use, and the new one would be lost"
-            )
-            raise SettingsError(msg)
-        store = TokenStore(str(config["token_store"]), config.get("refresh_token"))
-        return RefreshTokenGrant(store)
-    missing = [name for name in ("username", "password") if not config.get(name)]
-    if missing:
+    if login.jwt:
+        return JwtGrant(login.jwt)
+    if login.token_store:
+        return RefreshTokenGrant(TokenStore(login.token_store, login.refresh_token))
+    if login.refresh_token:
+        msg = (
+            "token_store must be set beside refresh_token: RingCentral replaces the token at "
+            "each use, and the new one would be lost"
+        )
+        raise SettingsError(msg)
+    if not login.username or not login.password:
+        missing = [name for name in ("username", "password") if not getattr(login, name)]
         msg = f"{' and '.join(missing)} must be set for the login with username and password"
         raise SettingsError(msg)
-    extension = config.get("extension")
-    return PasswordGrant(
-        str(config["username"]), str(extension) if extension else None, str(config["password"])
-    )
+    return PasswordGrant(login.username, login.extension, login.password)
 
 
 def _refresh_form(token: str) -> dict[str, str]:

@@ -160,7 +160,7 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "rate_limit_share",
-        th.NumberType(exclusive_minimum=0, maximum=1),
+        th.NumberType(minimum=0.01, maximum=1),  # type: ignore[arg-type]  # any number will do
         default=1.0,
         title="Rate limit share",
         description=(

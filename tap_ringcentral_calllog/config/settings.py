@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta, timezone
 from difflib import get_close_matches
 from ipaddress import IPv6Address
@@ -30,7 +30,6 @@ OWN = ("~",)
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ].*(Z|[+-]\d{2}:?\d{2})", re.IGNORECASE)
-_LEAST_SHARE = 0.01
 _LONGEST_NAME = 60
 _TRUTH = {
     **dict.fromkeys(("true", "1", "yes", "on"), True),
@@ -48,9 +47,24 @@ _REFUSED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """The settings of a run, checked and converted. The login's are read by `auth`."""
+class LoginSettings:
+    """The settings of the login. `grant_from` checks that they describe exactly one."""
 
+    client_id: str
+    client_secret: str = field(default="", repr=False)
+    jwt: str | None = field(default=None, repr=False)
+    refresh_token: str | None = field(default=None, repr=False)
+    token_store: str | None = None
+    username: str | None = field(default=None, repr=False)
+    extension: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of a run, checked and converted. Those of stream maps stay with the SDK."""
+
+    login: LoginSettings
     call_log_level: str
     extension_ids: tuple[str, ...]
     account_id: str
@@ -62,6 +76,7 @@ class Settings:
     page_size: int
     rate_limit_share: float
     request_timeout: float
+    user_agent: str
     account_type: str
     recordings_path: str | None = None
     recordings_per_run: int | None = None
@@ -69,11 +84,12 @@ class Settings:
     media_hosts: tuple[str, ...] = ()
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Settings:
+    def from_config(cls, config: Mapping[str, Any], *, user_agent: str = "") -> Settings:
         """Check a configuration.
 
         Args:
             config: the tap's configuration; null and empty values count as not given.
+            user_agent: the default of the setting `user_agent`.
 
         Returns:
             The settings with their defaults.
@@ -91,9 +107,6 @@ class Settings:
         ]
         if problems:
             raise SettingsError("; ".join(dict.fromkeys(problems)))
-        if given["rate_limit_share"] < _LEAST_SHARE:
-            msg = f"rate_limit_share must be at least {_LEAST_SHARE}"
-            raise SettingsError(msg)
         start, end = _date(given, "start_date"), _date(given, "end_date")
         if start and end and start >= end:
             msg = "start_date must be earlier than end_date"
@@ -111,7 +124,9 @@ class Settings:
                 "nothing, and the whole company's log would be read"
             )
             raise SettingsError(msg)
+        login = {one.name: given[one.name] for one in fields(LoginSettings) if one.name in given}
         return cls(
+            login=LoginSettings(**login),
             call_log_level=given["call_log_level"],
             extension_ids=ids,
             account_id=_ids("account_id", [given["account_id"]])[0],
@@ -123,12 +138,18 @@ class Settings:
             page_size=int(given["page_size"]),
             rate_limit_share=float(given["rate_limit_share"]),
             request_timeout=float(given["request_timeout"]),
+            user_agent=given.get("user_agent", user_agent),
             account_type=given["account_type"],
             recordings_path=given.get("recordings_path"),
             recordings_per_run=given.get("recordings_per_run"),
             messages_path=given.get("messages_path"),
             media_hosts=tuple(_hosts("media_hosts", given.get("media_hosts") or [])),
         )
+
+
+def level_in(config: Mapping[str, Any]) -> str:
+    """Return the call log's level. Discovery needs it, even if other settings are missing."""
+    return str(config.get("call_log_level") or ACCOUNT)
 
 
 def defaults() -> dict[str, Any]:

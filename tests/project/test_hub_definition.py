@@ -16,6 +16,7 @@ from hub import texts
 from hub.definition import Package, definition
 from hub.settings import settings
 from tap_ringcentral_calllog.auth.grants import grant_from
+from tap_ringcentral_calllog.config.settings import Settings
 from tap_ringcentral_calllog.errors import SettingsError
 
 # As the Hub's JSON schema lists them.
@@ -194,11 +195,11 @@ def test_the_streams_selected_by_default_are(committed):
 def test_a_group_of_settings_is_a_login(login, about, tmp_path):
     """Each group that the Hub asks for logs in, and none of its settings is needless."""
     values = {name: str(tmp_path / name) for name in login}
-    grant_from(values)
+    grant_from(Settings.from_config(values).login)
     assert set(about["settings"]["required"]) <= set(login)
     for name in set(login) - {"client_id", "client_secret"}:
         with pytest.raises(SettingsError):
-            grant_from({**values, name: ""})
+            grant_from(Settings.from_config({**values, name: ""}).login)
 
 
 def test_what_is_said_by_hand_is_of_settings_that_there_are(about):

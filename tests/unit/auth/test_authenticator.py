@@ -23,6 +23,7 @@ from tap_ringcentral_calllog.auth.grants import (
     grants_configured,
 )
 from tap_ringcentral_calllog.auth.token_store import TokenStore
+from tap_ringcentral_calllog.config.settings import LoginSettings
 from tap_ringcentral_calllog.errors import (
     LoginError,
     Problem,
@@ -516,7 +517,6 @@ def test_two_runs_that_log_in_at_once_do_not_spend_the_same_token(server, refres
     ("config", "found"),
     [
         ({}, []),
-        ({"jwt": "", "password": None}, []),
         ({"jwt": "j"}, ["jwt"]),
         ({"refresh_token": "r"}, ["refresh_token"]),
         ({"token_store": "s"}, ["refresh_token"]),
@@ -527,29 +527,38 @@ def test_two_runs_that_log_in_at_once_do_not_spend_the_same_token(server, refres
 )
 def test_the_logins_that_are_configured_are_known(config, found):
     """Half a login counts: it would be a mistake to overlook."""
-    assert grants_configured(config) == found
+    assert grants_configured(LoginSettings("app", **config)) == found
 
 
 def test_each_login_has_its_form(tmp_path):
     """The fields are those of RingCentral's token route."""
-    jwt = grant_from({"jwt": " j\n", "refresh_token": None})
+    jwt = grant_from(LoginSettings("app", jwt="j"))
     assert jwt.form() == {
         "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "assertion": "j",
     }
     password = {"username": "+1", "password": " p "}
-    assert grant_from(password).form() == {"grant_type": "password", **password}
+    assert grant_from(LoginSettings("app", **password)).form() == {
+        "grant_type": "password",
+        **password,
+    }
     password["extension"] = "101"
-    assert grant_from(password).form() == {"grant_type": "password", **password}
+    assert grant_from(LoginSettings("app", **password)).form() == {
+        "grant_type": "password",
+        **password,
+    }
     store = {"refresh_token": "r\n", "token_store": str(tmp_path / "t.json")}
-    assert grant_from(store).form() == {"grant_type": "refresh_token", "refresh_token": "r"}
+    assert grant_from(LoginSettings("app", **store)).form() == {
+        "grant_type": "refresh_token",
+        "refresh_token": "r",
+    }
 
 
 def test_a_filled_store_is_a_login(path):
     """No other setting is needed after `tap-ringcentral-login`."""
     store = TokenStore(path)
     store.write("R1")
-    assert grant_from({"token_store": str(path)}).form()["refresh_token"] == "R1"
+    assert grant_from(LoginSettings("app", token_store=str(path))).form()["refresh_token"] == "R1"
 
 
 @pytest.mark.parametrize(
@@ -567,7 +576,7 @@ def test_a_filled_store_is_a_login(path):
 def test_a_wrong_choice_of_login_is_told(config, message):
     """In one line, with the settings and without their values."""
     with pytest.raises(SettingsError, match=message) as caught:
-        grant_from(config)
+        grant_from(LoginSettings("app", **config))
     assert "SECRET" not in str(caught.value)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tap_ringcentral_calllog.config.schema import SCHEMA
 from tap_ringcentral_calllog.config.settings import (
+    LoginSettings,
     Settings,
     from_environment,
     tidied,
@@ -22,8 +23,9 @@ BASE = {"client_id": "app", "client_secret": "hidden", "jwt": "hidden"}
 
 def test_defaults():
     """Only the login needs to be configured."""
-    settings = Settings.from_config(BASE)
+    settings = Settings.from_config(BASE, user_agent="tap/1")
     assert settings == Settings(
+        login=LoginSettings(client_id="app", client_secret="hidden", jwt="hidden"),
         call_log_level="account",
         extension_ids=("~",),
         account_id="~",
@@ -35,6 +37,7 @@ def test_defaults():
         page_size=1000,
         rate_limit_share=1.0,
         request_timeout=120.0,
+        user_agent="tap/1",
         account_type="standard",
     )
 
@@ -77,7 +80,7 @@ def test_dates(text, moment):
         ({"page_size": 10.5}, ["page_size must be of type integer"]),
         ({"lookback_hours": 0.5}, ["lookback_hours must be at least 1"]),
         ({"lookback_hours": "long"}, ["lookback_hours must be of type number"]),
-        ({"rate_limit_share": 0}, ["rate_limit_share must be more than 0"]),
+        ({"rate_limit_share": 0}, ["rate_limit_share must be at least 0.01"]),
         ({"rate_limit_share": 1.5}, ["rate_limit_share must be at most 1"]),
         ({"rate_limit_share": "nan"}, ["rate_limit_share must be of type number"]),
         ({"rate_limit_share": 0.001}, ["rate_limit_share must be at least 0.01"]),
@@ -146,6 +149,7 @@ def test_numbers_and_ids_may_come_as_environment_variables_bring_them():
             "call_log_level": "extension",
             "extension_ids": [101, "~", "101"],
             "account_id": 4711,
+            "user_agent": " mine ",
             "api_url": "http://127.0.0.1:8000/",
             "media_hosts": [" Media.example.com", "media.example.com"],
         }
@@ -155,6 +159,7 @@ def test_numbers_and_ids_may_come_as_environment_variables_bring_them():
     assert settings.request_timeout == 30
     assert settings.extension_ids == ("101", "~")
     assert settings.account_id == "4711"
+    assert settings.user_agent == "mine"
     assert settings.api_url == "http://127.0.0.1:8000"
     assert settings.media_hosts == ("media.example.com",)
 
