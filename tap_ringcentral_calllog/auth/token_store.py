@@ -10,6 +10,7 @@ Source: https://developers.ringcentral.com/guide/authentication/refresh-tokens
 from __future__ import annotations
 
 import errno
+import fcntl
 import logging
 import os
 import stat
@@ -25,11 +26,6 @@ import msgspec
 from tap_ringcentral_calllog.durable import sync_folder
 from tap_ringcentral_calllog.errors import SettingsError
 
-try:
-    import fcntl
-except ImportError:  # pragma: no cover  # Windows: two runs at once must not share a store there.
-    fcntl = None  # type: ignore[assignment]  # asked for before each use
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -40,8 +36,6 @@ _ROOT = 0
 # https://man7.org/linux/man-pages/man2/rename.2.html
 _MOUNTED = frozenset({errno.EBUSY, errno.EXDEV})
 
-# The lock lies beside the store under a name that anybody can guess.
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -99,8 +93,7 @@ class TokenStore:
 
         To be held while a token is read, exchanged and written, no longer. Waits for as long as
         another run holds it. The kernel frees the lock of a process that dies. The lock file stays:
-        to remove it would let two runs lock two different files. Does not lock on systems without
-        `fcntl` (Windows): runs that share a store must not overlap there.
+        if it were removed, two runs could lock two different files.
 
         Warns where others could read the store, or put another file in its place.
 
@@ -108,7 +101,8 @@ class TokenStore:
             SettingsError: when the store could not be written afterwards, or is damaged.
         """
         try:
-            lock = os.open(self._lock, os.O_RDWR | os.O_CREAT | _NO_LINK, _OWNER_ONLY)
+            # The lock has a name that anybody can guess, so somebody else's link may lie there.
+            lock = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, _OWNER_ONLY)
         except OSError as error:
             if error.errno == errno.ELOOP:
                 msg = f"token_store: {self._lock} is a symbolic link: remove it"
@@ -116,8 +110,7 @@ class TokenStore:
             raise self._unusable(error, "written") from None
         try:
             try:
-                if fcntl is not None:
-                    self._take(lock)
+                self._wait_for(lock)
                 exposures = self._exposures()
                 self._rehearse()
             except OSError as error:
@@ -162,7 +155,7 @@ class TokenStore:
         Raises:
             OSError: when the folder can't be looked at.
         """
-        if self._exposure_told or not hasattr(os, "geteuid"):
+        if self._exposure_told:
             return []
         self._exposure_told = True
         found = []
@@ -218,7 +211,7 @@ class TokenStore:
             self._replace(msgspec.json.encode(stored) + b"\n")
         except OSError as error:
             raise self._unusable(error, "written") from None
-        # The file is in place; some file systems cannot sync a folder, nor can Windows.
+        # The file is in place; some file systems cannot sync a folder.
         with suppress(OSError):
             sync_folder(self.path.parent)
 
@@ -249,7 +242,7 @@ class TokenStore:
         return os.open(self._new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
 
     @staticmethod
-    def _take(lock: int) -> None:
+    def _wait_for(lock: int) -> None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

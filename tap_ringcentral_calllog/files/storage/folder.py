@@ -6,6 +6,7 @@ An interrupted file stays in `.incoming` and is resumed by whichever process rec
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import stat
 import time
@@ -21,11 +22,6 @@ from tap_ringcentral_calllog.errors import OccupiedError, SettingsError
 from tap_ringcentral_calllog.files.names import checked, flat
 from tap_ringcentral_calllog.files.storage.base import INCOMING, Incoming, Storage, Stored
 
-try:
-    import fcntl
-except ImportError:  # pragma: no cover  # Windows: two runs at once must not share a folder there.
-    fcntl = None  # type: ignore[assignment]  # asked for before each use
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import FileIO
@@ -35,9 +31,8 @@ if TYPE_CHECKING:
 _FILE_MODE = 0o600
 _FOLDER_MODE = 0o700
 
-# Nothing in the folder leads elsewhere: a link is in the way, and nobody waits for what is at the
-# other end of a pipe. (Windows has no such flags.)
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+# Links are not followed, and opening a pipe does not wait for its other end.
+_NO_LINK = os.O_NOFOLLOW | os.O_NONBLOCK
 # Much longer than any tag of a version, in bytes.
 _LONGEST_TAG = 1024
 
@@ -250,8 +245,7 @@ def _read(path: Path) -> str:
 
 def _lock(file: FileIO | BinaryIO) -> None:
     """Lock a file until it is closed; the kernel frees the lock of a process that dies."""
-    if fcntl is not None:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _make(folder: Path) -> None:
@@ -265,6 +259,6 @@ def _make(folder: Path) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Make a folder's new names last; some file systems cannot, nor can Windows."""
+    """Make a folder's new names last through a power cut, where the file system can."""
     with suppress(OSError):
         sync_folder(folder)

@@ -131,11 +131,7 @@ class Remote(Storage):
     def _upload(self, file: FileIO, target: str) -> Stored:
         # The temporary file has no name, so that not even a kill leaves private audio behind.
         file.seek(0)
-        source = f"/dev/fd/{file.fileno()}"
-        if os.path.exists(source):  # noqa: PTH110 - not a path to work with
-            self._fs.put_file(source, target)
-        else:  # Windows
-            self._fs.pipe_file(target, file.read())
+        self._fs.put_file(f"/dev/fd/{file.fileno()}", target)
         stored = self._stored(target)
         if stored and stored.size == os.fstat(file.fileno()).st_size:
             return stored

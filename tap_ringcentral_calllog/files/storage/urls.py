@@ -12,7 +12,6 @@ from tap_ringcentral_calllog.files.storage.remote import EXTRAS, Remote
 if TYPE_CHECKING:
     from tap_ringcentral_calllog.files.storage.base import Storage
 
-# One letter and a colon are a drive of Windows.
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+):(?P<slashes>//)?(?P<rest>.*)")
 
 # The host, or the bucket; what precedes the last "@" are credentials, or the container on Azure.

@@ -14,7 +14,6 @@ from hashlib import sha256
 import pytest
 from waiting import PATIENCE
 
-from tap_ringcentral_calllog.auth import token_store
 from tap_ringcentral_calllog.auth.token_store import TokenStore
 from tap_ringcentral_calllog.errors import SettingsError
 
@@ -267,13 +266,6 @@ def test_a_lock_does_not_outlive_a_failure(path):
         raise ZeroDivisionError
     with store.locked():
         store.write("R1")
-
-
-def test_systems_without_file_locks_do_without(path, monkeypatch):
-    """There, runs that share a store must not overlap; a single run works all the same."""
-    monkeypatch.setattr(token_store, "fcntl", None)
-    put(path, "R1")
-    assert TokenStore(path).read() == "R1"
 
 
 def test_no_token_shows(path):

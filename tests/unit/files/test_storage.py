@@ -35,7 +35,7 @@ from tap_ringcentral_calllog.errors import (
     StorageError,
     WrongSizeError,
 )
-from tap_ringcentral_calllog.files.storage import base, folder
+from tap_ringcentral_calllog.files.storage import base
 from tap_ringcentral_calllog.files.storage.remote import Remote
 from tap_ringcentral_calllog.files.storage.urls import open_storage
 
@@ -649,13 +649,6 @@ def test_a_run_that_comes_late_does_not_write_to_the_finished_file(kept, monkeyp
     assert (kept / NAME).read_bytes() == b"other"
 
 
-def test_systems_without_file_locks_do_without(kept, monkeypatch):
-    """There, runs that share a folder must not overlap; a single run works all the same."""
-    monkeypatch.setattr(folder, "fcntl", None)
-    put(opened(kept))
-    assert names(kept) == [NAME]
-
-
 def test_what_nobody_resumes_is_removed(kept):
     """After a week; not before, and not what is being received."""
     part(opened(kept), CONTENT)
@@ -881,13 +874,6 @@ def test_a_download_leaves_no_file_in_the_temporary_folder(memory, tmp_path, mon
         assert list(tmp_path.iterdir()) == []
         incoming.commit()
     assert len(memory) == 1
-
-
-def test_systems_without_dev_fd_upload_from_memory(memory, monkeypatch):
-    """On Windows."""
-    monkeypatch.setattr(os.path, "exists", lambda _path: False)
-    put(opened("memory://kept"))
-    assert memory[f"/kept/{NAME}"].getvalue() == CONTENT
 
 
 @pytest.mark.parametrize(
