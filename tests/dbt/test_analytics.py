@@ -24,11 +24,16 @@ pytestmark = pytest.mark.unmeasured
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "analytics.md").read_text()
-QUERIES = re.findall(r"([^\n]+)\n\n<!-- run by .*? -->\n```sql\n(.*?)```", PAGE, re.DOTALL)
+# Each query stands under its heading, perhaps after some words.
+QUERIES = re.findall(
+    r"^### ([^\n]+)\n(?:(?!###).)*?<!-- run by .*? -->\n```sql\n(.*?)```",
+    PAGE,
+    re.DOTALL | re.MULTILINE,
+)
 ZONE = "America/New_York"
 LIMITS = dict.fromkeys(("Heavy", "Medium", "Light", "Auth"), (100_000, 60.0))
 # What an archive of some weeks may have no rows for.
-MAY_BE_EMPTY = {"What RingCentral will forget this week, and nobody has archived:"}
+MAY_BE_EMPTY = {"Recordings that expire this week and are not archived"}
 
 
 def described(layer: str) -> list[dict[str, Any]]:
