@@ -49,9 +49,9 @@ _TYPES = {
     "postgres": {"text": "TEXT", "time": "TIMESTAMP", "number": "BIGINT", "object": "JSONB"},
     "duckdb": {"text": "VARCHAR", "time": "TIMESTAMP", "number": "HUGEINT", "object": "JSON"},
 }
-_HEAD = f"""-- The marts of docs/analytics.md for {{kind}}, without dbt: `make pages` writes it.
--- At account level. Run it after each load: it makes every table of the schema ringcentral anew, in
--- one transaction. Put the company's time zone in the place of {_ZONE} first:
+_HEAD = f"""-- The marts of docs/analytics.md for {{kind}}, as plain SQL. `make pages` writes it.
+-- At account level. Run it after each load: it rebuilds all tables of the schema ringcentral in one
+-- transaction. First replace {_ZONE} with the company's time zone:
 --   sed 's#{_ZONE}#America/New_York#g' {{name}} | {{program}}
 """
 _PROGRAMS = {

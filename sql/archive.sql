@@ -1,13 +1,13 @@
--- Is the archive whole? Views on call_log_coverage and call_log, in PostgreSQL and DuckDB alike, for
--- account level. At extension level put the extension beside each account:
+-- Is the archive complete? Views on call_log_coverage and call_log for PostgreSQL and DuckDB, at account
+-- level. At extension level, put the extension beside each account:
 --   sed 's/"accountId"/"accountId", "extensionId"/g' sql/archive.sql
--- Run it once, after the first load; it may be run again at any time.
+-- Run it once, after the first load. You can run it again at any time.
 
--- One row for each account and UTC day of the months that the archive has to do with. A day before
--- or after those months has no row: whoever asks for a period must count the days as well.
+-- One row for each account and UTC day in the months of the archive. A day before or after those months
+-- has no row, so a query for a period must also count the days.
 CREATE OR REPLACE VIEW tap_ringcentral.archive_days AS
 WITH final AS (
-  -- Ranges that no later run reads again. They end with the UTC day, if they have calls.
+  -- Ranges that no later run reads again. A range with calls ends with the UTC day.
   SELECT
     "accountId",
     CAST("dateFrom" AS DATE) AS "day",
@@ -19,7 +19,7 @@ WITH final AS (
   WHERE "settledTo" >= "dateTo" AND "calls" IS NOT NULL
 ),
 
--- Ranges that touch, as one.
+-- Adjacent ranges, merged into one.
 reached AS (
   SELECT
     "accountId", range_from, range_to,
@@ -104,7 +104,7 @@ found AS (
   GROUP BY "accountId", "day", range_from, read_at
 ),
 
--- Ranges of which some part was read again later, as by a run with another state.
+-- Ranges that were partly read again later, for example by a run with another state.
 older AS (
   SELECT DISTINCT "accountId", "day", one.range_from, one.read_at, TRUE AS is_older
   FROM final AS one
@@ -155,13 +155,13 @@ SELECT
   is_covered AND NOT is_short AS "isWhole",
   covered_from AS "coveredFrom",
   covered_to AS "coveredTo",
-  -- Where a part of the day was read again, what only the older reading covers counts as it is.
+  -- If a part of the day was read again, calls that only the older reading covers count as they are.
   CAST(
     CASE WHEN is_read_again AND is_covered THEN calls_there + calls_read - calls_found
     ELSE calls_read END AS BIGINT
   ) AS "callsRead",
   calls_there AS "callsThere",
-  -- Between these moments lies all of the day that was not read.
+  -- Everything in the day that was not read lies between these moments.
   CASE
     WHEN is_covered THEN NULL
     WHEN covered_from = day_from THEN first_end
@@ -174,7 +174,7 @@ SELECT
   END AS "holeTo"
 FROM joined;
 
--- The same by months, in UTC.
+-- The same for UTC months.
 CREATE OR REPLACE VIEW tap_ringcentral.archive_months AS
 SELECT
   "accountId",

@@ -1,11 +1,11 @@
--- The recordings that RingCentral forgets within the next seven days, soonest first. For PostgreSQL
--- and DuckDB.
+-- The recordings that RingCentral deletes within the next seven days, soonest first. For PostgreSQL and
+-- DuckDB.
 --
--- How long they are kept is taken from the newest rows of `retention`, as the account may have
--- changed it since a row of `call_recordings` was written; where there are none, from the row itself.
+-- The retention period comes from the newest rows of `retention`, because the account may have changed it
+-- since a row of `call_recordings` was written. Without such rows, it comes from the row itself.
 --
--- Where the stream `recording_files` is loaded as well, remove "--archived" from the five lines that
--- begin with it: then only those are listed that are not archived.
+-- If the stream `recording_files` is loaded too, remove "--archived" from the five lines that begin with
+-- it. Then the query lists only recordings that are not archived.
 WITH kept AS (
     SELECT
         "accountId",

@@ -1,6 +1,6 @@
--- The marts of docs/analytics.md for DuckDB, without dbt: `make pages` writes it.
--- At account level. Run it after each load: it makes every table of the schema ringcentral anew, in
--- one transaction. Put the company's time zone in the place of Etc/UTC first:
+-- The marts of docs/analytics.md for DuckDB, as plain SQL. `make pages` writes it.
+-- At account level. Run it after each load: it rebuilds all tables of the schema ringcentral in one
+-- transaction. First replace Etc/UTC with the company's time zone:
 --   sed 's#Etc/UTC#America/New_York#g' sql/marts_duckdb.sql | duckdb calls.duckdb
 
 
@@ -188,7 +188,7 @@ select
   "result" as result,
   "direction" as direction,
   coalesce("master", false) as is_master,
-  -- The leg's own extensionId says the same where RingCentral sends it in place of the object.
+  -- RingCentral may send the leg's own extensionId instead of the object.
   coalesce(
     nullif(json_extract_string("extension", '$.id'), ''),
     nullif("extensionId", '')
@@ -236,7 +236,7 @@ from tap_ringcentral.call_queues as queues
       when extensions.type in (
         'User', 'DigitalUser', 'VirtualUser', 'FlexibleUser', 'FaxUser', 'Limited', 'Room', 'Unknown'
       ) or extensions.type is null then 'person'
-      -- It rings, but who picked up is not told.
+      -- A shared line rings, but the log does not show who picked up.
       when extensions.type = 'SharedLinesGroup' then 'line'
       else 'other'
     end as kind,
@@ -297,7 +297,7 @@ select
   log."accountId" as account_id,
   '' as log_extension_id,
   log."id" as record_id,
-  -- '0' and empty ids tie nothing together: then the record stands alone.
+  -- '0' and empty ids do not connect records: such a record is a conversation by itself.
   coalesce(
     nullif(nullif(log."telephonySessionId", ''), '0'),
     nullif(nullif(log."sessionId", ''), '0'),
@@ -376,7 +376,7 @@ select
   cast("dateFrom" as timestamp) as covered_from,
   cast("dateTo" as timestamp) as covered_to,
   cast("settledTo" as timestamp) as settled_to,
-  -- Archives of older versions do not tell how many calls a range had.
+  -- Archives of older versions do not contain the number of calls in a range.
   cast("calls" as bigint) as calls,
   cast("readAt" as timestamp) as read_at
 from tap_ringcentral.call_log_coverage as coverage
@@ -392,7 +392,7 @@ from tap_ringcentral.call_log_coverage as coverage
   from __dbt__cte__stg_coverage
   where settled_to >= covered_to and calls is not null
 ),
--- Ranges of which some part was read again later, as by a run with another state.
+-- Ranges that were partly read again later, for example by a run with another state.
 older as (
   select distinct one.account_id, one.log_extension_id, one.covered_from, one.read_at
   from final as one
@@ -413,7 +413,7 @@ found as (
     final.read_at,
     count(records.record_id) as calls_found
   from final
-  -- A range with calls never passes the end of a day of UTC.
+  -- A range with calls never crosses the end of a UTC day.
   left join ringcentral_internal.int_records as records
     on records.account_id = final.account_id
     and records.log_extension_id = final.log_extension_id
@@ -477,7 +477,7 @@ logs as (
   from __dbt__cte__stg_coverage
   group by account_id, log_extension_id
 ),
--- What RingCentral keeps is asked for, whether or not the archive begins there.
+-- Start with everything that RingCentral keeps, even if the archive begins later.
 days as (
   select
     logs.account_id,
@@ -528,7 +528,7 @@ each_log as (
     and parts.month_from = months.month_from
   group by months.account_id, months.log_extension_id, months.month_from, months.month_to
 ),
--- Between these moments lies all of the month that was not read for good.
+-- Everything in the month that was not read for good lies between these moments.
 ended as (
   select
     each_log.*,
@@ -553,7 +553,7 @@ select
     and not coalesce((coalesce(max(case when counted.is_short then 1 else 0 end), 0) = 1), false) as is_whole,
   min(ended.covered_from) as covered_from,
   max(ended.covered_to) as covered_to,
-  -- Where a part was read again, what only the older reading covers counts as it is.
+  -- If a part was read again, calls that only the older reading covers count as they are.
   cast(case
     when min(ended.covered_from) is null then null
     when (coalesce(max(case when counted.is_read_again then 1 else 0 end), 0) = 1)
@@ -589,7 +589,7 @@ select
   "result" as result,
   "direction" as direction,
   coalesce("master", false) as is_master,
-  -- The leg's own extensionId says the same where RingCentral sends it in place of the object.
+  -- RingCentral may send the leg's own extensionId instead of the object.
   coalesce(
     nullif(json_extract_string("extension", '$.id'), ''),
     nullif("extensionId", '')
@@ -685,7 +685,7 @@ records as (
   select
     records.*,
     own_phones.record_id is not null as is_own_phone,
-    -- Whether the other side has an extension, too. The network tells an outer call that hides it.
+    -- Whether the other party is an extension too. A call from the public network is external.
     case
       when records.direction = 'Inbound' and records.transport = 'PSTN' then false
       when records.direction = 'Inbound'
@@ -718,7 +718,7 @@ numbered as (
     ) as place
   from records
 ),
--- One record may stand in the logs of several extensions.
+-- The same record may be in the logs of several extensions.
 costs as (
   select account_id, conversation_id, cast(round(cast(sum(cost) as decimal(38, 6)), 3) as double precision) as cost
   from (
@@ -774,7 +774,7 @@ select
   coalesce(first_one.from_number, first_one.from_extension_number) as caller_number,
   coalesce(first_one.to_number, first_one.to_dialed_number, first_one.to_extension_number) as called_number,
   first_one.from_name as caller_name,
-  -- The other side, to find it again: empty where it is masked or absent, null of a fax.
+  -- The number of the other party; empty if it is masked or missing, null for a fax.
   case
     when first_one.type = 'Fax' then null
     when first_one.direction = 'Outbound' then coalesce(case
@@ -831,15 +831,15 @@ select
   max(started_at) as last_at,
   count(*) as calls,
   cast(sum(case when outcome = 'answered' then 1 else 0 end) as bigint) as answered,
-  -- Who hides the number can't be known to call again.
+  -- Callers who hide their number cannot be recognized when they call again.
   case when number <> '' then
     sum(case when started_at <= (before_at + to_milliseconds(cast(86400000 as bigint))) then 1 else 0 end)
   end as repeats_within_1d,
-  -- Who hides the number can't be known to call again.
+  -- Callers who hide their number cannot be recognized when they call again.
   case when number <> '' then
     sum(case when started_at <= (before_at + to_milliseconds(cast(259200000 as bigint))) then 1 else 0 end)
   end as repeats_within_3d,
-  -- Who hides the number can't be known to call again.
+  -- Callers who hide their number cannot be recognized when they call again.
   case when number <> '' then
     sum(case when started_at <= (before_at + to_milliseconds(cast(604800000 as bigint))) then 1 else 0 end)
   end as repeats_within_7d
@@ -858,7 +858,7 @@ own_phones as (
   from turns
   where is_master and leg_class = 'own_phone'
 ),
--- `answered_by_id`: whom the record alone would tell.
+-- `answered_by_id`: the person who answered according to the record alone.
 records as (
   select
     records.account_id,
@@ -894,7 +894,7 @@ records as (
     and coalesce(records.type, 'Voice') <> 'Fax'
     and own_phones.record_id is null
 ),
--- The legs of answered records in which somebody talked; the record's own leg lasts from its start.
+-- The legs of answered records in which someone talked. The record's own leg begins with the record.
 legs as (
   select
     records.account_id,
@@ -919,13 +919,13 @@ legs as (
     and turns.class = 'answered'
     and turns.leg_class not in ('queue', 'menu', 'entry', 'park', 'own_phone', 'monitoring', 'service', 'fax')
 ),
--- A queue's leg ends when somebody takes the call.
+-- A queue's leg ends when someone takes the call.
 taken as (
   select account_id, conversation_id, started_at, ended_at
   from turns
   where leg_class = 'queue' and class = 'answered' and not is_master
 ),
--- What else tells since when they talked: a queue's leg, and a record of their own.
+-- Other sources for the start of a talk: a queue's leg, and the person's own record.
 told as (
   select
     legs.account_id,
@@ -954,7 +954,7 @@ timed as (
     case
       when legs.leg_type = 'Pickup' then legs.began_at
       when told.taken_at is not null then told.taken_at
-      -- A record of somebody's own begins with the ring: a leg that does so, too, tells no answer.
+      -- A person's own record begins with the ring. A leg that begins with it does not show the answer.
       when legs.began_at <= legs.record_started_at or told.own_records > 0 then null
       else legs.began_at
     end as started_at
@@ -997,7 +997,7 @@ each_talk as (
     and timed.record_id = records.record_id
   where records.direction = 'Outbound'
   union all
-  -- Without such legs, the record alone says who answered.
+  -- Without such legs, only the record shows who answered.
   select
     records.account_id,
     records.conversation_id,
@@ -1016,7 +1016,7 @@ each_talk as (
   where legs.record_id is null
     and (records.direction = 'Inbound' or records.to_extension_id is not null)
 ),
--- Several records tell of one talk: what overlaps is one.
+-- Several records may show the same talk: count overlaps once.
 ordered as (
   select
     *,
@@ -1055,8 +1055,8 @@ mentions as (
     turns.conversation_id,
     turns.queue_id,
     turns.started_at as seen_at,
-    -- A hunting leg lasts as long as the queue holds the call. Others of the queue's may be its
-    -- voicemail; the record's own leg lasts from its start, announcements and menus included.
+    -- A hunting leg lasts as long as the call is in the queue. Other legs of the queue may be its
+    -- voicemail. The record's own leg begins with the record and includes announcements and menus.
     case when turns.leg_class = 'queue' then turns.started_at end as entered_at,
     case when turns.leg_class = 'queue' then turns.ended_at end as left_at,
     case when not turns.is_master and turns.class <> 'voicemail' then turns.started_at end as seen_from,
@@ -1140,7 +1140,7 @@ answers as (
     and (
       (coalesce(talks.started_at, talks.began_at) >= placed.entered_at
         and (placed.next_entered_at is null or coalesce(talks.started_at, talks.began_at) < placed.next_entered_at))
-      -- When is not known: it was the queue, where there was one only, else the last one.
+      -- If the time is unknown, the last queue counts.
       or ((talks.began_at is null or placed.entered_at is null) and placed.place = placed.places)
     )
   group by placed.account_id, placed.conversation_id, placed.queue_id
@@ -1152,7 +1152,7 @@ judged as (
     case
       when answers.answers > 0 then 'answered'
       when placed.place < placed.places then 'overflow'
-      -- Another queue has taken it before: here, nobody did.
+      -- Another queue answered it before, so nobody in this one did.
       when placed.conversation_outcome = 'answered' and placed.places > 1 then 'missed'
       else placed.conversation_outcome
     end as outcome,
@@ -1268,7 +1268,7 @@ queues as (
     visits.conversation_id,
     max(case when visits.place = 1 then visits.queue_id end) as queue_id,
     array_agg(visits.queue_id order by visits.place) as queue_ids,
-    -- From the entry into the first queue to the first answer, or until the last queue let go.
+    -- From the entry into the first queue to the first answer, or until the call left the last queue.
     min(visits.answered_at) as answered_at,
     sum(visits.wait_seconds) as wait_seconds,
     count(*) as visits,
@@ -1286,7 +1286,7 @@ all_talks as (
   from ringcentral_internal.int_talks as talks
   group by talks.account_id, talks.conversation_id
 ),
--- Where somebody talked before, and since when is not known, nobody knows when it was answered.
+-- If the start of an earlier talk is unknown, the time of the answer is unknown too.
 talks as (
   select
     account_id,
@@ -1416,7 +1416,7 @@ with conversations as (
     conversations.account_id,
     conversations.conversation_id,
     conversations.started_at,
-    -- No call lasts a week: what says so has a wrong duration.
+    -- A call that seems to last a week has a wrong duration.
     case
       when conversations.ended_at > (conversations.started_at + to_milliseconds(cast(604800000 as bigint)))
         then (conversations.started_at + to_milliseconds(cast(604800000 as bigint)))
@@ -1464,7 +1464,7 @@ chosen as (
   select presence.*
   from presence
 ),
--- A call that ends when another one begins is not under way beside it.
+-- A call that ends when another one begins does not overlap it.
 steps as (
   select account_id, quarter, local_quarter, began_at as step_at, 1 as change from chosen
   union all
@@ -1511,7 +1511,7 @@ with conversations as (
     conversations.number
   from ringcentral_internal.int_conversations as conversations
   where conversations.number <> ''
-  -- Whoever hides the number can't be called back.
+  -- Callers who hide their number cannot be called back.
   union all
   select
     conversations.account_id,
@@ -1524,8 +1524,8 @@ with conversations as (
   from ringcentral_internal.int_conversations as conversations
   where conversations.number = ''
 ),
--- Beside each call the first outbound one to its number that began after its end. From the last call
--- back, so that a database need not look at all later ones for each.
+-- For each call, the first outbound call to its number that began after its end. It is searched from the
+-- last call backwards, so that the database does not look at all later calls for each one.
 followed as (
   select
     *,
@@ -1577,7 +1577,7 @@ rings as (
   from ringcentral_internal.int_rings as rings
   where not rings.is_transfer and rings.person_id is not null
 ),
--- Whom it rang after somebody had answered, it rang by a transfer.
+-- A phone that rang after the answer rang because of a transfer.
 first_answers as (
   select talks.account_id, talks.conversation_id, min(talks.answered_before) as answered_before
   from ringcentral_internal.int_talks as talks
@@ -1730,7 +1730,7 @@ select
   cast(sum(case when outcome = 'callback_requested' then 1 else 0 end) as bigint) as callback_requested,
   cast(sum(case when is_overflow then 1 else 0 end) as bigint) as overflow_in,
   cast(sum(case when outcome = 'answered' and wait_seconds <= sla_seconds then 1 else 0 end) as bigint) as sla_in_time,
-  -- Whether an answer came in time is not known where the wait is not.
+  -- If the wait is unknown, it is also unknown whether the answer came in time.
   cast(sum(case when outcome = 'voicemail' or (outcome = 'answered' and wait_seconds is not null) or (outcome = 'abandoned' and include_abandoned_calls and not coalesce(wait_seconds < short_abandon_seconds, false)) then 1 else 0 end) as bigint) as sla_base,
   cast(round(cast(sum(wait_seconds) as decimal(38, 6)), 3) as double precision) as wait_seconds_sum,
   max(wait_seconds) as wait_seconds_max,

@@ -1,5 +1,5 @@
--- For PostgreSQL. What is asked for by time need not read the whole table. (DuckDB knows the least
--- and greatest time of each block by itself.) CONCURRENTLY: a load may be under way.
+-- For PostgreSQL: with these indexes, a query by time does not read the whole table. (DuckDB stores the
+-- minimum and maximum of each block anyway.) CONCURRENTLY allows a load at the same time.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS call_log_start_time
   ON tap_ringcentral.call_log ("accountId", "startTime");
 CREATE INDEX CONCURRENTLY IF NOT EXISTS call_log_telephony_session

@@ -1,21 +1,21 @@
 {#-
   How a build finds what has changed since the last one.
 
-  `builds` is the last model of a build: for each table and account it holds up to when rows had been
-  loaded, and with which variables the models were built. The next build takes what was loaded since:
-  `touched_records`, then `touched`, the conversations that these records belong to, now or before.
-  What a build that failed had begun is taken again, because `builds` has not moved.
+  `builds` is the last model of a build. For each table and account, it contains the load time of the newest
+  row, and a hash of the variables. The next build starts with the rows loaded since then: `touched_records`,
+  then `touched`, the conversations that these records belong to, now or in the previous build. A failed build
+  does not change `builds`, so the next one repeats its work.
 -#}
 
 {% macro built(name) -%}
-  {#- A model as an earlier build has left it, or none; `ref` would make a circle. -#}
+  {#- The table of a model from an earlier build, or none. `ref` would make a circular dependency. -#}
   {%- if not execute or ringcentral.is_plain() -%}{{ return(none) }}{%- endif -%}
   {%- set node = graph.nodes['model.ringcentral.' ~ name] -%}
   {{ return(adapter.get_relation(node.database, node.schema, node.alias)) }}
 {%- endmacro %}
 
 {% macro fingerprint() -%}
-  {#- The variables that all rows depend on. -#}
+  {#- The variables that affect all rows. -#}
   {%- set values = [] -%}
   {%- for name in ['ringcentral_schema', 'time_zone', 'sla_seconds', 'short_abandon_seconds',
                    'include_abandoned_calls', 'fcr_days', 'country_code', 'business_hours', 'rules'] -%}
@@ -25,7 +25,7 @@
 {%- endmacro %}
 
 {% macro builds_partly() -%}
-  {#- Whether a build takes only what has changed. -#}
+  {#- Whether the build is incremental. -#}
   {%- if not execute or flags.FULL_REFRESH -%}{{ return(false) }}{%- endif -%}
   {%- set builds = ringcentral.built('builds') -%}
   {%- if builds is none -%}{{ return(false) }}{%- endif -%}
@@ -35,14 +35,14 @@
 {%- endmacro %}
 
 {% macro is_partial() -%}
-  {#- Whether this model keeps the rows that it has, but for the touched ones. -#}
+  {#- Whether this model keeps its rows, except for the touched ones. -#}
   {{ return(not ringcentral.is_plain() and is_incremental() and ringcentral.builds_partly()) }}
 {%- endmacro %}
 
 {% macro forget(touched) -%}
   {#-
-    A pre-hook: the rows that the model writes anew are removed first, in the same transaction.
-    `touched`: for each model that lists such rows, its columns with this model's expression for each.
+    A pre-hook that deletes the rows that the model is about to write again, in the same transaction.
+    `touched`: for each model that lists such rows, its columns, each with this model's expression.
   -#}
   {%- set conditions = [] -%}
   {%- for name, columns in touched.items() -%}
@@ -60,7 +60,7 @@
 {%- endmacro %}
 
 {% macro only_touched(alias) -%}
-  {#- A join that leaves the touched conversations, where not all are built. -#}
+  {#- A join that keeps only the touched conversations, in an incremental build. -#}
   {%- set touched = ref('touched') -%}
   {%- if ringcentral.is_partial() -%}
   inner join (select distinct account_id, conversation_id from {{ touched }}) as touched
@@ -70,7 +70,7 @@
 {%- endmacro %}
 
 {% macro loaded_since(table, account='accountId') -%}
-  {#- A condition: what was loaded since the last build, by this account; all where that is unknown. -#}
+  {#- A condition for rows loaded since the last build of their account; all rows if that is unknown. -#}
   {%- set columns = ringcentral.archived_columns(table) -%}
   {%- if '_sdc_batched_at' not in columns -%}true{%- else -%}
   {%- set marks = run_query("select account_id, loaded_to from " ~ ringcentral.built('builds') ~ " where table_name = '" ~ table ~ "'") -%}
@@ -79,7 +79,7 @@
   {%- for mark in marks.rows -%}{%- do lows.append(mark[1] | string) -%}{%- endfor -%}
   (
     {% if lows -%}
-    {#- For an index: no account's mark is earlier. Whatever is of a new account was loaded later. -#}
+    {#- This lets an index help: no account's mark is earlier, and rows of a new account were loaded later. -#}
     {{ loaded }} >= {{ ringcentral.later("cast('" ~ lows | min ~ "' as " ~ ringcentral.type_moment() ~ ")", ringcentral.margin_minutes() * -60000) }} and
     {% endif -%}
     (
@@ -93,13 +93,13 @@
 {%- endmacro %}
 
 {% macro margin_minutes() -%}
-  {#- target-duckdb notes the local time, which falls back by an hour once a year. -#}
+  {#- target-duckdb records local time, which falls back by an hour once a year. -#}
   {%- set margin = var('margin_minutes', none) -%}
   {{ return(margin if margin is not none else 90 if target.type == 'duckdb' else 5) }}
 {%- endmacro %}
 
 {% macro analyzed() -%}
-  {#- A post-hook: PostgreSQL plans by statistics that a table has only after this. -#}
+  {#- A post-hook: PostgreSQL needs statistics of a new table to plan queries. -#}
   {%- if target.type == 'postgres' -%}analyze {{ this }}{%- endif -%}
 {%- endmacro %}
 
@@ -118,7 +118,7 @@
 
 {% macro within_touched_days(column) -%}
   {%- set hours = ref('touched_hours') -%}
-  {#- A bound by UTC, which an index or the blocks of a table know: a day wider than the local ones. -#}
+  {#- A bound in UTC, for which an index or block statistics help: one day wider than the local days. -#}
   {%- if ringcentral.is_partial() -%}
   {%- set bounds = run_query("select min(local_date), max(local_date) from " ~ hours).rows[0] -%}
   {%- if bounds[0] is none -%} where false

@@ -1,12 +1,12 @@
-{#- What the loader has written: which tables are there, and how their columns are read. -#}
+{#- The loader's tables: which exist, and how to read their columns. -#}
 
 {% macro is_plain() -%}
-  {#- Whether SQL is compiled that is run without dbt: nothing is asked of a database. -#}
+  {#- Whether to compile SQL for use without dbt; then no database is queried. -#}
   {{ return(var('plain', false)) }}
 {%- endmacro %}
 
 {% macro archived(table) -%}
-  {#- The relation of a table of the loader, or none where it is absent or switched off. -#}
+  {#- The relation of one of the loader's tables; none if it is missing or switched off. -#}
   {%- set switch = var('using_' ~ table, none) -%}
   {%- if switch is sameas false -%}{{ return(none) }}{%- endif -%}
   {%- set relation = source('ringcentral', table) -%}
@@ -15,7 +15,7 @@
 {%- endmacro %}
 
 {% macro archived_columns(table) -%}
-  {#- The names of a table's columns, in lower case; none are known before anything is run. -#}
+  {#- The names of a table's columns, in lower case; empty before anything is run. -#}
   {%- set relation = ringcentral.archived(table) -%}
   {%- if not execute or relation is none -%}{{ return([]) }}{%- endif -%}
   {%- if ringcentral.is_plain() -%}{{ return(['servicelevelsettings', 'calls']) }}{%- endif -%}
@@ -29,7 +29,7 @@
 {% macro snowflake__column(name) -%}"{{ name | upper }}"{%- endmacro %}
 {% macro bigquery__column(name) -%}`{{ name }}`{%- endmacro %}
 
-{#- A text inside of a JSON column: field('from', 'phoneNumber'). Empty texts count as absent. -#}
+{#- A string in a JSON column: field('from', 'phoneNumber'). An empty string counts as missing. -#}
 {% macro field(column, name) -%}
   {{ return(adapter.dispatch('field', 'ringcentral')(column, name)) }}
 {%- endmacro %}
@@ -48,14 +48,14 @@
 {%- endmacro %}
 
 {% macro moment(name) -%}
-  {#- A time of the loader's, in UTC and without a zone. -#}
+  {#- A time in the loader's table, in UTC and without a zone. -#}
   {{ return(adapter.dispatch('moment', 'ringcentral')(name)) }}
 {%- endmacro %}
 {% macro default__moment(name) -%}cast({{ ringcentral.column(name) }} as timestamp){%- endmacro %}
 {% macro bigquery__moment(name) -%}datetime({{ ringcentral.column(name) }}, 'UTC'){%- endmacro %}
 
 {% macro newest(table, key) -%}
-  {#- The rows of a table; of several of a key, the one that was loaded last. -#}
+  {#- The rows of a table; of several rows with one key, only the last loaded. -#}
   {%- set relation = ringcentral.archived(table) -%}
   {%- set appends = var('target_appends', none) -%}
   {%- if appends is none -%}{%- set appends = target.type == 'bigquery' -%}{%- endif -%}
@@ -77,7 +77,7 @@
 {%- endmacro %}
 
 {% macro loaded_at(table) -%}
-  {#- When a row was loaded; null where the loader does not say. -#}
+  {#- When a row was loaded; null if the loader does not record it. -#}
   {%- if not execute or '_sdc_batched_at' in ringcentral.archived_columns(table) -%}
     {{ ringcentral.moment('_sdc_batched_at') }}
   {%- else -%}
@@ -86,7 +86,7 @@
 {%- endmacro %}
 
 {% macro log_extension(table) -%}
-  {#- At extension level, whose log it is; else empty. -#}
+  {#- At extension level, the extension whose log it is; otherwise empty. -#}
   {%- if ringcentral.has_logs() -%}{{ ringcentral.column('extensionId') }}{%- else -%}''{%- endif -%}
 {%- endmacro %}
 

@@ -1,4 +1,4 @@
-{#- What the four databases say in different words. Times are in UTC and without a zone. -#}
+{#- SQL that differs between the four databases. Times are in UTC and without a zone. -#}
 
 {% macro type_moment() -%}{{ return('datetime' if target.type == 'bigquery' else 'timestamp') }}{%- endmacro %}
 {% macro type_text() -%}{{ return('string' if target.type == 'bigquery' else 'varchar' if target.type != 'postgres' else 'text') }}{%- endmacro %}
@@ -79,7 +79,7 @@
 {% macro hour(moment) -%}cast(extract(hour from {{ moment }}) as {{ ringcentral.type_integer() }}){%- endmacro %}
 
 {% macro any_true(condition) -%}
-  {#- Whether it holds for any row: null and no row are false. -#}
+  {#- Whether the condition is true for any row; false for null and for no rows. -#}
   (coalesce(max(case when {{ condition }} then 1 else 0 end), 0) = 1)
 {%- endmacro %}
 
@@ -98,7 +98,7 @@
 {% macro bigquery__list_or_empty(list) -%}ifnull({{ list }}, []){%- endmacro %}
 
 {% macro digits(number) -%}
-  {#- A phone number as + and its digits; null where it is masked, or no phone number. -#}
+  {#- A phone number as + and its digits; null if it is masked or not a phone number. -#}
   {{ return(adapter.dispatch('digits', 'ringcentral')(number)) }}
 {%- endmacro %}
 {% macro default__digits(number) -%}{{ ringcentral.plain_number(number, "regexp_replace(" ~ number ~ ", '[^0-9]', '', 'g')", number ~ " ~ ") }}{%- endmacro %}
@@ -159,7 +159,7 @@
 {% macro slot() -%}{{ return('slot' if target.type == 'bigquery' else 'spread.slot') }}{%- endmacro %}
 
 {% macro is_after_hours(local) -%}
-  {#- Whether a local time is outside of the business hours; null while these are unknown. -#}
+  {#- Whether a local time is outside the business hours; null if these are unknown. -#}
   {%- if var('business_hours', []) | length == 0 -%}
   cast(null as boolean)
   {%- else -%}
@@ -175,7 +175,7 @@
 {%- endmacro %}
 
 {% macro rounded(value) -%}
-  {#- To thousandths: a sum of floats depends on the order of its rows. -#}
+  {#- Rounded to thousandths, because a sum of floats depends on the order of its rows. -#}
   {{ return(adapter.dispatch('rounded', 'ringcentral')(value)) }}
 {%- endmacro %}
 {% macro default__rounded(value) -%}cast(round(cast({{ value }} as decimal(38, 6)), 3) as {{ ringcentral.type_float() }}){%- endmacro %}

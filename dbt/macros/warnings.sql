@@ -1,5 +1,5 @@
 {% macro name_unknown_words() -%}
-  {#- After a build: which of RingCentral's words the seeds do not know, by name. -#}
+  {#- After a build: warns about RingCentral's words that are not in the seeds. -#}
   {%- if execute and flags.WHICH in ('build', 'run', 'test') -%}
     {%- for name, column in [('int_records', 'result'), ('int_turns', 'leg_type')] -%}
       {%- set model = ringcentral.built(name) -%}

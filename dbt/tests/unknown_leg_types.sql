@@ -1,4 +1,4 @@
-{#- RingCentral's words grow: each kind of leg that the seed leg_types does not know. -#}
+{#- RingCentral adds words: each leg type that is not in the seed leg_types. -#}
 {{ config(severity='warn') }}
 select leg_type, count(*) as legs
 from {{ ref('int_turns') }}

@@ -1,4 +1,4 @@
-{#- RingCentral's words grow: each result that the seed call_results does not know. -#}
+{#- RingCentral adds words: each result that is not in the seed call_results. -#}
 {{ config(severity='warn') }}
 select result, count(*) as records
 from {{ ref('int_records') }}

@@ -1,6 +1,6 @@
 {#-
-  What a build has finished: up to when rows were loaded that the marts hold. It is the last model, so
-  that one that failed leaves it as it was.
+  What the last complete build contains: for each table, the load time of the newest row in the marts. It
+  is the last model of a build, so a failed build does not change it.
 -#}
 {{ config(
     materialized='table',

@@ -1,10 +1,10 @@
-{#- One row a conversation: what its records say together. -#}
+{#- One row per conversation, combined from its records. -#}
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'conversation_id']) + ringcentral.indexed(['account_id', 'number', 'started_at']),
     pre_hook=["{{ ringcentral.forget_touched('int_conversations') }}"],
     post_hook=["{{ ringcentral.analyzed() }}"]
 ) }}
-{#- RingOut rings the caller's own phone first: that it was picked up is no answer. -#}
+{#- RingOut rings the caller's own phone first: picking it up is not an answer. -#}
 with own_phones as (
   select distinct turns.account_id, turns.log_extension_id, turns.record_id
   from {{ ref('int_turns') }} as turns
@@ -16,7 +16,7 @@ records as (
   select
     records.*,
     own_phones.record_id is not null as is_own_phone,
-    -- Whether the other side has an extension, too. The network tells an outer call that hides it.
+    -- Whether the other party is an extension too. A call from the public network is external.
     case
       when records.direction = 'Inbound' and records.transport = 'PSTN' then false
       when records.direction = 'Inbound'
@@ -52,7 +52,7 @@ numbered as (
   from records
 ),
 
--- One record may stand in the logs of several extensions.
+-- The same record may be in the logs of several extensions.
 costs as (
   select account_id, conversation_id, {{ ringcentral.rounded('sum(cost)') }} as cost
   from (
@@ -110,7 +110,7 @@ select
   coalesce(first_one.from_number, first_one.from_extension_number) as caller_number,
   coalesce(first_one.to_number, first_one.to_dialed_number, first_one.to_extension_number) as called_number,
   first_one.from_name as caller_name,
-  -- The other side, to find it again: empty where it is masked or absent, null of a fax.
+  -- The number of the other party; empty if it is masked or missing, null for a fax.
   case
     when first_one.type = 'Fax' then null
     when first_one.direction = 'Outbound' then coalesce({{ ringcentral.digits('coalesce(first_one.to_number, first_one.to_dialed_number)') }}, '')

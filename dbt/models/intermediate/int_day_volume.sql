@@ -1,4 +1,4 @@
-{#- How many calls of each outcome began in an hour of a day: what `volume` adds up. -#}
+{#- Number of calls of each outcome that began in an hour of a day; `volume` adds them up. -#}
 {{ config(
     pre_hook=["{{ ringcentral.forget({'touched_hours': {'account_id': 'int_day_volume.account_id', 'local_date': 'int_day_volume.local_date'}}) }}"],
     post_hook=["{{ ringcentral.analyzed() }}"]

@@ -1,6 +1,7 @@
 {#-
-  Queues, people and what is neither, from the two lists that know them. Of an id that neither has, legs
-  may tell: whom a hunting leg names is a queue; what takes a call and passes it on is no person.
+  Queues, people and other extensions, from the two lists that contain them. For an id that is in neither,
+  legs may help: an id that a hunting leg names is a queue; one that takes a call and passes it on is not a
+  person.
 -#}
 {{ config(materialized='table') }}
 -- depends_on: {{ ref('load_marks') }} {{ ref('stg_call_legs') }}
@@ -17,7 +18,7 @@ with listed as (
       when extensions.type in (
         'User', 'DigitalUser', 'VirtualUser', 'FlexibleUser', 'FaxUser', 'Limited', 'Room', 'Unknown'
       ) or extensions.type is null then 'person'
-      -- It rings, but who picked up is not told.
+      -- A shared line rings, but the log does not show who picked up.
       when extensions.type = 'SharedLinesGroup' then 'line'
       else 'other'
     end as kind,

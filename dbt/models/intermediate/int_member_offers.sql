@@ -1,4 +1,4 @@
-{#- How a queue's call rang its members: one row for each conversation, queue and person. -#}
+{#- Members whose phones rang for a call of a queue: one row per conversation, queue and person. -#}
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'conversation_id']),
     pre_hook=["{{ ringcentral.forget_touched('int_member_offers') }}"],
@@ -17,7 +17,7 @@ rings as (
   where not rings.is_transfer and rings.person_id is not null
 ),
 
--- Whom it rang after somebody had answered, it rang by a transfer.
+-- A phone that rang after the answer rang because of a transfer.
 first_answers as (
   select talks.account_id, talks.conversation_id, min(talks.answered_before) as answered_before
   from {{ ref('int_talks') }} as talks

@@ -1,4 +1,4 @@
-{#- What a conversation was for each person in it. -#}
+{#- The part of each person in a conversation. -#}
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'conversation_id']) + ringcentral.indexed(['account_id', 'local_date']),
     pre_hook=["{{ ringcentral.forget_touched('int_person_calls') }}"],

@@ -1,4 +1,4 @@
-{#- The quarters of an hour during which a call was under way, each with its part. -#}
+{#- The quarters of an hour in which a call was in progress, each with its part of the call. -#}
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'conversation_id']) + ringcentral.indexed(['account_id', 'quarter']),
     pre_hook=["{{ ringcentral.forget_touched('int_presence') }}"],
@@ -9,7 +9,7 @@ with conversations as (
     conversations.account_id,
     conversations.conversation_id,
     conversations.started_at,
-    -- No call lasts a week: what says so has a wrong duration.
+    -- A call that seems to last a week has a wrong duration.
     case
       when conversations.ended_at > {{ ringcentral.later('conversations.started_at', 7 * 24 * 3600 * 1000) }}
         then {{ ringcentral.later('conversations.started_at', 7 * 24 * 3600 * 1000) }}

@@ -1,4 +1,4 @@
-{#- Each queue that a conversation came to, once: when, after which one, and what became of it there. -#}
+{#- One row for each queue that a conversation entered: when, after which queue, and with what result. -#}
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'conversation_id']) + ringcentral.indexed(['account_id', 'local_hour']),
     pre_hook=["{{ ringcentral.forget_touched('int_queue_visits') }}"],
@@ -18,8 +18,8 @@ mentions as (
     turns.conversation_id,
     turns.queue_id,
     turns.started_at as seen_at,
-    -- A hunting leg lasts as long as the queue holds the call. Others of the queue's may be its
-    -- voicemail; the record's own leg lasts from its start, announcements and menus included.
+    -- A hunting leg lasts as long as the call is in the queue. Other legs of the queue may be its
+    -- voicemail. The record's own leg begins with the record and includes announcements and menus.
     case when turns.leg_class = 'queue' then turns.started_at end as entered_at,
     case when turns.leg_class = 'queue' then turns.ended_at end as left_at,
     case when not turns.is_master and turns.class <> 'voicemail' then turns.started_at end as seen_from,
@@ -109,7 +109,7 @@ answers as (
     and (
       (coalesce(talks.started_at, talks.began_at) >= placed.entered_at
         and (placed.next_entered_at is null or coalesce(talks.started_at, talks.began_at) < placed.next_entered_at))
-      -- When is not known: it was the queue, where there was one only, else the last one.
+      -- If the time is unknown, the last queue counts.
       or ((talks.began_at is null or placed.entered_at is null) and placed.place = placed.places)
     )
   group by placed.account_id, placed.conversation_id, placed.queue_id
@@ -122,7 +122,7 @@ judged as (
     case
       when answers.answers > 0 then 'answered'
       when placed.place < placed.places then 'overflow'
-      -- Another queue has taken it before: here, nobody did.
+      -- Another queue answered it before, so nobody in this one did.
       when placed.conversation_outcome = 'answered' and placed.places > 1 then 'missed'
       else placed.conversation_outcome
     end as outcome,

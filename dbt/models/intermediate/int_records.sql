@@ -1,4 +1,4 @@
-{#- The records with what their words mean. Deleted ones stay, marked. -#}
+{#- The records with the classes of RingCentral's words. Deleted records remain, marked as deleted. -#}
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'conversation_id']) + ringcentral.indexed(['is_unknown_word']) + ringcentral.indexed(['account_id', 'record_id']),
     pre_hook=["{{ ringcentral.forget({'touched_records': {'account_id': 'int_records.account_id', 'log_extension_id': 'int_records.log_extension_id', 'record_id': 'int_records.record_id'}}) }}"],

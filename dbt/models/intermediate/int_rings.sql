@@ -1,6 +1,6 @@
 {#-
-  Whose phone rang in a conversation, and since when; either is null where the log does not tell. The record that
-  a call leaves with a person begins when it rings that person, unless it went through a menu or queue.
+  The people whose phones rang in a conversation, and when the ringing began. Either is null if the log does
+  not show it. A person's record of a call begins with the ring, unless the call went through a menu or queue.
 -#}
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'conversation_id']),

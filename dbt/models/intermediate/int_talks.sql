@@ -1,7 +1,7 @@
 {#-
-  Who talked in a conversation: the people who answered, and those who placed it. Who is null where the
-  log does not tell (a shared line). `began_at` is when their leg begins; `started_at` is since when
-  they talked: null where legs do not tell, because some begin with the ring.
+  The people who talked in a conversation: those who answered and those who placed it. The person is null if
+  the log does not show who it was (a shared line). `began_at` is the start of their leg. `started_at` is the
+  start of the talk; it is null if the legs do not show it, because some legs begin with the ring.
 -#}
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'conversation_id']),
@@ -21,7 +21,7 @@ own_phones as (
   where is_master and leg_class = 'own_phone'
 ),
 
--- `answered_by_id`: whom the record alone would tell.
+-- `answered_by_id`: the person who answered according to the record alone.
 records as (
   select
     records.account_id,
@@ -59,7 +59,7 @@ records as (
     and own_phones.record_id is null
 ),
 
--- The legs of answered records in which somebody talked; the record's own leg lasts from its start.
+-- The legs of answered records in which someone talked. The record's own leg begins with the record.
 legs as (
   select
     records.account_id,
@@ -85,14 +85,14 @@ legs as (
     and turns.leg_class not in ('queue', 'menu', 'entry', 'park', 'own_phone', 'monitoring', 'service', 'fax')
 ),
 
--- A queue's leg ends when somebody takes the call.
+-- A queue's leg ends when someone takes the call.
 taken as (
   select account_id, conversation_id, started_at, ended_at
   from turns
   where leg_class = 'queue' and class = 'answered' and not is_master
 ),
 
--- What else tells since when they talked: a queue's leg, and a record of their own.
+-- Other sources for the start of a talk: a queue's leg, and the person's own record.
 told as (
   select
     legs.account_id,
@@ -122,7 +122,7 @@ timed as (
     case
       when legs.leg_type = 'Pickup' then legs.began_at
       when told.taken_at is not null then told.taken_at
-      -- A record of somebody's own begins with the ring: a leg that does so, too, tells no answer.
+      -- A person's own record begins with the ring. A leg that begins with it does not show the answer.
       when legs.began_at <= legs.record_started_at or told.own_records > 0 then null
       else legs.began_at
     end as started_at
@@ -166,7 +166,7 @@ each_talk as (
     and timed.record_id = records.record_id
   where records.direction = 'Outbound'
   union all
-  -- Without such legs, the record alone says who answered.
+  -- Without such legs, only the record shows who answered.
   select
     records.account_id,
     records.conversation_id,
@@ -186,7 +186,7 @@ each_talk as (
     and (records.direction = 'Inbound' or records.to_extension_id is not null)
 ),
 
--- Several records tell of one talk: what overlaps is one.
+-- Several records may show the same talk: count overlaps once.
 ordered as (
   select
     *,

@@ -1,4 +1,4 @@
-{#- The valid legs of records that are not deleted: who was rung, by which queue, with what result. -#}
+{#- The valid legs of records that are not deleted: whose phone rang, for which queue, and the result. -#}
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'conversation_id']) + ringcentral.indexed(['is_unknown_word']),
     pre_hook=["{{ ringcentral.forget_touched('int_turns') }}"],

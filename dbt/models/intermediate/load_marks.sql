@@ -1,4 +1,4 @@
-{#- Up to when rows of each table and account are loaded, noted before anything of them is read. -#}
+{#- The load time of the newest row of each table and account, recorded before the build reads them. -#}
 {{ config(materialized='table') }}
 {%- set partly = ringcentral.builds_partly() -%}
 {%- set tables = ['call_log', 'call_legs', 'call_log_deletions', 'call_recordings', 'recording_files'] -%}

@@ -1,7 +1,7 @@
 {#-
-  The conversations that are built anew: those of the touched records, as they are and as they were, and
-  those in which an extension has turned out to be another kind. With what the marts said of them: the
-  hours and the number that change with them. None where all is built.
+  The conversations that this build rebuilds: those of the touched records, now and in the previous build, and
+  those with an extension whose kind has changed. The hours and the number are the previous build's, because
+  they change too. Empty in a full build.
 -#}
 {{ config(materialized='table', post_hook=["{{ ringcentral.analyzed() }}"]) }}
 -- depends_on: {{ ref('touched_records') }} {{ ref('touched_extensions') }} {{ ref('stg_call_log') }}

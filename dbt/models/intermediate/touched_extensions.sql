@@ -1,6 +1,6 @@
 {#-
-  Extensions that are new, or have another name, kind or service level than in the last build. None
-  where all is built.
+  Extensions that are new, or whose name, kind or service level has changed since the last build. Empty in a
+  full build.
 -#}
 {{ config(materialized='table') }}
 {%- set partly = ringcentral.builds_partly() -%}

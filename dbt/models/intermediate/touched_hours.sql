@@ -1,4 +1,4 @@
-{#- The local hours that the touched conversations lie in, or lay in. None where all is built. -#}
+{#- The local hours of the touched conversations, now and in the previous build. Empty in a full build. -#}
 {{ config(materialized='table', post_hook=["{{ ringcentral.analyzed() }}"]) }}
 {%- if ringcentral.builds_partly() %}
 with spans as (

@@ -1,4 +1,4 @@
-{#- The numbers of the touched conversations, as they are and as they were. None where all is built. -#}
+{#- The numbers of the touched conversations, now and in the previous build. Empty in a full build. -#}
 {{ config(materialized='table', post_hook=["{{ ringcentral.analyzed() }}"]) }}
 {%- if ringcentral.builds_partly() %}
 select account_id, number from {{ ref('touched') }} where number is not null

@@ -1,6 +1,6 @@
 {#-
-  The recordings that were loaded since the last build, themselves or their files, and those that
-  RingCentral has forgotten since. None where all is built.
+  Recordings that were loaded since the last build, or whose files were, and recordings that RingCentral has
+  deleted since. Empty in a full build.
 -#}
 {{ config(materialized='table', post_hook=["{{ ringcentral.analyzed() }}"]) }}
 -- depends_on: {{ ref('load_marks') }}

@@ -1,6 +1,6 @@
 {#-
-  The records that were loaded since the last build, or whose legs or deletion were. None where all is
-  built. What a build that failed has left here is taken again: `builds` empties it.
+  Records that were loaded since the last build, or whose legs or deletion were. Empty in a full build. Rows
+  that a failed build left here are processed again: `builds` empties the table.
 -#}
 {{ config(materialized='table', post_hook=["{{ ringcentral.analyzed() }}"]) }}
 -- depends_on: {{ ref('load_marks') }}

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 {%- set now = ringcentral.now() %}
-{#- docs/guarantees.md says how the rows of call_log_coverage are to be used. -#}
+{#- docs/guarantees.md explains how to use the rows of call_log_coverage. -#}
 with final as (
   select
     account_id,
@@ -14,7 +14,7 @@ with final as (
   where settled_to >= covered_to and calls is not null
 ),
 
--- Ranges of which some part was read again later, as by a run with another state.
+-- Ranges that were partly read again later, for example by a run with another state.
 older as (
   select distinct one.account_id, one.log_extension_id, one.covered_from, one.read_at
   from final as one
@@ -36,7 +36,7 @@ found as (
     final.read_at,
     count(records.record_id) as calls_found
   from final
-  -- A range with calls never passes the end of a day of UTC.
+  -- A range with calls never crosses the end of a UTC day.
   left join {{ ref('int_records') }} as records
     on records.account_id = final.account_id
     and records.log_extension_id = final.log_extension_id
@@ -106,7 +106,7 @@ logs as (
   group by account_id, log_extension_id
 ),
 
--- What RingCentral keeps is asked for, whether or not the archive begins there.
+-- Start with everything that RingCentral keeps, even if the archive begins later.
 days as (
   select
     logs.account_id,
@@ -161,7 +161,7 @@ each_log as (
   group by months.account_id, months.log_extension_id, months.month_from, months.month_to
 ),
 
--- Between these moments lies all of the month that was not read for good.
+-- Everything in the month that was not read for good lies between these moments.
 ended as (
   select
     each_log.*,
@@ -188,7 +188,7 @@ select
     and not coalesce({{ ringcentral.any_true('counted.is_short') }}, false) as is_whole,
   min(ended.covered_from) as covered_from,
   max(ended.covered_to) as covered_to,
-  -- Where a part was read again, what only the older reading covers counts as it is.
+  -- If a part was read again, calls that only the older reading covers count as they are.
   cast(case
     when min(ended.covered_from) is null then null
     when {{ ringcentral.any_true('counted.is_read_again') }}

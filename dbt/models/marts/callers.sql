@@ -28,7 +28,7 @@ select
   count(*) as calls,
   {{ ringcentral.count_if("outcome = 'answered'") }} as answered,
   {%- for days in [1, 3, 7] %}
-  -- Who hides the number can't be known to call again.
+  -- Callers who hide their number cannot be recognized when they call again.
   case when number <> '' then
     sum(case when started_at <= {{ ringcentral.later('before_at', days * 86400000) }} then 1 else 0 end)
   end as repeats_within_{{ days }}d{{ ',' if not loop.last }}

@@ -21,7 +21,7 @@ queues as (
     visits.conversation_id,
     max(case when visits.place = 1 then visits.queue_id end) as queue_id,
     {{ ringcentral.listed('visits.queue_id', 'visits.place') }} as queue_ids,
-    -- From the entry into the first queue to the first answer, or until the last queue let go.
+    -- From the entry into the first queue to the first answer, or until the call left the last queue.
     min(visits.answered_at) as answered_at,
     sum(visits.wait_seconds) as wait_seconds,
     count(*) as visits,
@@ -43,7 +43,7 @@ all_talks as (
   group by talks.account_id, talks.conversation_id
 ),
 
--- Where somebody talked before, and since when is not known, nobody knows when it was answered.
+-- If the start of an earlier talk is unknown, the time of the answer is unknown too.
 talks as (
   select
     account_id,

@@ -24,7 +24,7 @@ chosen as (
   {%- endif %}
 ),
 
--- A call that ends when another one begins is not under way beside it.
+-- A call that ends when another one begins does not overlap it.
 steps as (
   select account_id, quarter, local_quarter, began_at as step_at, 1 as change from chosen
   union all

@@ -1,4 +1,4 @@
-{#- Each day of ten years, which tools for metrics join with. -#}
+{#- Each day of ten years, for tools for metrics to join. -#}
 {{ config(materialized='view', schema='internal') }}
 select cast({{ ringcentral.slot() }} as date) as date_day
 from (

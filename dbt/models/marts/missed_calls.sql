@@ -15,7 +15,7 @@ with conversations as (
   from {{ ref('int_conversations') }} as conversations
   {{ ringcentral.only_touched_numbers('conversations') }}
   where conversations.number <> ''
-  -- Whoever hides the number can't be called back.
+  -- Callers who hide their number cannot be called back.
   union all
   select
     conversations.account_id,
@@ -30,8 +30,8 @@ with conversations as (
   where conversations.number = ''
 ),
 
--- Beside each call the first outbound one to its number that began after its end. From the last call
--- back, so that a database need not look at all later ones for each.
+-- For each call, the first outbound call to its number that began after its end. It is searched from the
+-- last call backwards, so that the database does not look at all later calls for each one.
 followed as (
   select
     *,

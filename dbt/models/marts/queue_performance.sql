@@ -44,7 +44,7 @@ select
   {{ ringcentral.count_if("outcome = 'callback_requested'") }} as callback_requested,
   {{ ringcentral.count_if("is_overflow") }} as overflow_in,
   {{ ringcentral.count_if("outcome = 'answered' and wait_seconds <= sla_seconds") }} as sla_in_time,
-  -- Whether an answer came in time is not known where the wait is not.
+  -- If the wait is unknown, it is also unknown whether the answer came in time.
   {{ ringcentral.count_if("outcome = 'voicemail' or (outcome = 'answered' and wait_seconds is not null) or (outcome = 'abandoned' and include_abandoned_calls and not coalesce(wait_seconds < short_abandon_seconds, false))") }} as sla_base,
   {{ ringcentral.rounded('sum(wait_seconds)') }} as wait_seconds_sum,
   max(wait_seconds) as wait_seconds_max,

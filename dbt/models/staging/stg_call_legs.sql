@@ -1,4 +1,4 @@
-{#- One row a leg, as it was loaded last. Those with an index beyond the call's number are left over. -#}
+{#- One row per leg, as last loaded. Legs beyond the record's leg count remain from before it changed. -#}
 {%- set columns = ringcentral.archived_columns('call_legs') -%}
 {% if ringcentral.archived('call_legs') is none -%}
 select
@@ -34,7 +34,7 @@ select
   {{ ringcentral.column('result') }} as result,
   {{ ringcentral.column('direction') }} as direction,
   coalesce({{ ringcentral.column('master') }}, false) as is_master,
-  -- The leg's own extensionId says the same where RingCentral sends it in place of the object.
+  -- RingCentral may send the leg's own extensionId instead of the object.
   coalesce(
     {{ ringcentral.field('extension', 'id') }},
     nullif({{ ringcentral.column('legExtensionId' if 'legextensionid' in columns else 'extensionId') }}, '')

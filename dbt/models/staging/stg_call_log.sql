@@ -1,11 +1,11 @@
-{#- One row a record of the call log, as it was loaded last; deleted ones are marked. -#}
+{#- One row per record of the call log, as last loaded. Deleted records are marked. -#}
 {%- set log = ringcentral.newest('call_log', ['accountId'] + (['extensionId'] if ringcentral.has_logs() else []) + ['id']) -%}
 {%- set deletions = ringcentral.archived('call_log_deletions') -%}
 select
   log.{{ ringcentral.column('accountId') }} as account_id,
   {{ ringcentral.log_extension('call_log') }} as log_extension_id,
   log.{{ ringcentral.column('id') }} as record_id,
-  -- '0' and empty ids tie nothing together: then the record stands alone.
+  -- '0' and empty ids do not connect records: such a record is a conversation by itself.
   coalesce(
     nullif(nullif(log.{{ ringcentral.column('telephonySessionId') }}, ''), '0'),
     nullif(nullif(log.{{ ringcentral.column('sessionId') }}, ''), '0'),

@@ -1,4 +1,4 @@
-{#- The call queues. The list alone does not tell the service level; then it is null. -#}
+{#- The call queues. The service level is null if only the list was read. -#}
 {% if ringcentral.archived('call_queues') is none -%}
 select
   cast(null as {{ ringcentral.type_text() }}) as account_id,

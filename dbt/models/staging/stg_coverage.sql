@@ -1,4 +1,4 @@
-{#- The ranges of start times that were read as a whole. -#}
+{#- The ranges of start times that were read completely. -#}
 {% if ringcentral.archived('call_log_coverage') is none -%}
 select
   cast(null as {{ ringcentral.type_text() }}) as account_id,
@@ -16,7 +16,7 @@ select
   {{ ringcentral.moment('dateFrom') }} as covered_from,
   {{ ringcentral.moment('dateTo') }} as covered_to,
   {{ ringcentral.moment('settledTo') }} as settled_to,
-  -- Archives of older versions do not tell how many calls a range had.
+  -- Archives of older versions do not contain the number of calls in a range.
   cast({{ ringcentral.column('calls') if not execute or 'calls' in ringcentral.archived_columns('call_log_coverage') else 'null' }} as {{ ringcentral.type_integer() }}) as calls,
   {{ ringcentral.moment('readAt') }} as read_at
 from {{ ringcentral.newest('call_log_coverage', ['accountId'] + (['extensionId'] if ringcentral.has_logs() else []) + ['dateFrom', 'readAt']) }} as coverage

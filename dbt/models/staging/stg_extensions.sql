@@ -1,4 +1,4 @@
-{#- Who and what has an extension, with names and kinds; without the table, none is known. -#}
+{#- Everyone and everything with an extension, with names and types; no rows without the table. -#}
 {% if ringcentral.archived('extensions') is none -%}
 select
   cast(null as {{ ringcentral.type_text() }}) as account_id,

@@ -1,4 +1,4 @@
-{#- What became of the audio of each recording; without the table, nobody archives it. -#}
+{#- The audio of each recording: archived or gone; no rows without the table. -#}
 {% if ringcentral.archived('recording_files') is none -%}
 select
   cast(null as {{ ringcentral.type_text() }}) as account_id,
