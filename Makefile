@@ -10,14 +10,16 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 BIN := .venv/bin
 PROCESSES = $$($(BIN)/python -c 'import os; print(min(os.cpu_count() + 1, 6))')
+SIDE_BY_SIDE = --numprocesses=$(PROCESSES) --dist=loadscope --no-loadscope-reorder
 PURE := errors.py,times.py,retention.py,standing.py,api/pacing.py,config/*,files/attachments.py,files/call_recordings.py,files/effort.py,files/hosts.py,files/names.py,files/shortfall.py,files/unfinished.py,plan/*,records/*,schemas/*,state/counted.py,state/form.py,state/tally.py
 
 .PHONY: help
 help:
 	@echo "make demo    the main job, with no account: sandbox, PostgreSQL, Meltano, tap, target"
 	@echo "make demo-sql  open the demo's database in psql"
-	@echo "make test    all checks and tests; 'make lint', 'make types' and 'make pytest' are its parts"
-	@echo "make histories, make fuzz    prove at length that nothing is lost, and nothing breaks the tap"
+	@echo "make test    lint, types and the short tests: 'make lint', 'make types', 'make pytest' (6 minutes)"
+	@echo "make prove   the long tests: random histories, kills, a month of runs, whole pipelines, warehouses"
+	@echo "make histories, make fuzz    the same random histories and random input, and far more of them"
 	@echo "make benchmark  how fast it is, against what could be and what others do (a quarter of an hour)"
 	@echo "make simulation  what backfills take of RingCentral, by the tap's own planner (two minutes)"
 	@echo "make marts-benchmark  how long dbt takes for the marts, in full and by the hour"
@@ -50,19 +52,24 @@ lint: .venv/made
 types: .venv/made
 	$(BIN)/mypy
 
+# The short tests, with the coverage that they must reach. The long ones are measured by none.
 # One more file is tested at once than there are cores: many wait for a schedule, a server or a disk.
-# What takes longest comes first.
 # pytest's closing line is said again after the coverage, so that it ends the output.
 .PHONY: pytest
 pytest: .venv/made
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses=$(PROCESSES) --dist=loadscope --no-loadscope-reorder | tee .venv/pytest.log
+	$(BIN)/coverage run -m pytest -m "not prove" $(SIDE_BY_SIDE) | tee .venv/pytest.log
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --fail-under=100 --include="$$(sed 's#[^,]*#tap_ringcentral_calllog/&#g' <<< '$(PURE)')"
 	@tail -n 1 .venv/pytest.log
 
-# The same tests as in `make test`, for as long as it takes to run through 10,000 steps and more.
+# The long tests; marked with `prove`. No coverage is measured.
+.PHONY: prove
+prove: .venv/made
+	$(BIN)/pytest -m prove $(SIDE_BY_SIDE)
+
+# The same tests as in `make prove`, for as long as it takes to run through 10,000 steps and more.
 .PHONY: histories
 histories: .venv/made
 	$(BIN)/pytest tests/sync/test_histories.py --hypothesis-profile=long

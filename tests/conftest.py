@@ -27,11 +27,10 @@ settings.load_profile("short")
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
-    """Measure no coverage of tests that prove at length what short ones cover.
+    """Measure no coverage of tests that run the tap in processes of its own.
 
-    They, and the processes that they start, would take twice as long by it. And a process that is
-    stopped by a signal may stop for ever where the signal strikes the measuring itself, as it holds
-    a lock then.
+    They would take twice as long. And a process that is stopped by a signal may hang if the signal
+    interrupts the measuring while that holds a lock.
     """
     measured = coverage.Coverage.current()
     unmeasured = item.get_closest_marker("unmeasured") or "end_to_end" in item.path.parts

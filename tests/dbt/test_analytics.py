@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from warehouse import Row, Warehouse
 
-pytestmark = pytest.mark.unmeasured
+pytestmark = pytest.mark.prove
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "analytics.md").read_text()

@@ -12,7 +12,7 @@ from warehouse import DuckDB
 from sandbox import Sandbox
 from sandbox.company.truth import Settings
 
-pytestmark = pytest.mark.unmeasured
+pytestmark = pytest.mark.prove
 
 ZONE = "Europe/Berlin"
 LIMITS = dict.fromkeys(("Heavy", "Medium", "Light", "Auth"), (100_000, 60.0))

@@ -25,7 +25,7 @@ from sandbox.instants import HOUR, MINUTE
 if TYPE_CHECKING:
     from warehouse import Warehouse
 
-pytestmark = pytest.mark.unmeasured
+pytestmark = pytest.mark.prove
 
 FIRST_MONTH = datetime(2024, 10, 1)  # noqa: DTZ001 - as databases give it
 LIMITS = dict.fromkeys(("Heavy", "Medium", "Light", "Auth"), (100_000, 60.0))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.unmeasured
+pytestmark = pytest.mark.prove
 
 ROOT = Path(__file__).parents[2]
 LOGINS = {

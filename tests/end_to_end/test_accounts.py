@@ -25,6 +25,8 @@ from meltano_project import REPOSITORY
 from accounts.retention import UNKNOWN, NoRetentionError, attention
 from sandbox import APP_PERMISSIONS, Fault, Sandbox
 
+pytestmark = pytest.mark.prove
+
 NAMES = ("north", "south-east", "west")
 NOW = "2026-03-15T15:00:00Z"
 MESSAGES = {

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from databases import ARCHIVE, Postgres, period_query
 from expected import calls, differences, legs, with_moments
 from loaded import call_rows, leg_rows
@@ -14,6 +15,8 @@ from meltano_project import REPOSITORY
 from waiting import PATIENCE
 
 from sandbox import Sandbox
+
+pytestmark = pytest.mark.prove
 
 NOW = "2026-03-15T15:00:00Z"
 # The ends of the ranges in the documentation.

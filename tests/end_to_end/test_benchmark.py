@@ -31,6 +31,7 @@ def program(*lines: str, status: int = 0) -> list[str]:
     return [sys.executable, "-c", f"print({chr(10).join(lines)!r}); raise SystemExit({status})"]
 
 
+@pytest.mark.prove
 def test_the_benchmark_tells_all_that_needs_nothing_installed(tmp_path):
     """Every reader stands in the table once; no request was refused; a file gets the same."""
     out = tmp_path / "tables.md"

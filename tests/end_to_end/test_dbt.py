@@ -10,6 +10,8 @@ import pytest
 from many import block, url_of
 from meltano_project import clean_environment
 
+pytestmark = pytest.mark.prove
+
 JOB = "ringcentral-to-postgres"
 COUNTS = "SELECT COUNT(*), SUM(records) FROM ringcentral.calls"
 

@@ -6,10 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from waiting import PATIENCE
 
 from demo.postgres import postgres
 from demo.summary import SCHEMA
+
+pytestmark = pytest.mark.prove
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 IN = """

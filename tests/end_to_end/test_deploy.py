@@ -96,6 +96,7 @@ def test_the_pod_has_no_right_that_a_run_does_not_need(cronjob):
     }
 
 
+@pytest.mark.prove
 def test_a_run_writes_only_where_the_pod_mounts_something(cronjob, project, database):
     """Not beside the plugins, which the image holds."""
     (container,) = pod_of(cronjob)["containers"]
@@ -130,6 +131,7 @@ def test_each_package_of_the_image_has_its_hash():
     assert re.search(r"^FROM python:\S+@\$\{PYTHON_DIGEST\}$", dockerfile, re.MULTILINE)
 
 
+@pytest.mark.prove
 def test_plugins_are_installed_with_those_hashes_only(tmp_path):
     """Whatever the tap and the target need is among them; a wrong hash ends the installation."""
     uv = Path(sys.executable).with_name("uv")
@@ -179,6 +181,7 @@ def test_dockerfile():
     assert copied > MADE_BY_THE_TEAM
 
 
+@pytest.mark.prove
 def test_dag(tmp_path):
     """Airflow itself loads a DAG for each account, of which one run at a time is allowed."""
     python = airflow(tmp_path)

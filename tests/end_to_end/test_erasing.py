@@ -10,6 +10,8 @@ import pytest
 from databases import Postgres
 from recipes import block
 
+pytestmark = pytest.mark.prove
+
 SCRIPT = block("Erasing one person", "sql")
 # A table of deletions as sql/marts_postgres.sql makes it, and a view of somebody's own.
 VIEWS = """

@@ -12,6 +12,8 @@ from loaded import empty, settings
 from sandbox import Sandbox
 from tap_ringcentral_calllog.times import moment
 
+pytestmark = pytest.mark.prove
+
 QUERY = (Path(__file__).parents[2] / "sql" / "expiring_recordings.sql").read_text()
 FREE = dict.fromkeys(("Auth", "Heavy", "Medium", "Light"), (100_000, 60.0))
 

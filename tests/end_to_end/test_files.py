@@ -10,6 +10,8 @@ import duckdb
 import pytest
 from expected import CALL_KEY, LEG_KEY, by_key, calls, differences, legs, moment, with_moments
 
+pytestmark = pytest.mark.prove
+
 
 def test_jsonl(project, ringcentral, tmp_path):
     """JSON lines hold the truth as it is."""

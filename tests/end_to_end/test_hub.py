@@ -16,6 +16,8 @@ from meltano_project import REPOSITORY
 
 from sandbox import Sandbox
 
+pytestmark = pytest.mark.prove
+
 CALLS = 40
 PLUGINS = {"extractors": "tap-ringcentral", "loaders": "target-jsonl"}
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.prove
+
 INDEXES = Path(__file__).parents[2] / "sql" / "postgres_indexes.sql"
 TABLE = (
     'CREATE TABLE tap_ringcentral.call_log ("accountId" VARCHAR, "startTime" TIMESTAMP, '

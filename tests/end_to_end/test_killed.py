@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
     from demo.postgres import Database
 
+pytestmark = pytest.mark.prove
+
 PIPELINE = ("tap-ringcentral", "target-postgres")
 NOW = "2026-03-13T16:00:00Z"
 START = "2026-03-03T16:00:00.000Z"

@@ -16,6 +16,8 @@ from accounts.listing import Account
 from accounts.plugins import include_file
 from demo.processes import free_port
 
+pytestmark = pytest.mark.prove
+
 
 @pytest.mark.parametrize("plugin", ["tap-ringcentral", "tap-ringcentral--north"])
 def test_the_login_runs_as_a_command_of_the_plugin(project, ringcentral, tmp_path, plugin):

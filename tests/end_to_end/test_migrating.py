@@ -24,6 +24,8 @@ from psycopg.errors import CardinalityViolation
 
 from sandbox import Sandbox
 
+pytestmark = pytest.mark.prove
+
 
 @pytest.fixture
 def old_load(installed, database, tmp_path):

@@ -15,6 +15,8 @@ from page import OLD_BOOKMARK, PAGE, block, commands
 
 from tap_ringcentral_calllog.errors import StateError
 
+pytestmark = pytest.mark.prove
+
 
 @pytest.mark.parametrize("level", ["account", "extension"])
 def test_the_bookmark_is_carried_over(level, project, ringcentral, database):

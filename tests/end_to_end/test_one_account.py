@@ -16,6 +16,8 @@ from many import DOCUMENT
 from meltano_project import REPOSITORY, Project
 from waiting import PATIENCE
 
+pytestmark = pytest.mark.prove
+
 BIN = Path(sys.executable).parent
 BLOCKS = re.findall(
     r"<!-- run by tests/end_to_end/test_one_account.py -->\n```sh\n(.*?)```",

@@ -20,6 +20,8 @@ from waiting import PATIENCE, wait_until
 
 from sandbox import Sandbox
 
+pytestmark = pytest.mark.prove
+
 NAMES = ("north", "south", "west")
 
 

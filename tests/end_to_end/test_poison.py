@@ -18,6 +18,8 @@ from loaded import call_rows, deletion_rows, empty, leg_rows, settings
 
 from sandbox import POISONS, Fault, Habits, Sandbox
 
+pytestmark = pytest.mark.prove
+
 NOW = "2026-03-13T16:00:00Z"
 # A night in which nobody else calls; each case has a minute of its own.
 NIGHT = datetime(2026, 3, 10, 6, 0, 0, 123_000, tzinfo=timezone.utc)

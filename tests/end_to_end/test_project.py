@@ -78,6 +78,7 @@ def test_sample_config_is_complete_and_valid():
     grant_from(Settings.from_config(sample).login)
 
 
+@pytest.mark.prove
 def test_numbers_may_stand_in_the_environment(project, ringcentral):
     """Whole ones and others: Meltano passes them on, and the tap takes them."""
     given = {

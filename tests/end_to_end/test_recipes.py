@@ -21,6 +21,8 @@ from recipes import PAGE, block, with_recipes
 
 from sandbox import Sandbox
 
+pytestmark = pytest.mark.prove
+
 NOW = "2026-03-15T15:00:00Z"
 PEPPER = "a pepper that nobody knows"
 FREE = dict.fromkeys(("Auth", "Heavy", "Medium", "Light"), (100_000, 60.0))

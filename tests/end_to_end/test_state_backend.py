@@ -18,6 +18,8 @@ from waiting import PATIENCE
 
 from sandbox import Fault, Sandbox
 
+pytestmark = pytest.mark.prove
+
 ID = "prod:tap-ringcentral--north-to-target-postgres"
 PIPELINE = ("run", "tap-ringcentral--north", "target-postgres")
 

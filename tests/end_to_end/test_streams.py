@@ -24,6 +24,8 @@ from sandbox import Fault, Sandbox
 if TYPE_CHECKING:
     from expected import Rows
 
+pytestmark = pytest.mark.prove
+
 NOW = "2026-03-20T12:00:00Z"
 START = "2026-03-15T12:00:00Z"
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)

@@ -20,6 +20,8 @@ from waiting import PATIENCE, wait_until
 from demo.processes import free_port, stop
 from sandbox import Sandbox
 
+pytestmark = pytest.mark.prove
+
 HERE = Path(__file__).parent
 NOW = "2026-03-15T15:00:00Z"
 UV = Path(sys.executable).with_name("uv")

@@ -14,6 +14,7 @@ TESTS = {path.name: path for path in (ROOT / "tests").rglob("*.py")}
 SHOWN = {"mermaid", "json"}
 
 _BLOCK = re.compile(r"^([^\n]*)\n+( *)```(\w*)\n.*?\n\2```", re.MULTILINE | re.DOTALL)
+_RUN_BY_CI = re.compile(r"<!-- run by \.ci/run(.*) -->\n```sh\n(.*?)```", re.DOTALL)
 
 
 def blocks():
@@ -52,3 +53,18 @@ def _reads(path, depth=2):
 
 def test_blocks_are_found():
     assert len(blocks()) > 40
+
+
+def test_ci_runs_the_commands_that_the_pages_say_it_runs():
+    """As they stand there; all but those that the page excepts."""
+    ran = (ROOT / ".ci" / "run").read_text().splitlines()
+    said = {}
+    for page in PAGES:
+        for line, block in _RUN_BY_CI.findall(page.read_text()):
+            commands = re.findall(r"^(make [\w-]+)", block, re.MULTILINE)
+            said[page.name] = set(commands) - set(re.findall(r"make [\w-]+", line))
+    assert said == {
+        "README.md": {"make demo", "make test"},
+        "CONTRIBUTING.md": {"make test", "make prove", "make demo"},
+    }
+    assert said["CONTRIBUTING.md"] <= set(ran)

@@ -90,7 +90,7 @@ class Endless:
 # --- Memory ---
 
 
-@pytest.mark.unmeasured
+@pytest.mark.prove
 def test_a_small_answer_that_decodes_to_gigabytes_is_not_decoded(measured, account):
     """1.5 GB in 1.5 MB: one line, no second try, little memory."""
     bomb = gzip.compress(bytes(64 << 20)) * 24
@@ -102,7 +102,7 @@ def test_a_small_answer_that_decodes_to_gigabytes_is_not_decoded(measured, accou
     assert memory < MOST_MEMORY
 
 
-@pytest.mark.unmeasured
+@pytest.mark.prove
 def test_a_list_without_end_fits_the_memory(measured, account):
     """Of extensions, with a new thousand on each page, and nothing that counts them."""
     account.fail(Fault("edit", on="/extension?", times=None, edit=Endless(1000)))

@@ -73,7 +73,7 @@ def same(records: list[dict], truth: dict[str, dict]) -> None:
         assert record == stringly(truth[identity])
 
 
-@pytest.mark.unmeasured
+@pytest.mark.prove
 def test_an_account_arrives_whole_and_costs_its_pages(sync):
     """90 days, 20,000 calls: every call and leg, equal to the truth, in hardly more requests."""
     with Sandbox(seed=1, calls=20_000, days=90, extensions=25, now=NOW, limits=FREE) as sandbox:

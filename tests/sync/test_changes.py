@@ -102,7 +102,7 @@ def test_many_changes_come_in_several_answers(sync, account, archived, monkeypat
     assert "not resumable" not in caplog.text
 
 
-@pytest.mark.unmeasured
+@pytest.mark.prove
 def test_a_run_that_dies_among_the_changes_reads_them_again(sync, account, archived, monkeypatch):
     """Its bookmark stands where it stood, its token behind the last answer that was written."""
     monkeypatch.setattr("tap_ringcentral_calllog.streams.changes._RECORDS", 10)

@@ -28,7 +28,7 @@ from tap_ringcentral_calllog.streams import windowed
 from tap_ringcentral_calllog.tap import TapRingCentral
 from tap_ringcentral_calllog.times import moment
 
-pytestmark = pytest.mark.unmeasured
+pytestmark = pytest.mark.prove
 
 FREE = {"Heavy": (100_000, 60.0), "Auth": (100_000, 60.0)}
 NOW = datetime(2026, 3, 20, 12, tzinfo=timezone.utc)

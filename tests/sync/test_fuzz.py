@@ -27,7 +27,7 @@ from tap_ringcentral_calllog.tap import TapRingCentral
 
 # Planted wherever text may stand; it must show nowhere but in records.
 SECRET = "geheim-4711"
-pytestmark = pytest.mark.unmeasured
+pytestmark = pytest.mark.prove
 
 NOW = "2026-03-20T12:00:00Z"
 MOST_REQUESTS = 300

@@ -27,7 +27,7 @@ from tap_ringcentral_calllog.times import moment
 BEGINNING = datetime(2026, 3, 10, 12, tzinfo=timezone.utc)
 START_DATE = BEGINNING - timedelta(days=4)
 LOOKBACK = timedelta(hours=24)
-pytestmark = pytest.mark.unmeasured
+pytestmark = pytest.mark.prove
 
 FREE = {"Heavy": (1_000_000, 60.0), "Auth": (1_000_000, 60.0)}
 PAGES = 3

@@ -12,7 +12,7 @@ from target import Target, truth
 
 from sandbox import Habits, Sandbox
 
-pytestmark = pytest.mark.unmeasured
+pytestmark = pytest.mark.prove
 
 FREE = {"Heavy": (100_000, 60.0), "Auth": (100_000, 60.0)}
 BEGIN = datetime(2026, 3, 1, tzinfo=timezone.utc)

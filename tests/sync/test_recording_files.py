@@ -851,7 +851,7 @@ def test_extensions_have_their_recordings(archive, account):
     assert len(account.requests_to(CONTENT)) == len(hashes(account))
 
 
-@pytest.mark.unmeasured
+@pytest.mark.prove
 def test_fifty_kills_cost_no_file(tmp_path, record_testsuite_property):
     """Killed at random instants: every file is whole, and none is fetched that was complete."""
     chance, kills, target = random.Random(5), 0, Target()

@@ -247,7 +247,7 @@ def test_a_bucket_that_cannot_be_used_costs_no_request(archive, account, bucket)
     assert not objects(bucket)
 
 
-@pytest.mark.unmeasured
+@pytest.mark.prove
 def test_kills_lose_no_recording_and_leave_no_half_object(bucket, tmp_path, watch):
     """Killed at random instants: what is in the bucket is whole, and is never fetched again."""
     chance, kills, target = random.Random(7), 0, Target()
