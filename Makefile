@@ -23,6 +23,7 @@ help:
 	@echo "make benchmark  how fast it is, against what could be and what others do (a quarter of an hour)"
 	@echo "make simulation  what backfills take of RingCentral, by the tap's own planner (two minutes)"
 	@echo "make marts-benchmark  how long dbt takes for the marts, in full and by the hour"
+	@echo "make report-benchmark  how large the report of a huge account is, and how fast in a browser"
 	@echo "make pages   write what is generated from the code: docs/settings.md, docs/streams.md, hub/, sql/"
 	@echo "make format  write the code as 'make lint' wants it"
 	@echo "make clean   remove what the demo and the tests have left, 'make distclean' .venv as well"
@@ -91,6 +92,11 @@ simulation: .venv/made
 .PHONY: marts-benchmark
 marts-benchmark: .venv/dbt/made
 	@$(BIN)/python -m benchmarks.marts
+
+# The report of 1,000 people and 200 queues for a year, in a browser (some minutes).
+.PHONY: report-benchmark
+report-benchmark: .venv/made
+	@$(BIN)/python -m benchmarks.report
 
 # docs/settings.md and docs/streams.md, the Hub's definition, and the marts as plain SQL, from the code.
 .PHONY: pages

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -11,8 +12,9 @@ import click
 
 from ringcentral_report import times
 from ringcentral_report.errors import ReportError
-from ringcentral_report.facts import Choice, gather
+from ringcentral_report.facts import gather
 from ringcentral_report.page import page
+from ringcentral_report.scope import Choice
 from ringcentral_report.source import opened, project_settings
 
 if TYPE_CHECKING:
@@ -27,8 +29,17 @@ def main() -> None:
 
 
 def _option(name: str, help_: str, **how: Any) -> Callable[[_Function], _Function]:  # noqa: ANN401 - whatever click takes
-    variable = "RINGCENTRAL_REPORT_" + name.strip("-").replace("-", "_").upper()
-    return click.option(name, envvar=variable, show_default=True, help=help_, **how)
+    how = {"envvar": _variable(name), "show_default": True, "help": help_, **how}
+    return click.option(name, **how)
+
+
+def _variable(option: str) -> str:
+    return "RINGCENTRAL_REPORT_" + option.strip("-").replace("-", "_").upper()
+
+
+def _several(name: str, help_: str) -> Callable[[_Function], _Function]:
+    # click would split what a variable holds where a name has a space.
+    return _option(name, f"{help_} Can be repeated.", multiple=True, envvar=None)
 
 
 @main.command()
@@ -43,8 +54,11 @@ def _option(name: str, help_: str, **how: Any) -> Callable[[_Function], _Functio
 @_option("--to", "Last day to show. Default: the latest.")
 @_option("--time-zone", "The company's time zone, which the marts were built with.")
 @_option("--account", "Id of the account. Default: all.")
+@_several("--queue", "Only calls of this queue (name, number or id).")
+@_several("--person", "Only calls of this person (name, number or id).")
+@_several("--site", "Only calls of the people at this site.")
 @_option("--anonymous", "Leave out numbers and names of callers.", is_flag=True)
-def build(**options: object) -> None:
+def build(**options: Any) -> None:  # noqa: ANN401 - whatever click gives
     """Write the report as one HTML file."""
     try:
         _build(options)
@@ -53,8 +67,8 @@ def build(**options: object) -> None:
         sys.exit(1)
 
 
-def _build(options: dict[str, object]) -> None:
-    text = {name: str(one) for name, one in options.items() if one not in (None, "", False)}
+def _build(options: dict[str, Any]) -> None:
+    text = {name: str(one) for name, one in options.items() if one not in {None, "", False, ()}}
     zone = text.get("time_zone") or _zone_of_dbt()
     if zone:
         times.zone(zone)
@@ -64,6 +78,9 @@ def _build(options: dict[str, object]) -> None:
         zone=zone,
         account=text.get("account"),
         anonymous="anonymous" in text,
+        queues=options["queue"] or _listed("--queue"),
+        people=options["person"] or _listed("--person"),
+        sites=options["site"] or _listed("--site"),
     )
     with opened(text.get("source"), text["schema"]) as marts:
         facts = gather(marts, choice)
@@ -73,6 +90,19 @@ def _build(options: dict[str, object]) -> None:
     unfinished.write_text(page(facts), encoding="utf-8")
     unfinished.replace(output)
     sys.stdout.write(f"{output.resolve()}\n")
+
+
+def _listed(option: str) -> tuple[str, ...]:
+    """Return what the option's variable holds: a name, or JSON's array of names, as of Meltano."""
+    variable = _variable(option)
+    text = os.environ.get(variable, "")
+    if not text.startswith("["):
+        return (text,) if text else ()
+    try:
+        return tuple(map(str, json.loads(text)))
+    except ValueError:
+        message = f'{variable} is no array of names, such as ["Sales", "Support"]'
+        raise ReportError(message) from None
 
 
 def _zone_of_dbt() -> str | None:

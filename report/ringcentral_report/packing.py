@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import gzip
+import json
+import math
 import sys
 from array import array
 from typing import TYPE_CHECKING
@@ -14,11 +16,20 @@ if TYPE_CHECKING:
     Columns = dict[str, list[int | None]]
 
 # What the page reads as "unknown", by type: the largest number that the type holds.
-_TYPES = (("B", "Uint8Array", 0xFF), ("H", "Uint16Array", 0xFFFF), ("I", "Uint32Array", 0xFFFFFFFF))
+_TYPES = (
+    ("B", "Uint8Array", 0xFF),
+    ("H", "Uint16Array", 0xFFFF),
+    ("I", "Uint32Array", 0xFFFFFFFF),
+    ("d", "Float64Array", 2**53),
+)
 
 
 class Pack:
-    """Collects tables of columns, one after the other."""
+    """Collects tables of columns, one after the other.
+
+    Attributes:
+        tables: where each column of each table is.
+    """
 
     def __init__(self) -> None:
         self._bytes = bytearray()
@@ -35,26 +46,42 @@ class Pack:
         described = {}
         for column, values in columns.items():
             is_delta = column == sorted_by
-            numbers = list(_differences(values)) if is_delta else values
+            numbers: list[int | None] = [*_differences(values)] if is_delta else values
             described[column] = {**self._add(numbers), "delta": is_delta}
         length = len(next(iter(columns.values()), []))
         self.tables[name] = {"length": length, "columns": described}
 
-    def _add(self, values: Iterable[int | None]) -> dict[str, object]:
-        values = list(values)
-        largest = max((one for one in values if one is not None), default=0)
+    def _add(self, values: list[int | None]) -> dict[str, object]:
+        known = [one for one in values if one is not None]
+        # Milliseconds that are whole seconds take two digits instead of five.
+        unit = math.gcd(*known) or 1
+        largest = max(known, default=0) // unit
         code, kind, unknown = next(one for one in _TYPES if largest < one[2])
-        numbers = array(code, [unknown if one is None else one for one in values])
+        numbers = array(code, [unknown if one is None else one // unit for one in values])
         if sys.byteorder == "big":
             numbers.byteswap()
-        self._bytes += b"\0" * (-len(self._bytes) % 4)
+        width = numbers.itemsize
+        data = numbers.tobytes()
         start = len(self._bytes)
-        self._bytes += numbers.tobytes()
-        return {"type": kind, "start": start, "length": len(numbers)}
+        # All first bytes, then all second ones: the high ones are alike, and take little room.
+        for place in range(width):
+            self._bytes += data[place::width]
+        return {"type": kind, "start": start, "length": len(numbers), "unit": unit}
+
+    def add_json(self, name: str, value: object) -> None:
+        """Add what is no table of numbers."""
+        start = len(self._bytes)
+        self._bytes += json.dumps(value, separators=(",", ":")).encode()
+        self.tables[name] = {"json": True, "start": start, "length": len(self._bytes) - start}
 
     def text(self) -> str:
         """Return all of it as text."""
-        return base64.b64encode(gzip.compress(bytes(self._bytes), 9, mtime=0)).decode()
+        return packed(bytes(self._bytes))
+
+
+def packed(data: bytes) -> str:
+    """Return data as the page takes it."""
+    return base64.b64encode(gzip.compress(data, 9, mtime=0)).decode()
 
 
 def _differences(values: Iterable[int | None]) -> Iterable[int]:

@@ -13,11 +13,17 @@ import jinja2
 import vl_convert
 from markupsafe import Markup
 
+from ringcentral_report.packing import packed
+
 if TYPE_CHECKING:
     from ringcentral_report.facts import Facts
 
 _PAGE = files("ringcentral_report") / "page"
-_SCRIPTS = ("data", "format", "filter", "figures", "table", "chart", "pages", "main")
+_SCRIPTS = (
+    "data", "format", "filter", "figures", "table", "chart", "parts", "pages/overview",
+    "pages/missed", "pages/queues", "pages/people", "pages/when", "pages/callers", "pages/archive",
+    "main",
+)  # fmt: skip
 _CHARTS = ("config", "outcomes", "bars", "week", "quarters")
 _PAGES = (
     ("overview", "Overview"),
@@ -29,7 +35,7 @@ _PAGES = (
     ("archive", "Recordings and archive"),
 )
 # Vega-Lite with the interpreter of its expressions, as the page's policy allows no eval.
-_VEGA = "window.vegaEmbed=vegaEmbed;"
+_VEGA = 'window.vegaEmbed=vegaEmbed;window.dispatchEvent(new Event("charts"));'
 
 
 def page(facts: Facts) -> str:
@@ -55,7 +61,7 @@ def page(facts: Facts) -> str:
             ]
         ),
         style=Markup(style),  # noqa: S704 - our own files
-        charts=Markup(charts),  # noqa: S704 - the library's
+        charts=packed(charts.encode()),
         code=Markup(code),  # noqa: S704 - our own files
         about=_inert(about),
         numbers=facts.pack.text(),

@@ -140,7 +140,7 @@ def test_overview(reader, company):
 
 def test_filters_of_calls(reader, company):
     """Direction and kind."""
-    directions = {"In": "Inbound", "Out": "Outbound", "In and out": None}
+    directions = {"Inbound": "Inbound", "Outbound": "Outbound", "In and out": None}
     kinds = {"Voice": "Voice", "Fax": "Fax", "Voice and fax": None}
     for label, direction in directions.items():
         for name, kind in kinds.items():
@@ -181,7 +181,7 @@ def test_filter_of_period(reader, company):
     reader.page.fill("[name=from]", begin.isoformat())
     reader.page.fill("[name=to]", end.isoformat())
     same(reader.tiles(), expected.tiles(expected.calls_of(company.marts, begin, end)))
-    reader.choose(period="Last day")
+    reader.choose(period="Sun, Mar 22, 2026")
     same(reader.tiles(), expected.tiles(expected.calls_of(company.marts, END, END)))
     reader.page.click("button[type=reset]")
     reader.page.wait_for_function("document.querySelector('[name=period]').selectedIndex === 0")
@@ -224,24 +224,114 @@ def test_callers(reader, company):
 
 
 def test_when(reader, company):
-    """The hours of the week, and the most calls at once."""
+    """The hours of the day and of the week, and the calls under way at once."""
     reader.turn_to("when")
     calls = expected.calls_of(company.marts, BEGIN, END)
-    hours: dict[tuple[int, int], int] = {}
-    for one in calls:
-        local = one["local_started_at"]
-        key = local.isoweekday(), local.hour
-        hours[key] = hours.get(key, 0) + 1
-    found = reader.rows("when")
-    assert sorted(one["calls"] for one in found.values()) == sorted(hours.values())
+    same_rows(reader.rows("when", 0), expected.hour_rows(calls))
+    same_rows(reader.rows("when", 1), expected.week_rows(calls))
     quarters = [
         one for one in company.marts["concurrency"] if BEGIN <= one["local_quarter"].date() <= END
     ]
+    same_rows(reader.rows("when", 2), expected.quarter_rows(quarters))
     same(reader.tiles("when"), {
-        "busiest_hour_calls": max(hours.values()),
+        "busiest_hour_calls": max(one["calls"] for one in expected.week_rows(calls).values()),
         "peak_calls": max(one["peak_calls"] for one in quarters),
         "busiest_erlangs": max(one["call_seconds"] for one in quarters) / 900,
     })  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def sums(company, build, tmp_path_factory):
+    """The same report where the file has room for the calls of some days only."""
+    file = tmp_path_factory.mktemp("sums") / "report.html"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ringcentral_report.calls.MOST_ROWS", 150)
+        patch.setattr("ringcentral_report.performance.MOST_QUEUE_HOURS", 50)
+        done = build(
+            "--source", company.file, "--output", file, "--time-zone", ZONE, "--from", BEGIN,
+            "--to", END,
+        )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    return file
+
+
+@pytest.fixture
+def sums_reader(browser, sums):
+    """Somebody who looks at that one."""
+    one = Reader(browser, sums, viewport={"width": 1280, "height": 900})
+    yield one
+    assert one.complaints == []
+    one.page.context.close()
+
+
+def without_median(calls):
+    """Return the overview's figures; single waits are not known there."""
+    return {**expected.tiles(calls), "median_wait_seconds": None}
+
+
+def test_sums_of_calls(sums_reader, company):
+    """Where single calls do not fit into the file, figures are exact; the median is not told."""
+    reader, marts = sums_reader, company.marts
+    same(reader.tiles(), expected.tiles(expected.calls_of(marts, BEGIN, END)))
+    assert reader.page.locator("#overview tbody tr").count() == len(
+        {one["local_started_at"].date() for one in expected.calls_of(marts, BEGIN, END)}
+    )
+    reader.page.fill("[name=to]", (END - timedelta(6)).isoformat())
+    choices = [({"type": "Voice and fax"}, {"kind": None}), ({"direction": "Inbound"},) * 2]
+    for site in {one["site"] for one in marts["extensions"] if one.get("site")}:
+        ids = {one["extension_id"] for one in marts["extensions"] if one.get("site") == site}
+        choices.append(({"site": site}, {"people": ids}))
+    for team in {one["department"] for one in marts["extensions"] if one.get("department")}:
+        ids = {one["extension_id"] for one in marts["extensions"] if one.get("department") == team}
+        choices.append(({"department": team}, {"people": ids}))
+    queues = {one["queue_name"]: one["queue_id"] for one in marts["queue_performance"]}
+    choices += [({"queue": name}, {"queue": queue}) for name, queue in queues.items()]
+    for filters, chosen in choices:
+        reader.choose(**filters)
+        calls = expected.calls_of(marts, BEGIN, END - timedelta(6), **chosen)
+        reader.turn_to("overview")
+        same(reader.tiles(), without_median(calls))
+        reader.turn_to("missed")
+        same(reader.tiles("missed"), expected.missed_tiles(calls))
+        for name in filters:
+            reader.page.select_option(f"[name={name}]", index=0)
+    assert len(choices) > 10
+
+
+def test_sums_of_hours_queues_and_people(sums_reader, company):
+    """They are those of all days, whichever calls are in the file."""
+    reader = sums_reader
+    calls = expected.calls_of(company.marts, BEGIN, END)
+    reader.turn_to("when")
+    same_rows(reader.rows("when", 0), expected.hour_rows(calls))
+    same_rows(reader.rows("when", 1), expected.week_rows(calls))
+    reader.turn_to("queues")
+    same_rows(reader.rows("queues"), expected.queue_rows(company.marts, BEGIN, END))
+    reader.turn_to("people")
+    same_rows(reader.rows("people"), expected.people_rows(company.marts, BEGIN, END))
+
+
+def test_what_sums_do_not_tell(sums_reader, company):
+    """Filters that no sum knows are refused, and a click leads to the days that know them."""
+    reader, page = sums_reader, sums_reader.page
+    (someone,) = [
+        one for one in company.marts["extensions"] if one.get("extension_number") == "101"
+    ]
+    reader.choose(person=someone["name"])
+    for name in ("overview", "missed", "when"):
+        reader.turn_to(name)
+        assert page.locator(f"#{name} .tile").count() == 0
+        assert "single calls" in page.locator(f"#{name} .notice").inner_text()
+    reader.turn_to("overview")
+    page.locator("#overview").get_by_role("button").click()
+    begin = date.fromisoformat(page.input_value("[name=from]"))
+    assert BEGIN < begin < END
+    ids = {someone["extension_id"]}
+    same(reader.tiles(), expected.tiles(expected.calls_of(company.marts, begin, END, people=ids)))
+    page.click("button[type=reset]")
+    reader.turn_to("callers")
+    page.wait_for_selector("#callers .notice")
+    same_rows(reader.rows("callers"), expected.caller_rows(company.marts, begin, END))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -298,6 +388,25 @@ def test_change_is_shown_where_the_period_before_was_read(browser, build, compan
         ) is not shown
 
 
+def test_one_call_and_none(browser, build, company, tmp_path):
+    """Each page of a report of one call, and of none, says what there is."""
+    (call,) = [one for one in company.marts["calls"] if one["outcome"] == "answered"][:1]
+    for calls, said in (([call], "1 call, 100% answered"), ([], "There is no call")):
+        file = tmp_path / f"{len(calls)}.duckdb"
+        write_duckdb(file, {"calls": calls, "extensions": company.marts["extensions"]})
+        output = file.with_suffix(".html")
+        assert build("--source", file, "--output", output).exit_code == 0
+        reader = Reader(browser, output, viewport={"width": 1280, "height": 900})
+        assert said in reader.page.locator("#overview .lead").inner_text()
+        assert reader.tiles()["calls"] == len(calls)
+        for name in PAGES:
+            reader.turn_to(name)
+            assert reader.page.locator(f"#{name} .lead").inner_text()
+            assert "NaN" not in reader.page.locator(f"#{name}").inner_text()
+            assert "Infinity" not in reader.page.locator(f"#{name}").inner_text()
+        assert reader.complaints == []
+
+
 def test_hostile_names(browser, build, company, tmp_path):
     """What a caller is called is text, on the page and in the file, and no formula in a CSV."""
     file = tmp_path / "hostile.duckdb"
@@ -309,7 +418,9 @@ def test_hostile_names(browser, build, company, tmp_path):
         )
     output = tmp_path / "hostile.html"
     assert build("--source", file, "--output", output).exit_code == 0
-    assert HOSTILE not in output.read_text()
+    text = output.read_text()
+    assert HOSTILE not in text
+    assert "onerror" not in text
     reader = Reader(browser, output)
     for name in PAGES:
         reader.turn_to(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import re
 
@@ -12,6 +14,9 @@ from truthful_marts import COLUMNS, ZONE, write_duckdb, write_postgres
 
 from demo.postgres import postgres
 
+DAYS = expected.date(2026, 3, 1), expected.date(2026, 3, 20)
+PERIOD = ("--from", DAYS[0], "--to", DAYS[1])
+
 
 def tiles(text):
     """Return the figures of the overview as they stand in the file."""
@@ -19,28 +24,31 @@ def tiles(text):
     return {name: float(value) if value else None for name, value in found}
 
 
-def about(text):
-    """Return what the page is told beside numbers."""
-    (found,) = re.findall(
-        r'<script type="application/json" id="about">(.*?)</script>', text, re.DOTALL
+def names(text):
+    """Return the names that the page is told, which are packed with the numbers."""
+    about, numbers = (
+        re.findall(rf'<script type="[a-z/]+" id="{name}">(.*?)</script>', text, re.DOTALL)[0]
+        for name in ("about", "numbers")
     )
-    return json.loads(found)
+    place = json.loads(about)["tables"]["names"]
+    unpacked = gzip.decompress(base64.b64decode(numbers))
+    return json.loads(unpacked[place["start"] : place["start"] + place["length"]])
 
 
 def test_figures_stand_in_the_file(build, company, tmp_path):
     """The overview's tiles can be read without a browser; the path is printed."""
     output = tmp_path / "new" / "report.html"
-    done = build(
-        "--source", company.file, "--output", output, "--from", "2026-03-01", "--to", "2026-03-20"
-    )
+    done = build("--source", company.file, "--output", output, *PERIOD)
     assert (done.exit_code, done.output) == (0, f"{output}\n")
-    begin, end = expected.date(2026, 3, 1), expected.date(2026, 3, 20)
-    wanted = expected.tiles(expected.calls_of(company.marts, begin, end))
+    wanted = expected.tiles(expected.calls_of(company.marts, *DAYS))
     assert tiles(output.read_text()) == pytest.approx(wanted)
 
 
-def test_postgres_and_duckdb_say_the_same(build, company, tmp_path, monkeypatch):
-    """A PostgreSQL that target-postgres is set up with gives what the file gives."""
+@pytest.mark.parametrize("most_rows", [50_000, 200])
+def test_postgres_and_duckdb_say_the_same(build, company, tmp_path, monkeypatch, most_rows):
+    """A PostgreSQL that target-postgres is set up with gives what the file gives; sums as well."""
+    monkeypatch.setattr("ringcentral_report.calls.MOST_ROWS", most_rows)
+    monkeypatch.setattr("ringcentral_report.performance.MOST_QUEUE_HOURS", most_rows)
     assert build("--source", company.file, "--output", tmp_path / "a.html").exit_code == 0
     with postgres(tmp_path / "postgres") as database:
         write_postgres(database, company.marts)
@@ -52,6 +60,7 @@ def test_postgres_and_duckdb_say_the_same(build, company, tmp_path, monkeypatch)
         url = database.url.replace("postgresql://", "postgresql+psycopg://")
         assert build("--source", url, "--output", tmp_path / "c.html").exit_code == 0
     one, other, third = ((tmp_path / f"{name}.html").read_text() for name in "abc")
+    assert ('"queue_sums"' in one) is (most_rows == 200)
     without = re.compile(r'"made":"[^"]*"')
     assert without.sub("", one) == without.sub("", other) == without.sub("", third)
 
@@ -73,14 +82,15 @@ def test_anonymous(build, company, tmp_path):
     ]
     colleagues = {one["name"] for one in company.marts["extensions"]}
     numbers = {one["caller_number"] for one in from_outside if one["caller_number"]}
-    names = {one["caller_name"] for one in from_outside if one["caller_name"]} - colleagues
-    assert min(len(numbers), len(names)) > 20
+    callers = {one["caller_name"] for one in from_outside if one["caller_name"]} - colleagues
+    assert min(len(numbers), len(callers)) > 20
     for options in ([], ["--anonymous"]):
         output = tmp_path / "report.html"
         assert build("--source", company.file, "--output", output, *options).exit_code == 0
         text = output.read_text()
-        assert any(one in text for one in numbers) is not options
-        assert any(f'"{one}"' in text for one in names) is not bool(options)
+        told = text + json.dumps(names(text), ensure_ascii=False)
+        is_told = [any(f'"{one}"' in told for one in some) for some in (numbers, callers)]
+        assert is_told == [not options, not options]
 
 
 def test_nothing_is_fetched(build, company, tmp_path):
@@ -104,6 +114,50 @@ def test_no_calls(build, tmp_path):
     assert found["talk_seconds"] is None
 
 
+def test_queues_people_and_sites_to_include(build, company, tmp_path, monkeypatch):
+    """Each can be named by name, number or id, several times, and by Meltano's setting."""
+    calls = expected.calls_of(company.marts, *DAYS)
+    known = {one["extension_id"]: one for one in company.marts["extensions"]}
+    queues = sorted({one["queue_id"] for one in calls} - {None})[:2]
+    site, *_ = sorted({one["site"] for one in known.values() if one.get("site")})
+    here = {one["extension_id"] for one in known.values() if one.get("site") == site}
+    someone = next(one for one in known.values() if one.get("site") not in {None, site})
+    of_queues = [one for one in calls if one["queue_id"] in queues]
+    of_people = [one for one in calls if people_of(one) & {someone["extension_id"], *here}]
+    of_both = [one for one in of_people if one["queue_id"] in queues]
+    assert 0 < len(of_both) < min(len(of_queues), len(of_people)) < len(calls)
+    by_queue = ("--queue", known[queues[0]]["name"], "--queue", queues[1])
+    by_person = ("--person", someone["extension_number"], "--site", site)
+    output = tmp_path / "report.html"
+    for arguments, wanted in (
+        (by_queue, of_queues), (by_person, of_people), ((*by_queue, *by_person), of_both),
+    ):  # fmt: skip
+        done = build("--source", company.file, "--output", output, *PERIOD, *arguments)
+        assert done.exit_code == 0, done.output
+        assert tiles(output.read_text()) == pytest.approx(expected.tiles(wanted))
+    for setting in (json.dumps(queues), known[queues[0]]["name"]):
+        monkeypatch.setenv("RINGCENTRAL_REPORT_QUEUE", setting)
+        build("--source", company.file, "--output", output, *PERIOD)
+        some = queues if setting[0] == "[" else queues[:1]
+        wanted = expected.tiles([one for one in calls if one["queue_id"] in some])
+        assert tiles(output.read_text()) == pytest.approx(wanted)
+
+
+def people_of(call):
+    """Return the people whom a call belongs to."""
+    return {call["answered_by_id"], call["first_person_id"]}
+
+
+def test_a_setting_that_is_no_list(build, company, tmp_path, monkeypatch):
+    """It is named, in one line."""
+    monkeypatch.setenv("RINGCENTRAL_REPORT_SITE", "[London")
+    done = build("--source", company.file, "--output", tmp_path / "report.html")
+    assert done.output == (
+        "ringcentral-report: RINGCENTRAL_REPORT_SITE is no array of names, such as "
+        '["Sales", "Support"]\n'
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -117,6 +171,9 @@ def test_no_calls(build, tmp_path):
         (("--source", "{file}", "--to", "2026-02-30"), "'2026-02-30' is no date: --to"),
         (("--source", "{file}", "--from", "2026-03-09", "--to", "2026-03-02"), "later than --to"),
         (("--source", "{text}"), "the database cannot be opened"),
+        (("--source", "{file}", "--queue", "Moon"), "--queue 'Moon': no queue with calls has"),
+        (("--source", "{file}", "--person", "Nobody"), "--person 'Nobody': no person with calls"),
+        (("--source", "{file}", "--site", "Mars"), "--site 'Mars': no extension is at a site"),
     ],
 )  # fmt: skip
 def test_errors(build, company, tmp_path, arguments, said):
@@ -144,4 +201,4 @@ def test_marts_without_optional_tables(build, company, tmp_path):
         build("--source", file, "--output", tmp_path / "report.html", "--time-zone", ZONE).exit_code
         == 0
     )
-    assert about((tmp_path / "report.html").read_text())["recordings"] is None
+    assert names((tmp_path / "report.html").read_text())["recordings"] is None

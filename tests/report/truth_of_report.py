@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Row = dict[str, Any]
 Figures = dict[str, float | None]
 
 _TO_CALL_BACK = {"missed", "voicemail", "abandoned"}
+_NOT_ANSWERED = {*_TO_CALL_BACK, "callback_requested"}
 
 
 def calls_of(
@@ -147,6 +151,48 @@ def caller_rows(marts: dict[str, list[Row]], begin: date, end: date) -> dict[str
                 },
             }
     return found
+
+
+def hour_rows(calls: list[Row]) -> dict[str, Figures]:
+    """Return the figures of each hour of the day, by its name."""
+    return _by(calls, lambda local: _hour(local.hour))
+
+
+def week_rows(calls: list[Row]) -> dict[str, Figures]:
+    """Return the figures of each hour of the week, by its name."""
+    return _by(calls, lambda local: f"{local:%a}, {_hour(local.hour)}")
+
+
+def _by(calls: list[Row], name: Callable[[datetime], str]) -> dict[str, Figures]:
+    found: dict[str, list[Row]] = {}
+    for one in calls:
+        found.setdefault(name(one["local_started_at"]), []).append(one)
+    lost = {
+        name: sum(one["outcome"] in _NOT_ANSWERED for one in rows) for name, rows in found.items()
+    }
+    return {
+        name: {"calls": len(rows), "lost": lost[name], "lost_share": lost[name] / len(rows)}
+        for name, rows in found.items()
+    }
+
+
+def _hour(hour: int) -> str:
+    """Return an hour as the page names it in English."""
+    names = [f"{one % 12 or 12} {'AM' if one < 12 else 'PM'}" for one in (hour, (hour + 1) % 24)]
+    return " to ".join(names)
+
+
+def quarter_rows(quarters: list[Row]) -> dict[str, Figures]:
+    """Return the calls at once in each quarter of the day, by its name."""
+    found: dict[str, list[int]] = {}
+    for one in quarters:
+        name = f"{one['local_quarter']:%I:%M} {one['local_quarter']:%p}"
+        found.setdefault(name, []).append(one["peak_calls"])
+    return {
+        name: {"most": max(peaks), "median": median(peaks)}
+        for name, peaks in found.items()
+        if max(peaks)
+    }
 
 
 def _share(part: float, whole: float) -> float | None:

@@ -1,6 +1,15 @@
 // Charts by Vega-Lite. Colours are variables of the style sheet, so that dark and print need no redraw.
 
 const specs = about.charts;
+
+// The library is packed, too. The page's policy knows what it unpacks to.
+async function loadCharts() {
+  const script = element("script", { type: "module" }, new TextDecoder().decode(await unzipped("charts")));
+  const loaded = new Promise((done) => window.addEventListener("charts", done, { once: true }));
+  document.head.append(script);
+  await loaded;
+}
+
 const SCALES = {
   outcomes: {
     domain: ["Answered", "Voicemail", "Callback requested", "Missed", "Abandoned", "Not connected", "Other"],

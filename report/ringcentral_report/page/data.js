@@ -1,7 +1,7 @@
 // The data of the page: names and short tables as JSON, long tables as packed columns of numbers.
 
-const UNKNOWN = { Uint8Array: 0xff, Uint16Array: 0xffff, Uint32Array: 0xffffffff };
-const ARRAYS = { Uint8Array, Uint16Array, Uint32Array };
+const ARRAYS = { Uint8Array, Uint16Array, Uint32Array, Float64Array };
+const UNKNOWN = { Uint8Array: 0xff, Uint16Array: 0xffff, Uint32Array: 0xffffffff, Float64Array: 2 ** 53 };
 
 const about = JSON.parse(document.getElementById("about").textContent);
 
@@ -9,25 +9,39 @@ const about = JSON.parse(document.getElementById("about").textContent);
 const tables = {};
 
 async function unpack() {
-  const text = atob(document.getElementById("numbers").textContent);
-  const packed = Uint8Array.from(text, (one) => one.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const buffer = await new Response(stream).arrayBuffer();
-  for (const [name, { length, columns }] of Object.entries(about.tables)) {
-    tables[name] = { length };
-    for (const [column, { type, start, length: count, delta }] of Object.entries(columns)) {
-      let values = new ARRAYS[type](buffer, start, count);
-      if (delta) values = sums(values);
-      tables[name][column] = { values, unknown: delta ? -1 : UNKNOWN[type] };
+  const buffer = await unzipped("numbers");
+  for (const [name, { json, start, length, columns }] of Object.entries(about.tables)) {
+    if (json) {
+      // Names: queues, people, callers, recordings.
+      Object.assign(about, JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, start, length))));
+      continue;
     }
+    tables[name] = { length };
+    for (const [column, described] of Object.entries(columns)) tables[name][column] = unpacked(buffer, described);
   }
 }
 
-function sums(differences) {
-  const values = new Float64Array(differences.length);
-  let sum = 0;
-  for (let place = 0; place < values.length; place++) values[place] = sum += differences[place];
-  return values;
+async function unzipped(id) {
+  const text = atob(document.getElementById(id).textContent);
+  const packed = new Uint8Array(text.length);
+  for (let place = 0; place < text.length; place++) packed[place] = text.charCodeAt(place);
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).arrayBuffer();
+}
+
+// A column is packed as all first bytes, then all second ones, …, in numbers of some unit.
+function unpacked(buffer, { type, start, length, unit, delta }) {
+  const width = ARRAYS[type].BYTES_PER_ELEMENT;
+  const bytes = new Uint8Array(length * width);
+  for (let plane = 0; plane < width; plane++) {
+    const from = new Uint8Array(buffer, start + plane * length, length);
+    for (let place = 0; place < length; place++) bytes[place * width + plane] = from[place];
+  }
+  let values = new ARRAYS[type](bytes.buffer);
+  if (unit === 1 && !delta) return { values, unknown: UNKNOWN[type] };
+  values = Float64Array.from(values, (one) => (one === UNKNOWN[type] ? -1 : one * unit));
+  if (delta) for (let place = 1; place < length; place++) values[place] += values[place - 1];
+  return { values, unknown: -1 };
 }
 
 // The first place in ascending numbers whose number is not below a limit.

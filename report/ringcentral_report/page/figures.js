@@ -2,23 +2,98 @@
 
 const OUTCOME = Object.fromEntries(about.outcomes.map((name, place) => [name, place]));
 const TO_CALL_BACK = [OUTCOME.missed, OUTCOME.voicemail, OUTCOME.abandoned];
+const NOT_ANSWERED = [...TO_CALL_BACK, OUTCOME.callback_requested];
 const share = (part, whole) => (whole ? part / whole : null);
 
-function overview(choice) {
-  const { outcome, wait, callback } = tables.calls;
-  const counts = about.outcomes.map(() => 0);
-  const waits = [];
-  let calledBack = 0;
-  let talked = null;
+// Whether the calls of a period stand one by one in the file. Of earlier ones there are sums only.
+const inRows = ({ begin }) => begin >= about.rowsFrom;
+
+// The sums that know a choice: of all, of a queue, of a site or of a department; null where none do.
+function sumsOf(choice) {
+  const filtered = ["queue", "person", "site", "department"].filter((name) => choice[name] !== null && choice[name] !== "");
+  if (filtered.length > 1) return null;
+  return tables[filtered.length ? `${filtered[0]}_sums` : "sums"] ?? null;
+}
+
+// The span that figures of calls can be told for, s; null where a choice is not known at all.
+function grainOfCalls(choice) {
+  if (inRows(choice)) return 1;
+  const sums = sumsOf(choice);
+  if (sums === null) return null;
+  return sums === tables.sums ? HOUR : DAY;
+}
+
+// Calls visit(table, place) for each sum of the choice.
+function eachSum(choice, visit) {
+  const table = sumsOf(choice);
+  const way = choice.direction ? DIRECTIONS.indexOf(choice.direction) : -1;
+  const kind = choice.type ? TYPES.indexOf(choice.type) : -1;
+  const key = table.queue ?? table.name;
+  let wanted = null;
+  if (table.queue) wanted = choice.queue;
+  if (table.name) wanted = choice.site ? about.groups.site.indexOf(choice.site) : about.groups.department.indexOf(choice.department);
+  eachRow(table, "at", HOUR, choice.begin, choice.end, (place) => {
+    if (way >= 0 && table.direction.values[place] !== way) return;
+    if (kind >= 0 && table.type.values[place] !== kind) return;
+    if (key && key.values[place] !== wanted) return;
+    visit(table, place);
+  });
+}
+
+// Calls visit(time, outcome, count) for all calls of the choice.
+function eachCount(choice, visit) {
+  if (inRows(choice)) {
+    eachCall(choice, (place) => visit(tables.calls.at.values[place], tables.calls.outcome.values[place], 1));
+    return;
+  }
+  eachSum(choice, (table, place) => {
+    about.outcomes.forEach((name, outcome) => {
+      const count = table[name].values[place];
+      if (count) visit(table.at.values[place] * HOUR, outcome, count);
+    });
+  });
+}
+
+const TALLIED = ["called_back", "hidden", "open", "within_hour", "within_day", "later"];
+
+// What both the overview and the missed calls count. `waits` is null where single calls are not known.
+function tally(choice) {
+  const sums = { counts: about.outcomes.map(() => 0), talk: null, waits: null };
+  for (const name of TALLIED) sums[name] = 0;
+  const talked = (talk) => {
+    if (talk !== null) sums.talk = (sums.talk ?? 0) + talk;
+  };
+  if (!inRows(choice)) {
+    eachSum(choice, (table, place) => {
+      about.outcomes.forEach((name, outcome) => (sums.counts[outcome] += table[name].values[place]));
+      for (const name of TALLIED) sums[name] += table[name].values[place];
+      talked(at(table.talk, place));
+    });
+    return sums;
+  }
+  sums.waits = [];
+  const { outcome, wait, callback, talk, direction, countable } = tables.calls;
   eachCall(choice, (place) => {
     const result = outcome.values[place];
-    counts[result]++;
-    const talk = at(tables.calls.talk, place);
-    if (talk !== null) talked = (talked ?? 0) + talk;
+    sums.counts[result]++;
+    talked(at(talk, place));
     const waited = at(wait, place);
-    if (waited !== null) waits.push(waited);
-    if (TO_CALL_BACK.includes(result) && at(callback, place) !== null) calledBack++;
+    if (waited !== null) sums.waits.push(waited);
+    const minutes = at(callback, place);
+    if (minutes !== null && TO_CALL_BACK.includes(result)) sums.called_back++;
+    if (direction.values[place] !== 0 || !NOT_ANSWERED.includes(result)) return;
+    if (minutes === null) sums[countable.values[place] ? "open" : "hidden"]++;
+    else if (minutes > 1_440_000) sums.later++;
+    else {
+      sums.within_day++;
+      if (minutes <= 60_000) sums.within_hour++;
+    }
   });
+  return sums;
+}
+
+function overview(choice) {
+  const { counts, called_back, talk, waits } = tally(choice);
   const calls = counts.reduce((sum, one) => sum + one, 0);
   return {
     calls,
@@ -27,10 +102,10 @@ function overview(choice) {
     voicemail: counts[OUTCOME.voicemail],
     abandoned: counts[OUTCOME.abandoned],
     callback_requested: counts[OUTCOME.callback_requested],
-    called_back: calledBack,
+    called_back,
     answered_share: share(counts[OUTCOME.answered], calls),
-    talk_seconds: talked === null ? null : talked / 1000,
-    median_wait_seconds: median(waits, 1000),
+    talk_seconds: talk === null ? null : talk / 1000,
+    median_wait_seconds: waits ? median(waits, 1000) : isAsMade(choice) ? about.tiles.median_wait_seconds : null,
   };
 }
 
@@ -60,11 +135,10 @@ function slots({ begin, end }) {
 
 // Rows of {slot, counts by outcome}, one for each slot.
 function outcomesByDay(choice) {
-  const { outcome } = tables.calls;
   const rows = slots(choice).map((slot) => ({ ...slot, counts: about.outcomes.map(() => 0) }));
   const length = rows.length ? rows[0].days * DAY : DAY;
-  eachCall(choice, (place) => {
-    rows[Math.floor((tables.calls.at.values[place] - choice.begin) / length)].counts[outcome.values[place]]++;
+  eachCount(choice, (time, outcome, count) => {
+    rows[Math.floor((time - choice.begin) / length)].counts[outcome] += count;
   });
   return rows;
 }
@@ -72,10 +146,9 @@ function outcomesByDay(choice) {
 // The calls to act on: who called, when, and whether somebody called back.
 function missedCalls(choice) {
   const { at: time, outcome, queue, person, caller, callback, direction } = tables.calls;
-  const wanted = new Set([...TO_CALL_BACK, OUTCOME.callback_requested]);
   const rows = [];
   eachCall(choice, (place) => {
-    if (direction.values[place] !== 0 || !wanted.has(outcome.values[place])) return;
+    if (direction.values[place] !== 0 || !NOT_ANSWERED.includes(outcome.values[place])) return;
     const who = at(caller, place);
     const minutes = at(callback, place);
     rows.push({
@@ -92,15 +165,12 @@ function missedCalls(choice) {
   return rows;
 }
 
-function missedFigures(rows) {
-  const open = rows.filter((one) => one.state === "open").length;
-  const hidden = rows.filter((one) => one.state === "hidden").length;
-  const countable = rows.length - hidden;
-  const within = (minutes) => rows.filter((one) => one.minutes !== null && one.minutes <= minutes).length;
+function missedFigures({ open, hidden, within_hour, within_day, later }) {
+  const countable = open + within_day + later;
   return {
     not_called_back: open,
-    called_back_within_hour: share(within(60), countable),
-    called_back_within_day: share(within(1440), countable),
+    called_back_within_hour: share(within_hour, countable),
+    called_back_within_day: share(within_day, countable),
     cannot_be_called_back: hidden,
   };
 }
@@ -113,7 +183,7 @@ const QUEUE_SUMS = [
 // A row of sums for each queue of the choice.
 function queueSums(choice) {
   const found = new Map();
-  eachRow(tables.queues, "hour", 3600, choice.begin, choice.end, (place) => {
+  eachRow(tables.queues, "hour", HOUR, choice.begin, choice.end, (place) => {
     const queue = tables.queues.queue.values[place];
     if (choice.queue !== null && queue !== choice.queue) return;
     let row = found.get(queue);
@@ -189,12 +259,10 @@ function weekHours(choice) {
     lost: 0,
   }));
   const firstWeekday = (dateOf(0).getUTCDay() + 6) % 7;
-  const lost = new Set([...TO_CALL_BACK, OUTCOME.callback_requested]);
-  eachCall(choice, (place) => {
-    const time = tables.calls.at.values[place];
-    const cell = cells[((firstWeekday + Math.floor(time / DAY)) % 7) * 24 + Math.floor((time % DAY) / 3600)];
-    cell.calls++;
-    if (lost.has(tables.calls.outcome.values[place])) cell.lost++;
+  eachCount(choice, (time, outcome, count) => {
+    const cell = cells[((firstWeekday + Math.floor(time / DAY)) % 7) * 24 + Math.floor((time % DAY) / HOUR)];
+    cell.calls += count;
+    if (NOT_ANSWERED.includes(outcome)) cell.lost += count;
   });
   return cells;
 }

@@ -9,12 +9,23 @@ function chosenPeriod() {
   return { begin, end: Math.max(end, begin + DAY) };
 }
 
-// The period before, as long, up to the same moment; null where it was not read for good.
-function periodBefore({ begin, end }) {
-  const now = about.seenTo === null ? end : Math.min(end, about.seenTo);
-  const length = end - begin;
-  const before = { begin: begin - length, end: Math.max(now, begin) - length };
-  return before.begin >= 0 && about.health.length && !holesIn(before).length ? before : null;
+// What the figures of a page are compared with: {before} or, where with nothing, {reason}.
+// `grain` tells the span that a page's figures are kept for, s; null where they are not.
+function comparison(choice, grain) {
+  if (!about.health.length) return { reason: "No changes are shown: the archive does not tell which days were read (it has no call_log_coverage)." };
+  const now = about.seenTo === null ? choice.end : Math.min(choice.end, about.seenTo);
+  const length = choice.end - choice.begin;
+  const before = { begin: choice.begin - length, end: Math.max(now, choice.begin) - length };
+  if (before.begin < 0) return { reason: "No changes are shown: the period before is not in this file." };
+  if (holesIn(before).length) return { reason: "No changes are shown: the period before was not read completely." };
+  const grains = [grain(choice), grain({ ...choice, ...before })];
+  if (grains.includes(null)) return { reason: "No changes are shown: with these filters the period before is not in this file." };
+  const span = Math.max(...grains);
+  if (span === DAY && before.end % DAY) {
+    return { reason: "No changes are shown: the last day is not over, and these figures are kept by whole days." };
+  }
+  before.end = Math.ceil(before.end / span) * span;
+  return { before };
 }
 
 // What of a period was not read for good, as [from, to].
@@ -67,6 +78,19 @@ function eachCall(choice, visit) {
   });
 }
 
+// Whether this is what the report was made for, with no filter.
+function isAsMade(choice) {
+  const { begin, end, queue, person, site, department, direction, type } = choice;
+  return begin === sinceBase(about.from) && end === sinceBase(about.to) + DAY && queue === null && person === null && !site && !department && !direction && type === "Voice";
+}
+
+function filtersSet() {
+  const { elements } = form;
+  const asMade = elements.from.value === about.from && elements.to.value === about.to;
+  const set = ["queue", "person", "site", "department", "direction"].filter((name) => elements[name].value !== "").length;
+  return set + (asMade ? 0 : 1) + (elements.type.value === "Voice" ? 0 : 1);
+}
+
 function fillFilters() {
   const { elements } = form;
   const add = (select, value, text) => select.append(new Option(text, value));
@@ -82,22 +106,42 @@ function fillFilters() {
     elements[field].closest("label").hidden = !values.length;
   }
   elements.queue.closest("label").hidden = !about.queues.length;
-  for (const [value, text] of periods()) add(elements.period, value, text);
+  elements.person.closest("label").hidden = !about.people.length;
+  const groups = new Map();
+  for (const [value, text, group] of periods()) {
+    const option = new Option(text, value);
+    if (!group) elements.period.append(option);
+    else {
+      if (!groups.has(group)) {
+        groups.set(group, element("optgroup", { label: group }));
+        elements.period.append(groups.get(group));
+      }
+      groups.get(group).append(option);
+    }
+  }
   elements.from.min = elements.to.min = about.first;
   elements.from.max = elements.to.max = about.to;
 }
 
+// [value, text, group]: the first of two with the same days stays.
 function periods() {
   const end = sinceBase(about.to);
-  const from = (days) => isoDay(Math.max(end - (days - 1) * DAY, sinceBase(about.first)));
-  return [
-    [`${about.from}/${about.to}`, "As made"],
-    [`${about.to}/${about.to}`, "Last day"],
-    [`${isoDay(end - DAY)}/${isoDay(end - DAY)}`, "The day before"],
-    [`${from(7)}/${about.to}`, "Last 7 days"],
-    [`${from(28)}/${about.to}`, "Last 28 days"],
-    [`${from(90)}/${about.to}`, "Last 90 days"],
-    [`${about.first}/${about.to}`, "All there is"],
+  const first = sinceBase(about.first);
+  const from = (days) => isoDay(Math.max(end - (days - 1) * DAY, first));
+  const days = Array.from({ length: 8 }, (_, place) => end - place * DAY).filter((one) => one >= first);
+  const found = [
+    [`${about.from}/${about.to}`, `${shortDay.format(dateOf(sinceBase(about.from)))} – ${shortDay.format(dateOf(end))}`],
+    ...[7, 28, 90].map((one) => [`${from(one)}/${about.to}`, `Last ${one} days`]),
+    [`${about.first}/${about.to}`, "All days in this file"],
+    ...days.map((one) => [`${isoDay(one)}/${isoDay(one)}`, longDay.format(dateOf(one)), "One day"]),
     ["", "Other days"],
   ];
+  return found.filter(([value], place) => found.findIndex((one) => one[0] === value) === place);
+}
+
+// Shows other days, as if they were chosen above.
+function choosePeriod(begin, end) {
+  form.elements.from.value = isoDay(begin);
+  form.elements.to.value = isoDay(end - DAY);
+  form.elements.to.dispatchEvent(new Event("change", { bubbles: true }));
 }

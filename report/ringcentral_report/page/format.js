@@ -1,6 +1,7 @@
 // Numbers, times and names as people read them, in the reader's locale.
 
 const LOCALE = navigator.language || "en";
+const HOUR = 3_600;
 const DAY = 86_400;
 const BASE = Date.parse(`${about.base}T00:00:00Z`);
 const NONE = "–";
@@ -12,6 +13,7 @@ const clock = (options) => new Intl.DateTimeFormat(LOCALE, { timeZone: "UTC", ..
 const shortDay = clock({ day: "numeric", month: "short" });
 const longDay = clock({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
 const moment = clock({ weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const hourOfDay = clock({ hour: "numeric" });
 const timeOfDay = clock({ hour: "2-digit", minute: "2-digit" });
 const monthName = clock({ month: "long", year: "numeric" });
 const weekdayName = clock({ weekday: "short" });

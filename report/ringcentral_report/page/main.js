@@ -1,15 +1,35 @@
 // Shows the page that the address names, and shows it anew when a filter changes.
 
+// Whether a page knows a choice, and the span that its figures are kept for, s; null where not at all.
+const always = () => true;
+const PAGES = {
+  overview: { title: "What became of our calls?", render: overviewPage, knows: (choice) => grainOfCalls(choice) !== null, grain: grainOfCalls },
+  missed: { title: "Who should be called back?", render: missedPage, knows: (choice) => grainOfCalls(choice) !== null, grain: grainOfCalls },
+  queues: { title: "Which queue loses callers?", render: queuesPage, knows: always, grain: () => about.queueUnit },
+  people: { title: "Who answers, and who is on the phone?", render: peoplePage, knows: always, grain: () => DAY },
+  when: { title: "When do people call?", render: whenPage, knows: knowsHours, grain: (choice) => (knowsHours(choice) ? Math.max(900, grainOfCalls(choice)) : null) },
+  callers: { title: "Who calls again and again?", render: callersPage, knows: always, grain: (choice) => (inRows(choice) ? 1 : null) },
+  archive: { title: "What is kept, and what is lost next?", render: archivePage, knows: always, grain: () => DAY },
+};
+
+function knowsHours(choice) {
+  const grain = grainOfCalls(choice);
+  return grain !== null && grain <= HOUR;
+}
+
 let shown = "overview";
 
 function render(names = [shown]) {
   const choice = chosen();
-  const before = periodBefore(choice);
+  const set = filtersSet();
+  document.getElementById("status").textContent = status(choice);
+  toggle.textContent = set ? `Filters (${wholeNumber.format(set)} set)` : "Filters";
   for (const name of names) {
     const section = document.getElementById(name);
     section.hidden = false;
-    PAGES[name].render(section, choice, before);
-    document.getElementById("status").textContent = status(choice);
+    const page = PAGES[name];
+    if (!page.knows(choice)) unavailable(section, page.title);
+    else page.render(section, choice, comparison(choice, page.grain));
   }
 }
 
@@ -26,10 +46,17 @@ function go() {
 }
 
 function status({ begin, end }) {
-  const said = [`${longDay.format(dateOf(begin))} to ${longDay.format(dateOf(end - DAY))}, by the clocks of ${about.zone}.`];
-  if (about.seenTo !== null) said.push(`Calls read up to ${moment.format(dateOf(about.seenTo))}.`);
+  const last = end - DAY;
+  const said = [begin === last ? `${longDay.format(dateOf(begin))}.` : `${longDay.format(dateOf(begin))} to ${longDay.format(dateOf(last))}.`];
+  said.push(`All times are ${about.zone} time.`);
+  if (about.seenTo !== null) said.push(`Latest call: ${moment.format(dateOf(about.seenTo))}.`);
+  const { queue, person, site } = about.included;
+  const only = [...queue.map((one) => `queue ${one}`), ...person.map((one) => `person ${one}`), ...site.map((one) => `site ${one}`)];
+  if (only.length) said.push(`Only calls of ${only.join(", ")}.`);
   return said.join(" ");
 }
+
+const toggle = document.getElementById("filters-toggle");
 
 function periodChanged() {
   const { period, from, to } = form.elements;
@@ -44,12 +71,16 @@ function daysChanged() {
 }
 
 async function start() {
-  await unpack();
+  await Promise.all([unpack(), loadCharts()]);
   fillFilters();
   form.addEventListener("change", (event) => {
     if (event.target.name === "period") periodChanged();
     if (["from", "to"].includes(event.target.name)) daysChanged();
     render();
+  });
+  // At phone width only: the style sheet hides the button elsewhere, and shows the filters.
+  toggle.addEventListener("click", () => {
+    toggle.setAttribute("aria-expanded", String(form.classList.toggle("shown")));
   });
   form.addEventListener("reset", () => setTimeout(render));
   form.addEventListener("submit", (event) => event.preventDefault());

@@ -13,7 +13,7 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
-// columns: [{key, label, kind, metric, of(row)}]; the first names the row.
+// columns: [{key, label, kind, metric, of(row), sortBy(row), mark(row), act(row)}]; the first names the row.
 function table({ caption, columns, rows, sort, name, empty = "Nothing in this period." }) {
   const box = element("div", { class: "table" });
   if (!rows.length) {
@@ -44,7 +44,8 @@ function table({ caption, columns, rows, sort, name, empty = "Nothing in this pe
     const column = columns.find((one) => one.key === order.key);
     if (!column) return rows;
     const sign = order.descends ? -1 : 1;
-    return [...rows].sort((one, other) => sign * compare(column.of(one), column.of(other), sign));
+    const of = column.sortBy ?? column.of;
+    return [...rows].sort((one, other) => sign * compare(of(one), of(other), sign));
   }
 
   function fill() {
@@ -76,9 +77,16 @@ function tableRow(columns, row) {
       "data-metric": column.metric,
       "data-value": column.metric ? (value ?? "") : null,
     };
-    return place ? element("td", attributes, text) : element("th", { scope: "row", ...attributes }, text);
+    const content = column.act ? actionOf(text, () => column.act(row)) : text;
+    return place ? element("td", attributes, content) : element("th", { scope: "row", ...attributes }, content);
   });
   return element("tr", { class: row.mark ?? null }, ...cells);
+}
+
+function actionOf(text, act) {
+  const button = element("button", { type: "button", class: "link" }, text);
+  button.addEventListener("click", act);
+  return button;
 }
 
 // Unknown values come last, whichever way the rest is sorted.

@@ -1,0 +1,82 @@
+const STATUS_LABELS = { archived: "Archived", waiting: "Waiting", not_archived: "Not archived", gone: "Gone" };
+
+// Recordings and months do not depend on the filters: what is lost is lost for all.
+function archivePage(section, choice) {
+  const counts = about.recordings?.counts ?? [];
+  const sum = (wanted) => counts.filter(wanted).reduce((total_, one) => total_ + one[2], 0);
+  const made = Date.parse(about.made);
+  const soon = ([status_, day]) => ["waiting", "not_archived"].includes(status_) && day !== null && Date.parse(`${day}T00:00:00Z`) < made + 7 * DAY * 1000;
+  const holed = about.health.filter((one) => !one.whole && Date.parse(`${one.month}T00:00:00Z`) + 31 * DAY * 1000 < made);
+  const status_ = (name) => (about.recordings ? sum((one) => one[0] === name) : null);
+  const figures = {
+    recordings_archived: status_("archived"),
+    recordings_waiting: status_("waiting"),
+    recordings_not_archived: status_("not_archived"),
+    recordings_gone: status_("gone"),
+    recordings_expiring: about.recordings ? sum(soon) : null,
+    months_whole: about.health.length ? about.health.filter((one) => one.whole).length : null,
+    months_not_whole: about.health.length ? holed.length : null,
+  };
+  const names = Object.keys(STATUS_LABELS);
+  const values = names.map((name, order) => ({ name: STATUS_LABELS[name], outcome: STATUS_LABELS[name], calls: status_(name) ?? 0, order, told: { [STATUS_LABELS[name]]: wholeNumber.format(status_(name) ?? 0) } }));
+  const expiring = about.recordings?.expiring ?? [];
+  fill(section, PAGES.archive.title, choice, {}, {
+    lead: lead(...recordingsLead(figures.recordings_expiring), " ", ...healthLead(holed)),
+    figures, figuresBefore: null, notices: filtersSet() ? ["Filters do not change this page."] : [],
+    body: [
+      about.recordings && counts.length ? figure("Recordings by state", names.map((name) => `${STATUS_LABELS[name]}: ${wholeNumber.format(status_(name) ?? 0)}`).join(", ") + ".", 142,
+        (box) => draw(box, "bars", values, { hidesLegend: true, scale: { domain: names.map((name) => STATUS_LABELS[name]), range: ["var(--answered)", "var(--voicemail)", "var(--missed)", "var(--other)"] } })) : null,
+      about.recordings ? table({
+        caption: expiring.length < MOST_LISTED ? "Recordings that are not archived: those that RingCentral deletes first come first" : `The ${wholeNumber.format(MOST_LISTED)} recordings not archived that RingCentral deletes first`, name: "recordings", rows: expiring, sort: { key: "expires", descends: false },
+        empty: "No recording is waiting to be archived.",
+        columns: [
+          { key: "id", label: "Recording", kind: "text", of: (row) => row.id },
+          { key: "expires", label: "Deleted by RingCentral", kind: "moment", metric: "recording.expires", of: (row) => row.expires },
+          { key: "started", label: "Recorded", kind: "moment", of: (row) => row.started },
+          { key: "queue", label: "Queue", kind: "text", of: (row) => queueName(row.queue) },
+          { key: "person", label: "Person", kind: "text", of: (row) => personName(row.person) },
+          { key: "status", label: "State", kind: "text", of: (row) => STATUS_LABELS[row.status] },
+        ],
+      }) : null,
+      table({
+        caption: "The call log by month (times in UTC)", name: "months", rows: about.health, sort: { key: "month", descends: true },
+        empty: "Not known: the archive has no call_log_coverage.",
+        columns: [
+          { key: "month", label: "Month", kind: "text", of: (row) => monthName.format(Date.parse(`${row.month}T00:00:00Z`)) },
+          { key: "state", label: "State", kind: "text", mark: (row) => (row.whole ? "state back" : "state open"), of: monthState },
+          { key: "read", label: "Records read", kind: "count", metric: "month.calls_read", of: (row) => row.read },
+          { key: "there", label: "Records in the archive", kind: "count", metric: "month.calls_there", of: (row) => row.there },
+          { key: "from", label: "Complete from", kind: "text", of: (row) => utc(row.from) },
+          { key: "to", label: "Complete to", kind: "text", of: (row) => utc(row.to) },
+          { key: "holeFrom", label: "Hole from", kind: "text", of: (row) => utc(row.holeFrom) },
+          { key: "holeTo", label: "Hole to", kind: "text", of: (row) => utc(row.holeTo) },
+        ],
+      }),
+    ].filter(Boolean),
+  });
+}
+
+const MOST_LISTED = 500;
+
+function recordingsLead(expiring) {
+  if (expiring === null) return ["No recordings are known."];
+  if (!expiring) return ["No recording is lost within the next 7 days."];
+  return [number(many(expiring, "recording", "recordings")), ` will be deleted by RingCentral within 7 days and ${expiring === 1 ? "is" : "are"} not archived yet.`];
+}
+
+function healthLead(holed) {
+  if (!about.health.length) return ["Whether the call log is complete is not known."];
+  if (holed.length) {
+    return ["The call log has a hole in ", number(holed.map((one) => monthName.format(Date.parse(`${one.month}T00:00:00Z`))).join(", ")), "."];
+  }
+  const last = about.health.map((one) => one.to).filter(Boolean).sort().at(-1);
+  return ["The call log has no hole", last ? `: it is complete up to ${utc(last)} (UTC).` : "."];
+}
+
+function monthState(row) {
+  if (row.whole) return "complete";
+  return row.from === null ? "not read" : "not complete";
+}
+
+const utcMoment = clock({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const utc = (iso) => (iso === null ? null : utcMoment.format(Date.parse(`${iso}Z`)));
