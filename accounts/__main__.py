@@ -1,4 +1,4 @@
-"""`python -m accounts`: make Meltano plugins of a list of accounts."""
+"""`python -m accounts`: write Meltano plugins for a list of accounts."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     given.output.write_text(include_file(accounts, given.list.name))
     for account in accounts:
-        sys.stdout.write(f"{account.plugin}: its credentials are {account.prefix}…\n")
+        sys.stdout.write(f"{account.plugin}: set its credentials as {account.prefix}…\n")
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="accounts", description="Make Meltano plugins of a list of accounts."
+        prog="accounts", description="Write Meltano plugins for a list of accounts."
     )
     parser.add_argument("list", type=Path, nargs="?", default="accounts.yml", help="the list")
     parser.add_argument(
         "--output",
         type=Path,
         default="accounts.meltano.yml",
-        help="the file to write, which meltano.yml names under include_paths",
+        help="the file to write; add it to include_paths in meltano.yml",
     )
     return parser
 
@@ -47,7 +47,7 @@ def _settings_of_the_tap() -> dict[str, Any]:
     """Ask the tap of the project in this folder for the JSON schema of its settings.
 
     Raises:
-        ListError: when it does not answer.
+        ListError: when the tap does not run.
     """
     asked = subprocess.run(
         command("invoke", "tap-ringcentral", "--about", "--format=json"),
@@ -59,7 +59,7 @@ def _settings_of_the_tap() -> dict[str, Any]:
         settings: dict[str, Any] = json.loads(asked.stdout)["settings"]
     except (ValueError, LookupError):
         msg = (
-            "tap-ringcentral cannot be asked for its settings: run this in your Meltano project, "
+            "could not get the settings of tap-ringcentral: run this in your Meltano project, "
             "after `meltano install`"
         )
         raise ListError(msg) from None

@@ -1,4 +1,4 @@
-"""What is the matter with accounts, by what Dagster knows; and what of it is news."""
+"""The problems of accounts that Dagster knows about, and which of them are new or resolved."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from accounts.retention import LOST, Attention
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-#: The metadata of the check `retention` that hold what it has found.
+#: The name of the metadata in which the check `retention` stores its findings.
 ATTENTION = "attention"
 
 _PARTITION = "dagster/partition"
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
-# What is told of the check itself, and how what it has found begins.
+# The key of a problem of the check itself, and the beginning of the keys of its findings.
 _CHECK, _FOUND = "check_retention", "account "
 
 
 def matters(
     instance: dg.DagsterInstance, accounts: Iterable[str], told: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return what is the matter now, by what tells one matter from another.
+    """Return the current problems as texts by key. The key identifies the problem.
 
     Args:
-        instance: Dagster's.
+        instance: Dagster's instance.
         accounts: the names of the accounts.
-        told: what was the matter before: of a table that cannot be asked, nothing else is known.
+        told: the problems known before. They remain while the table cannot be queried.
     """
     now = {}
     for name in accounts:
@@ -48,45 +48,45 @@ def matters(
 
 
 def changes(told: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """Return a line for all that has begun, and for all that is over.
+    """Return a line for each problem that has begun, and for each one that is resolved.
 
     Args:
-        told: what was the matter before.
-        now: what is the matter now.
+        told: the problems known before.
+        now: the current problems.
     """
     begun = [f"{key}: {text}" for key, text in now.items() if key not in told]
-    # What is lost is not over when it is no longer news.
-    over = [f"{key}: this is over" for key in told if key not in now and not key.endswith(LOST)]
+    # Lost data is not resolved when it is no longer listed.
+    over = [f"{key}: resolved" for key in told if key not in now and not key.endswith(LOST)]
     return [*sorted(begun), *sorted(over)]
 
 
 def _last(
     instance: dg.DagsterInstance, job: str, tags: Mapping[str, str] | None = None
 ) -> dg.DagsterRun | None:
-    """Return the last run of a job that has ended by itself."""
+    """Return the last run of a job that succeeded or failed."""
     found = dg.RunsFilter(job_name=job, statuses=_ENDED, tags=tags)
     return next(iter(instance.get_runs(found, limit=1)), None)
 
 
 def _result(instance: dg.DagsterInstance, run: dg.DagsterRun) -> dg.AssetCheckEvaluation | None:
-    """Return what a run's check has found, if it came to that."""
+    """Return the result of a run's check, if it has one."""
     entries = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
     events = [one.dagster_event for one in entries if one.dagster_event]
     return events[-1].asset_check_evaluation_data if events else None
 
 
 def _why(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
-    """Say why a run has failed, in the words of the tap or the target where there are any."""
+    """Return why a run failed: the error line of the tap or the target, if there is one."""
     for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
         failed = entry.dagster_event and entry.dagster_event.step_failure_data
         if failed and failed.user_failure_data and failed.user_failure_data.description:
             return failed.user_failure_data.description
         if failed and failed.error:
             return _without_class((failed.error.cause or failed.error).message)
-    return "it ended without a word, as if it had been killed"
+    return "it ended without an error message, as if it was killed"
 
 
 def _without_class(message: str) -> str:
-    """Return an error's message without the name of its class, by which Dagster begins it."""
+    """Return an error's message without the class name that Dagster puts before it."""
     name, _, text = message.strip().partition(": ")
     return text if text and " " not in name else message.strip()

@@ -1,12 +1,13 @@
 """The Dagster project: `dagster dev -m accounts.definitions`, in the Meltano project's folder.
 
-One partition is one account, and a run of it is `meltano run`. What makes them go side by side, but
-one run of an account at a time, is in `dagster.yaml`.
+Each account is a partition, and a run of the partition is a `meltano run`. `dagster.yaml` allows
+several runs at the same time, but only one per account.
 
-Environment: `MELTANO_PROJECT_ROOT` (default: this folder), `ACCOUNTS_TARGET` (default:
-target-postgres), `ACCOUNTS_SCHEDULE` (cron, default: hourly), `ACCOUNTS_PAUSE` (least seconds
-before a failed account is tried again, default: 90), `ACCOUNTS_ALERTS` (a webhook),
-`ACCOUNTS_SILENT_DAYS` (after so many days without a run an account counts as stopped, default: 2).
+Environment: `MELTANO_PROJECT_ROOT` (default: the current folder), `ACCOUNTS_TARGET` (default:
+target-postgres), `ACCOUNTS_SCHEDULE` (cron, default: hourly), `ACCOUNTS_PAUSE` (minimum pause
+before the first retry, in seconds, default: 90), `ACCOUNTS_ALERTS` (a webhook),
+`ACCOUNTS_SILENT_DAYS` (number of days without a run after which an account counts as stopped,
+default: 2).
 """
 
 import json
@@ -41,15 +42,15 @@ _UNFINISHED = [
 
 @dg.asset(
     partitions_def=dg.StaticPartitionsDefinition([one.name for one in _PROJECT.accounts]),
-    description="All that the target holds of an account.",
+    description="The data of an account in the target.",
 )
 def archive(context: dg.AssetExecutionContext) -> None:
-    """Run the pipeline of an account; when it fails, try again after a pause.
+    """Run the pipeline of an account. If it fails, try it again after a pause.
 
-    RingCentral's penalty starts anew with each request made inside it. The tap sits out a usual one
-    by itself, so it is over when a run fails; the pause is longer than that, doubles from try to
-    try, and is as long as RingCentral asked for where it did. Meanwhile the run is not over, so
-    nothing else reads the account.
+    Every request during a penalty of RingCentral's restarts it. The tap waits for the end of a
+    usual penalty itself, so it is over when a run fails. The pause is longer than a penalty,
+    doubles with each try, and lasts at least as long as RingCentral asked. During the pause the run
+    has not ended, so nothing else reads the account.
     """
     ended = _PROJECT.run(context.partition_key, sys.stdout.write)
     if not ended.status:
@@ -66,7 +67,7 @@ def archive(context: dg.AssetExecutionContext) -> None:
 
 @dg.asset_check(asset=archive, blocking=True)
 def retention() -> dg.AssetCheckResult:
-    """RingCentral forgets nothing that is not archived, in any account, as far as that is known."""
+    """No account has data that RingCentral deletes before it is archived, as far as is known."""
     try:
         found = attention(
             os.environ.get("TARGET_POSTGRES_SQLALCHEMY_URL", ""),
@@ -74,7 +75,7 @@ def retention() -> dg.AssetCheckResult:
         )
     except NoRetentionError as error:
         return dg.AssetCheckResult(passed=False, description=str(error))
-    # What is not known fails the check, and is said; but it needs nobody at once.
+    # If something is only unknown, the check fails with a warning: it is not urgent.
     is_unknown = all(one.state == UNKNOWN for one in found)
     return dg.AssetCheckResult(
         passed=not found,
@@ -96,14 +97,14 @@ check_retention = dg.define_asset_job("check_retention", dg.AssetSelection.check
     default_status=dg.DefaultScheduleStatus.RUNNING,
 )
 def each_account(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
-    """Read every account whose last run is over: a backfill of a day must not queue up 24 more."""
+    """Read every account whose last run has ended: a day-long backfill must not queue 24 runs."""
     unfinished = context.instance.get_runs(
         dg.RunsFilter(job_name=read_accounts.name, statuses=_UNFINISHED)
     )
     busy = {run.tags.get(_PARTITION) for run in unfinished}
     free = [one.name for one in _PROJECT.accounts if one.name not in busy]
     if not free:
-        return dg.SkipReason("the last run of each account is still under way")
+        return dg.SkipReason("the last run of each account is still running")
     when = context.scheduled_execution_time.isoformat()
     return [dg.RunRequest(run_key=f"{name} {when}", partition_key=name) for name in free]
 
@@ -115,10 +116,10 @@ retention_daily = dg.ScheduleDefinition(
 
 @dg.sensor(minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)
 def alert(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-    """Tell the webhook of what has begun, and of what is over: each once.
+    """Post to the webhook when a problem begins and when it is resolved, once each.
 
-    What was told stands in the sensor's cursor. It moves when the webhook has taken it, so that
-    what could not be told is told by the next tick.
+    The sensor's cursor holds the problems that were posted. It changes only after the webhook has
+    accepted them, so the next tick repeats a post that failed.
     """
     told: dict[str, str] = json.loads(context.cursor or "{}")
     now = matters(context.instance, [one.name for one in _PROJECT.accounts], told)
@@ -128,23 +129,23 @@ def alert(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     if lines and (url := os.environ.get("ACCOUNTS_ALERTS")):
         tell(url, "\n".join(lines))
     context.update_cursor(json.dumps(now))
-    return dg.SkipReason("; ".join(lines) or "nothing has begun, and nothing is over")
+    return dg.SkipReason("; ".join(lines) or "no problem has begun or been resolved")
 
 
 def tell(url: str, text: str) -> None:
     """Send a text to the webhook.
 
     Args:
-        url: the webhook; whoever has it may write there, so it is in no message.
+        url: the webhook. It is a secret: anyone who has it can post, so no message contains it.
         text: the text.
 
     Raises:
-        ConnectionError: when it is not taken.
+        ConnectionError: when the webhook does not accept it.
     """
     try:
         requests.post(url, json={"text": text}, timeout=10).raise_for_status()
     except requests.RequestException as error:
-        msg = f"the webhook of ACCOUNTS_ALERTS takes no alert ({type(error).__name__})"
+        msg = f"the webhook of ACCOUNTS_ALERTS did not accept the alert ({type(error).__name__})"
         raise ConnectionError(msg) from None
 
 

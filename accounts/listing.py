@@ -1,4 +1,4 @@
-"""The list of accounts: one YAML file, without secrets."""
+"""Reads and checks the list of accounts: one YAML file, without secrets."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-# Dashes become underscores in the names of environment variables: with both, two accounts could
-# share theirs.
+# Dashes become underscores in the names of environment variables. If names could contain both, two
+# accounts could share a variable.
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
 
 class ListError(Exception):
-    """The list cannot be used; the message is the one line that its author reads."""
+    """The list cannot be used; the message is one line for its author."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class Account:
 
     Attributes:
         name: lower-case letters, digits and single dashes, such as `south-east`.
-        settings: settings of the tap that are not everybody's; none of them a secret.
-        part_of: the account whose login and settings this one takes: a range of its backfill.
+        settings: settings of the tap for this account; none of them a secret.
+        part_of: the account whose login and settings this entry uses, for a range of its backfill.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Account:
 
     @property
     def prefix(self) -> str:
-        """What the names of its environment variables begin with, as Meltano makes them."""
+        """Prefix of its environment variables, as Meltano forms it."""
         return self.plugin.replace("-", "_").upper() + "_"
 
 
@@ -52,15 +52,15 @@ def read(path: Path) -> tuple[Account, ...]:
     """Read a list.
 
     Args:
-        path: a YAML file: a list of mappings, each with `name`, settings of the tap, and perhaps
-            `part_of`.
+        path: a YAML file with a list of mappings. Each has `name`, may have settings of the tap,
+            and may have `part_of`.
 
     Returns:
-        The accounts, in their order.
+        The accounts, in order.
 
     Raises:
-        ListError: when it cannot be read, is empty, or a name is missing, impossible, repeated or
-            part of nothing.
+        ListError: when it cannot be read or is empty, when a name is missing, invalid or repeated,
+            or when `part_of` names no account.
     """
     accounts = tuple(
         _account(entry, f"{path}: entry {number}") for number, entry in enumerate(_entries(path), 1)
@@ -72,7 +72,7 @@ def read(path: Path) -> tuple[Account, ...]:
     whole = {account.name for account in accounts if account.part_of is None}
     for account in accounts:
         if account.part_of is not None and account.part_of not in whole:
-            msg = f"{path}: {account.name} is part of {account.part_of!r}, which is no account here"
+            msg = f"{path}: {account.name} is part of {account.part_of!r}, which is not in the list"
             raise ListError(msg)
     return accounts
 
@@ -85,40 +85,40 @@ def _account(entry: Any, place: str) -> Account:  # noqa: ANN401 - YAML
     name, part_of = str(settings.pop("name")), settings.pop("part_of", None)
     if not _NAME.fullmatch(name):
         msg = (
-            f"{place}: {name!r} is no name: use lower-case letters, digits and single dashes, a "
-            "letter first"
+            f"{place}: {name!r} is not a valid name: use lower-case letters, digits and single "
+            "dashes, a letter first"
         )
         raise ListError(msg)
     return Account(name, settings, part_of if part_of is None else str(part_of))
 
 
 def check(accounts: Iterable[Account], schema: Mapping[str, Any]) -> None:
-    """Compare the settings of accounts with those that the tap has.
+    """Check the settings of accounts against the settings of the tap.
 
     Args:
         accounts: the accounts.
-        schema: JSON schema of the tap's settings, as `tap-ringcentral --about` tells it.
+        schema: JSON schema of the tap's settings, from `tap-ringcentral --about`.
 
     Raises:
-        ListError: when a setting is a secret, unknown, or has an impossible value.
+        ListError: when a setting is a secret, is unknown, or has an invalid value.
     """
     known = schema["properties"]
     for account in accounts:
         for name, value in account.settings.items():
             if name not in known:
                 nearest = "".join(get_close_matches(name, known, 1))
-                hint = f"; do you mean {nearest}?" if nearest else ""
+                hint = f"; did you mean {nearest}?" if nearest else ""
                 msg = f"{account.name}: the tap has no setting {name}{hint}"
                 raise ListError(msg)
             if known[name].get("secret"):
                 msg = (
-                    f"{account.name}: {name} is a secret and must not stand in a file: set the "
+                    f"{account.name}: {name} is a secret and must not be in a file: set the "
                     f"environment variable {account.prefix}{name.upper()} instead"
                 )
                 raise ListError(msg)
             validator = Draft202012Validator(known[name])
             if not validator.is_valid(value):
-                msg = f"{account.name}: {name} cannot be {value!r}"
+                msg = f"{account.name}: {value!r} is not a valid value for {name}"
                 raise ListError(msg)
 
 
@@ -131,14 +131,14 @@ def _entries(path: Path) -> list[Any]:
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark else ""
-        msg = f"{path}{place}: this is no YAML"
+        msg = f"{path}{place}: this is not valid YAML"
         raise ListError(msg) from None
     if not isinstance(content, list) or not content:
-        msg = f"{path}: a list of accounts is needed, each beginning with `- name: …`"
+        msg = f"{path}: write a list of accounts, each beginning with `- name: …`"
         raise ListError(msg)
     return content
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - YAML
-    """Return a value as JSON knows it: YAML makes dates and times of some texts."""
+    """Return a value as JSON has it: YAML turns some strings into dates and times."""
     return value.isoformat() if hasattr(value, "isoformat") else value

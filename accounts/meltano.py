@@ -1,4 +1,4 @@
-"""Runs of Meltano, and what they ask for when they fail."""
+"""Runs Meltano, and decides after a failure when to try again."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
     from accounts.listing import Account
 
-# A line of Meltano's log that tells of an error: of its own, the tap's or the target's.
+# An error line in Meltano's log: its own, the tap's or the target's.
 _ERROR = re.compile(r"\[(?:error|critical) *\] +(.*?)\s*$", re.IGNORECASE)
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _SECONDS_TO_STOP = 20
 
-# What stays wrong until somebody acts. A refused login above all must not be repeated.
+# Errors that remain until someone acts. In particular, a refused login must not be repeated.
 _FINAL = re.compile(
     r"RingCentral refused the login|no login is |more than one login is "
     r"|lacks (?:the|a) permission|has no right to|must be set"
     r"|the state (?:belongs to|was written with|is not this tap's|has reached)"
 )
-# "RingCentral asks to wait for 61 minutes": a request before that would start the wait anew.
+# "RingCentral asks to wait for 61 minutes": an earlier request would restart the wait.
 _TOLD = re.compile(r"RingCentral asks to wait for (\d+) minutes")
-# The run before was killed: Meltano takes it for alive until its heartbeat is five minutes old.
+# The previous run was killed. Meltano considers it alive until its heartbeat is five minutes old.
 _STILL_LOCKED = re.compile(r"pipeline is already running")
 _SECONDS_LOCKED = 310.0
 
@@ -40,17 +40,17 @@ class Ended:
 
     Attributes:
         status: the exit status.
-        errors: lines that tell of errors, without time and level.
+        errors: the error lines, without time and level.
     """
 
     status: int
     errors: tuple[str, ...] = ()
 
     def pause(self, at_least: float) -> float | None:
-        """Return how long to wait before the next try, s; None when a try is of no use.
+        """Return how many seconds to wait before the next try; None if a try is useless.
 
         Args:
-            at_least: how long to wait when the run did not say, s.
+            at_least: seconds to wait if the run did not say how long.
         """
         said = "\n".join(self.errors)
         if _FINAL.search(said):
@@ -68,12 +68,12 @@ def command(*arguments: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A Meltano project that reads many accounts.
+    """A Meltano project for many accounts.
 
     Attributes:
-        folder: where its `meltano.yml` is.
+        folder: the folder of its `meltano.yml`.
         accounts: all of its accounts.
-        target: the loader that takes them all.
+        target: the loader for all accounts.
     """
 
     folder: Path
@@ -84,11 +84,11 @@ class Project:
         """Run the pipeline of an account to its end.
 
         Args:
-            name: the account's.
-            say: takes each line of the log.
+            name: the account's name.
+            say: called with each line of the log.
 
         Returns:
-            How it ended.
+            How the run ended.
         """
         errors = []
         (account,) = (one for one in self.accounts if one.name == name)
@@ -99,7 +99,7 @@ class Project:
                 say(plain)
                 if found := _ERROR.search(plain):
                     errors.append(found[1])
-        # Meltano sums up what the tap and the target have said.
+        # Meltano's own line only summarizes the errors of the tap and the target.
         causes = [error for error in errors if not error.startswith("meltano ")]
         return Ended(process.returncode, tuple(causes or errors))
 
@@ -107,7 +107,8 @@ class Project:
         """Return an environment without the credentials of other accounts.
 
         Args:
-            account: the account that keeps its own, and those of what it is part of.
+            account: the account; it keeps its own credentials and those of the account it is part
+                of.
             everything: the whole environment.
         """
         kept = {
@@ -118,7 +119,7 @@ class Project:
         return {"NO_COLOR": "1", **kept}
 
     def _owner(self, variable: str) -> str | None:
-        """Return the account that a variable is of; `north-east` comes before `north`."""
+        """Return the account that a variable belongs to; `north-east` is tried before `north`."""
         owners = [one for one in self.accounts if variable.startswith(one.prefix)]
         return max(owners, key=lambda one: len(one.prefix)).name if owners else None
 
@@ -127,7 +128,7 @@ class Project:
 def _started(
     line: list[str], folder: Path, environment: Mapping[str, str]
 ) -> Iterator[subprocess.Popen[str]]:
-    """Run a command; when its end is not awaited, ask it to end, so that the tap ends well, too."""
+    """Run a command. If the caller leaves early, end it with SIGTERM, so that the tap ends well."""
     process = subprocess.Popen(
         line,
         cwd=folder,

@@ -1,4 +1,4 @@
-"""A list of accounts as plugins of a Meltano project."""
+"""Turns a list of accounts into plugins of a Meltano project."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _HEAD = """\
-# Made from {source} by `python -m accounts`: change that file instead, and make this one anew.
-# Credentials are environment variables: {examples}, …
+# Written by `python -m accounts` from {source}. Change that file and run the command again.
+# Credentials are in environment variables: {examples}, …
 """
 
-# A plugin that inherits would take from its parent what it lacks itself: an account whose variables
-# are missing would read the account that TAP_RINGCENTRAL_JWT logs in to. Empty counts as not set.
+# A plugin inherits the settings that it does not set itself. Without these empty values, an account
+# whose variables are missing would read the account of TAP_RINGCENTRAL_JWT. Empty counts as not
+# set.
 LOGIN = (
     "client_id", "client_secret", "jwt", "refresh_token", "token_store", "username", "extension",
     "password",
@@ -27,9 +28,9 @@ LOGIN = (
 def include_file(accounts: Iterable[Account], source: str) -> str:
     """Return the text of a file for `include_paths` of a `meltano.yml`.
 
-    Each account becomes an extractor that inherits from `tap-ringcentral`: its code, settings and
-    selection, but no login. A part of an account inherits from that account, login and all. All
-    load into one schema, so that they share tables.
+    Each account becomes an extractor that inherits code, settings and selection from
+    `tap-ringcentral`, but not the login. A part of an account inherits everything from that
+    account, including the login. All load into one schema and so share tables.
 
     Args:
         accounts: the accounts.

@@ -1,4 +1,4 @@
-"""What the table `retention` says needs attention."""
+"""Reads from the table `retention` which accounts need attention."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import psycopg
 _QUERY = Path(__file__).with_suffix(".sql")
 _SILENT = "2 AS silent_days"
 
-#: States of an account, or of a kind of its data. Nobody can mend what is lost.
+#: States of an account or of a kind of its data. Lost data cannot be recovered.
 STOPPED, DANGER, UNKNOWN, LOST = "stopped", "danger", "unknown", "lost"
 
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """What needs attention in the archive of an account.
+    """A finding about the archive of an account.
 
     Attributes:
         account_id: RingCentral's id of the account.
-        kind: the kind of data; empty where it is the account as a whole.
-        state: `stopped`, `danger`, `unknown` or `lost`, as `retention.sql` says.
-        text: what is said of it.
+        kind: the kind of data; empty for the account as a whole.
+        state: `stopped`, `danger`, `unknown` or `lost`; `retention.sql` defines them.
+        text: the explanation.
     """
 
     account_id: str
@@ -32,24 +32,24 @@ class Attention:
 
     @property
     def key(self) -> str:
-        """What stays the same as long as the same thing is the matter."""
+        """The identity of the finding: it stays the same while the problem continues."""
         return f"account {self.account_id}, {self.kind or 'all kinds'}, {self.state}"
 
     def __str__(self) -> str:
-        """Say it in one line."""
+        """Return the finding as one line."""
         return f"{self.key}: {self.text}"
 
 
 class NoRetentionError(Exception):
-    """The table cannot be asked; the message says what to do."""
+    """The table cannot be queried; the message says what to do."""
 
 
 def attention(url: str, silent_days: int = 2) -> list[Attention]:
-    """Ask the table, by the SQL in `retention.sql` beside this file.
+    """Query the table with `retention.sql` in this folder.
 
     Args:
-        url: the database, as target-postgres takes it.
-        silent_days: after how many days without a run an account counts as stopped.
+        url: the database's address, in target-postgres's form.
+        silent_days: number of days without a run after which an account counts as stopped.
 
     Raises:
         NoRetentionError: when there is no database, no such table, or an older one.
@@ -62,7 +62,7 @@ def attention(url: str, silent_days: int = 2) -> list[Attention]:
         msg = "there is no table retention: select the stream `retention` in meltano.yml"
         raise NoRetentionError(msg) from None
     except psycopg.errors.UndefinedColumn:
-        msg = "the table retention is of an older version: run the tap once, so that it grows"
+        msg = "the table retention is from an older version: run the tap once to add its columns"
         raise NoRetentionError(msg) from None
     except psycopg.OperationalError:
         msg = "the database cannot be reached: check TARGET_POSTGRES_SQLALCHEMY_URL"

@@ -1,11 +1,11 @@
--- What needs attention in the archives of all accounts, by what their newest runs have told the table
--- retention. For PostgreSQL and DuckDB. Each row has an account, a kind of data (none where it is
--- the account as a whole), a state and a text:
+-- What needs attention in the archives of all accounts, according to the newest rows of the table
+-- retention. For PostgreSQL and DuckDB. Each row has an account, a kind of data (null for the account
+-- as a whole), a state and a text:
 --
--- stopped  no run has told anything for two days (change the number below)
--- danger   RingCentral is about to forget what is not archived, or has begun to
--- unknown  nobody knows whether it is: a stream was never selected, or older runs did not count
--- lost     RingCentral has forgotten what was not archived; listed for 30 days after it was found
+-- stopped  no run wrote to the table for two days (change the number below)
+-- danger   RingCentral is about to delete data that is not archived, or has begun to
+-- unknown  it is not known whether there is danger: a stream was never selected, or older runs did not count
+-- lost     RingCentral has deleted data that was not archived; listed for 30 days after it was found
 WITH clock AS (
     SELECT timezone('UTC', now()) AS moment, 2 AS silent_days
 ),
@@ -20,12 +20,12 @@ newest AS (
     SELECT
         retention.*,
         moment,
-        -- What is kept for a week only is not in danger all the time.
+        -- Data that is kept for only a week must not be in danger all the time.
         CASE
-            WHEN "nextToExpire" < moment THEN 'RingCentral has forgotten the first since '
+            WHEN "nextToExpire" < moment THEN 'RingCentral has been deleting unarchived data since '
             WHEN "nextToExpire"
                 < moment + INTERVAL '1 day' * CAST(least(7, "keptForDays" / 2) AS integer)
-                THEN 'RingCentral forgets the first on '
+                THEN 'RingCentral starts to delete unarchived data on '
         END || CAST(CAST("nextToExpire" AS date) AS varchar) AS next
     FROM tap_ringcentral.retention
     INNER JOIN runs USING ("accountId", "checkedAt")
@@ -43,7 +43,7 @@ SELECT
     "accountId",
     NULL AS kind,
     'stopped' AS state,
-    'no run has told anything since ' || CAST(CAST("checkedAt" AS timestamp(0)) AS varchar) AS text
+    'no run since ' || CAST(CAST("checkedAt" AS timestamp(0)) AS varchar) AS text
 FROM runs
 CROSS JOIN clock
 WHERE "checkedAt" < moment - INTERVAL '1 day' * silent_days
@@ -56,7 +56,7 @@ SELECT
     CASE WHEN "inDanger" OR next IS NOT NULL THEN 'danger' ELSE 'unknown' END,
     coalesce(
         nullif(
-            concat_ws('; ', next, coalesce(reason, CAST(nullif(waiting, 0) AS varchar) || ' wait')), ''
+            concat_ws('; ', next, coalesce(reason, CAST(nullif(waiting, 0) AS varchar) || ' not archived')), ''
         ),
         'see the log of the run at ' || CAST(CAST("checkedAt" AS timestamp(0)) AS varchar)
     )
@@ -70,7 +70,7 @@ SELECT
     kind,
     'lost',
     CAST(CAST("gapFrom" AS date) AS varchar) || ' to ' || CAST(CAST("gapTo" AS date) AS varchar)
-    || ' was forgotten before it was archived'
+    || ' was deleted before it was archived'
 FROM losses
 CROSS JOIN clock
 WHERE found_at > moment - INTERVAL '30 days'

@@ -1,7 +1,8 @@
-"""One DAG for each account, for Airflow 3: put it into the folder of DAGs.
+"""One DAG per account, for Airflow 3. Put this file into the DAGs folder.
 
-`RINGCENTRAL_PROJECT` names the Meltano project, whose `.venv` holds Meltano: Airflow and Meltano
-want different versions of the same packages. Credentials are in the workers' environment.
+`RINGCENTRAL_PROJECT` is the folder of the Meltano project. Meltano is in its `.venv`, because
+Airflow and Meltano need different versions of the same packages. Credentials are in the workers'
+environment.
 """
 
 import os
@@ -19,14 +20,14 @@ for _account in yaml.safe_load((PROJECT / "accounts.yml").read_text()):
     with DAG(
         dag_id=f"ringcentral-{_name}",
         schedule="@hourly",
-        # The bookmark tells where to go on: there is nothing to catch up with.
+        # Each run continues from the bookmark, so missed runs need no catch-up.
         catchup=False,
-        # One run of an account at a time: two would share its rate limit and its state.
+        # One run per account at a time: two runs would share its rate limit and its state.
         max_active_runs=1,
         default_args={
             "retries": 2,
-            # Longer than RingCentral's usual penalty, and than the five minutes for which Meltano
-            # takes a killed run for a live one.
+            # Longer than RingCentral's usual penalty, and than the five minutes during which
+            # Meltano considers a killed run alive.
             "retry_delay": timedelta(minutes=6),
             "retry_exponential_backoff": True,
         },
@@ -34,7 +35,7 @@ for _account in yaml.safe_load((PROJECT / "accounts.yml").read_text()):
     ) as dag:
         BashOperator(
             task_id="read",
-            # exec: Airflow's SIGTERM then reaches Meltano, and through it the tap.
+            # With exec, Airflow's SIGTERM reaches Meltano, which passes it to the tap.
             bash_command=f"exec .venv/bin/meltano run tap-ringcentral--{_name} target-postgres",
             cwd=str(PROJECT),
         )

@@ -156,7 +156,7 @@ def test_schedule(definitions, instance):
     add_run(instance, "south-east", dg.DagsterRunStatus.STARTING)
     started, skipped = asked()
     assert not started
-    assert "still under way" in skipped
+    assert "still running" in skipped
 
 
 def add_run(instance, name, status):
@@ -207,8 +207,15 @@ def unknown(account: str = "1") -> str:
 CASES = {
     "safe": ([row(), row(kind="textMessages", kept=None, expires=None)], []),
     "danger": (
-        [row(danger=True, waiting=3, reason="3 wait", expires=5)],
-        [("1", "callLog", "danger", f"RingCentral forgets the first on {day(5)}; 3 wait")],
+        [row(danger=True, waiting=3, reason="3 not archived", expires=5)],
+        [
+            (
+                "1",
+                "callLog",
+                "danger",
+                f"RingCentral starts to delete unarchived data on {day(5)}; 3 not archived",
+            )
+        ],
     ),
     "the newest row counts": ([row(), row(danger=True, days=1, reason="old")], []),
     "two accounts": (
@@ -217,16 +224,23 @@ CASES = {
     ),
     "the next expires within a week": (
         [row(expires=6)],
-        [("1", "callLog", "danger", f"RingCentral forgets the first on {day(6)}")],
+        [("1", "callLog", "danger", f"RingCentral starts to delete unarchived data on {day(6)}")],
     ),
     "what is kept for a week is not in danger all the time": ([row(kept=7, expires=6)], []),
     "it has expired since the last run": (
         [row(expires=-3, days=1)],
-        [("1", "callLog", "danger", f"RingCentral has forgotten the first since {day(-3)}")],
+        [
+            (
+                "1",
+                "callLog",
+                "danger",
+                f"RingCentral has been deleting unarchived data since {day(-3)}",
+            )
+        ],
     ),
     "runs stopped": (
         [row(days=100)],
-        [("1", None, "stopped", "no run has told anything since")],
+        [("1", None, "stopped", "no run since")],
     ),
     "a run a day ago is one": ([row(days=1.9)], []),
     "what is not known is not fine": (
@@ -238,7 +252,7 @@ CASES = {
     ),
     "lost": (
         [row(gap=("2026-01-01", "2026-02-01")), row(gap=("2026-01-01", "2026-02-01"), days=20)],
-        [("1", "callLog", "lost", "2026-01-01 to 2026-02-01 was forgotten before it was archived")],
+        [("1", "callLog", "lost", "2026-01-01 to 2026-02-01 was deleted before it was archived")],
     ),
     "lost long ago": (
         [row(gap=("2026-01-01", "2026-02-01")), row(gap=("2026-01-01", "2026-02-01"), days=40)],
@@ -246,7 +260,7 @@ CASES = {
     ),
     "a row of an older version": (
         [row(danger=True, waiting=4)],
-        [("1", "callLog", "danger", "4 wait")],
+        [("1", "callLog", "danger", "4 not archived")],
     ),
     "one that says nothing more": (
         [row(danger=True)],
@@ -296,7 +310,7 @@ def test_a_table_that_cannot_be_asked_is_named(database):
         attention(url_of(database))
     with database.connect() as connection:
         connection.execute(RETENTION.replace("reason varchar, ", ""))
-    with pytest.raises(NoRetentionError, match="of an older version: run the tap once"):
+    with pytest.raises(NoRetentionError, match="is from an older version: run the tap once"):
         attention(url_of(database))
     with pytest.raises(NoRetentionError, match="the database cannot be reached"):
         attention("postgresql://127.0.0.1:1/none")
@@ -348,17 +362,17 @@ def test_an_alert_comes_once_and_is_called_off(definitions, instance, database, 
 
     becomes([row(danger=True, reason="three wait"), row("2", gap=("2026-01-01", "2026-02-01"))])
     assert not checked()
-    lost = "2026-01-01 to 2026-02-01 was forgotten before it was archived"
+    lost = "2026-01-01 to 2026-02-01 was deleted before it was archived"
     assert tick() == [
         "account 1, callLog, danger: three wait",
         f"account 2, callLog, lost: {lost}",
-        "check_retention: this is over",
+        "check_retention: resolved",
     ]
     becomes([row(danger=True, reason="two wait"), row("2")])
     assert not checked()
     assert tick() == []
 
-    # While the table cannot be asked, nothing is over.
+    # While the table cannot be queried, nothing is resolved.
     with database.connect() as connection:
         connection.execute("DROP SCHEMA tap_ringcentral CASCADE")
     assert not checked()
@@ -369,12 +383,12 @@ def test_an_alert_comes_once_and_is_called_off(definitions, instance, database, 
     assert checked()
     assert tick() == [
         "account 1, voiceMailAndFax, unknown: nobody",
-        "account 1, callLog, danger: this is over",
-        "check_retention: this is over",
+        "account 1, callLog, danger: resolved",
+        "check_retention: resolved",
     ]
     becomes([row()])
     assert checked()
-    assert tick() == ["account 1, voiceMailAndFax, unknown: this is over"]
+    assert tick() == ["account 1, voiceMailAndFax, unknown: resolved"]
 
 
 def test_a_failed_run_is_told_in_the_words_of_the_tap(definitions, instance, sandboxes, tick):
@@ -401,7 +415,7 @@ def test_a_failed_run_is_told_in_the_words_of_the_tap(definitions, instance, san
     assert tick() == []
     sandboxes["north"].set_permissions(app=APP_PERMISSIONS)
     assert runs()
-    assert tick() == ["run of north: this is over"]
+    assert tick() == ["run of north: resolved"]
 
 
 def test_what_the_webhook_did_not_take_is_told_by_the_next_tick(
@@ -411,7 +425,7 @@ def test_what_the_webhook_did_not_take_is_told_by_the_next_tick(
     add_run(instance, "west", dg.DagsterRunStatus.FAILURE)
     monkeypatch.setenv("ACCOUNTS_ALERTS", "http://127.0.0.1:1/secret")
     context = dg.build_sensor_context(instance, repository_def=definitions)
-    with pytest.raises(ConnectionError, match=r"takes no alert \(ConnectionError\)$"):
+    with pytest.raises(ConnectionError, match=r"did not accept the alert \(ConnectionError\)$"):
         definitions.get_sensor_def("alert").evaluate_tick(context)
     assert context.cursor is None
-    assert tick() == ["run of west: it ended without a word, as if it had been killed"]
+    assert tick() == ["run of west: it ended without an error message, as if it was killed"]
