@@ -1,4 +1,4 @@
-"""Writes the pages that follow from the code: settings.md, streams.md. `--check` compares only."""
+"""Writes the pages made from the code: settings.md, streams.md. `--check` only compares."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def settings_page() -> str:
         "# Settings",
         _GENERATED,
         "",
-        "Each is an environment variable as well: `TAP_RINGCENTRAL_` and the name in capitals.",
-        "In a Meltano project `meltano config set tap-ringcentral <name> <value>` sets it. Dates",
-        "are a day or a time, in UTC unless they name a zone. In environment variables lists and",
-        "numbers are JSON.",
+        "Each setting is also an environment variable: `TAP_RINGCENTRAL_` followed by the name in",
+        "capitals, with lists and numbers as JSON. In a Meltano project, use",
+        "`meltano config set tap-ringcentral <name> <value>`. A date is a day or a time, in UTC",
+        "unless it has a time zone.",
         "",
         "| setting | type | default | |",
         "|---|---|---|---|",
@@ -63,9 +63,9 @@ def settings_page() -> str:
         )
     lines += [
         "",
-        "Of the SDK's own settings `stream_maps`, `stream_map_config`, `faker_config`,",
+        "The SDK's settings `stream_maps`, `stream_map_config`, `faker_config`,",
         "`flattening_enabled`, `flattening_max_depth`, `flattening_max_key_length` and",
-        "`flattening_separator` work as <https://sdk.meltano.com> says.",
+        "`flattening_separator` work as described at <https://sdk.meltano.com>.",
         "",
         "## Not offered",
         "",
@@ -86,10 +86,10 @@ def streams_page() -> str:
         "# Streams and schemas",
         _GENERATED,
         "",
-        "Keys are those at account level. At extension level `extensionId` is part of the key of",
-        "`call_log` and of the streams that come with it. Routes are below",
-        "`/restapi/v1.0/account/~`; at extension level those of the call log are below",
-        "`/extension/{id}`. Of the permissions the first is the app's, the second the user's.",
+        "The table shows keys at account level. At extension level, `extensionId` is also part of",
+        "the key of `call_log` and of the streams that come with it. Routes are below",
+        "`/restapi/v1.0/account/~`; at extension level, those of the call log are below",
+        "`/extension/{id}`. The first permission is the app's, the second is the user's.",
         "",
         f"| {' | '.join(_COLUMNS)} |",
         "|---" * len(_COLUMNS) + "|",
@@ -162,7 +162,7 @@ def main() -> int:
     """Write the pages, or compare them with what is there.
 
     Returns:
-        1 when a page that is there is another one than the code makes, else 0.
+        1 when an existing page differs from what the code makes, otherwise 0.
     """
     check = "--check" in sys.argv[1:]
     stale = [

@@ -1,17 +1,17 @@
-"""What the Hub's page says beyond what the tap says of itself. Markdown, without headings."""
+"""Texts for the Hub's page in addition to the tap's own. Markdown, without headings."""
 
 from __future__ import annotations
 
-#: What the definition is called where the Hub lists all extractors.
+#: The name in the Hub's list of extractors.
 LABEL = "RingCentral"
 
-#: Words that fit every plugin of the Hub, and so find none.
+#: Words that fit every plugin of the Hub, so they are useless as keywords.
 COMMON_KEYWORDS = frozenset({"elt", "meltano", "singer"})
 
-#: Kinds of settings that a JSON schema can't tell from a string.
+#: Kinds of settings that a JSON schema cannot distinguish from a string.
 KINDS = {"token_store": "file"}
 
-#: By setting and value: what a choice is called.
+#: Labels of choices, by setting and value.
 CHOICES = {
     "account_type": {"hipaa": "HIPAA", "standard": "Standard"},
     "call_log_level": {
@@ -20,7 +20,7 @@ CHOICES = {
     },
 }
 
-#: Each is a set of settings that a working configuration has: the ways to log in.
+#: The ways to log in: the settings that each of them requires.
 LOGINS = (
     ("client_id", "client_secret", "jwt"),
     ("client_id", "token_store"),
@@ -31,29 +31,29 @@ LOGINS = (
 COMMANDS = {
     "login": {
         "args": "",
-        "description": "The login in a browser, once, that fills token_store.",
+        "description": "Logs in once, in a browser, and fills token_store.",
         "executable": "tap-ringcentral-login",
     }
 }
 
 DEFINITION = (
-    "archives RingCentral's call log, with every leg of every call, before RingCentral forgets it."
+    "archives RingCentral's call log, with every leg of every call, before RingCentral deletes it."
 )
 
 PREREQ = """\
 - An app of type *REST API* in [RingCentral's developer console](https://developers.ringcentral.com), with the app permission **Read Call Log** (`ReadCallLog`).
-- A login for it: a JWT credential made in the console for this app is the right choice for scheduled runs.
-- To read the whole company's calls, a user with the permission *Company Call Log* (`FullCompanyCallLog`), as an administrator has it. With `call_log_level: extension` anybody can read their own.
+- A login. For scheduled runs, create a JWT credential for this app in the console.
+- To read the calls of the whole company, a user with the permission *Company Call Log* (`FullCompanyCallLog`), such as an administrator. With `call_log_level: extension`, any user can read their own calls.
 """  # noqa: E501 - Markdown, where a line is an item of a list
 
 SETTINGS_PREAMBLE = """\
 Configure exactly one login: `jwt`; or `token_store`, filled once by `meltano invoke tap-ringcentral:login`; or `username` (with `extension`) and `password`.
 
-Secrets belong into `.env` or the environment: `TAP_RINGCENTRAL_CLIENT_SECRET`, `TAP_RINGCENTRAL_JWT`.
+Put secrets into `.env` or the environment: `TAP_RINGCENTRAL_CLIENT_SECRET`, `TAP_RINGCENTRAL_JWT`.
 """  # noqa: E501 - Markdown, where a line is a paragraph
 
 NEXT_STEPS = """\
-Try login and permissions. This reads one record of each selected stream:
+Check the login and the permissions. This command reads one record of each selected stream:
 
 ```bash
 meltano invoke tap-ringcentral --test
@@ -62,16 +62,16 @@ meltano invoke tap-ringcentral --test
 
 #: `{patterns}` becomes the default of `select` as JSON, `{others}` the streams not in it.
 USAGE = """\
-The streams in this command are selected by default. The others need more permissions and requests: {others}. Add those that you want, as `extensions.*`. After `meltano add --from-ref`, which does not know the default and would select all, run it as it is.
+The command below selects the default streams. The other streams need more permissions and requests: {others}. Add the ones you want, such as `extensions.*`. After `meltano add --from-ref`, run the command in any case, because Meltano would otherwise select all streams.
 
 ```bash
 meltano config set tap-ringcentral _select '{patterns}'
 ```
 
-The first run reads as far back as RingCentral remembers, or from `start_date`; each later one the last `lookback_hours` again, and what is new. A run that was cut short goes on where it was.
+The first run reads everything that RingCentral still has, or everything since `start_date`. Each later run reads the new calls and repeats the last `lookback_hours`. After an interruption, the next run continues where the last one stopped.
 
-- RingCentral forgets, the target must not: never load an archive with `load_method: overwrite` or `hard_delete`.
-- A state belongs to one account and one `call_log_level`. Give others a state of their own with `--state-id-suffix`.
-- Set `use_copy` of target-postgres (variant meltanolabs): without it, times are shifted by the server's time zone.
-- Replacing another variant? Its tables have other keys. Load into a schema of its own, and begin with a new state.
+- Never load an archive with `load_method: overwrite` or `hard_delete`: RingCentral no longer has what they remove.
+- A state belongs to one account and one `call_log_level`. Use a separate state for others, with `--state-id-suffix`.
+- For target-postgres (variant meltanolabs), set `use_copy`: without it, times are shifted by the server's time zone.
+- If you replace another variant: its tables have other keys. Load into a new schema and start with a new state.
 """  # noqa: E501 - Markdown, where a line is a paragraph

@@ -59,7 +59,7 @@ _PREFIX = "TAP_RINGCENTRAL_"
 
 
 class TapRingCentral(Tap):
-    """Moves RingCentral call logs into any Singer target before RingCentral forgets them."""
+    """Copies RingCentral call logs to any Singer target before RingCentral deletes them."""
 
     name = "tap-ringcentral"
     package_name = "tap-ringcentral-calllog"

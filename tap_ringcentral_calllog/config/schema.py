@@ -28,7 +28,7 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         secret=True,
         title="Client secret",
         description=(
-            "Client secret of the app. Only a public app that logs in with PKCE has none."
+            "Client secret of the app. Leave it out only for a public app, which logs in with PKCE."
         ),
     ),
     th.Property(
@@ -37,9 +37,9 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         secret=True,
         title="JWT credential",
         description=(
-            "Login with a JWT credential made in the developer console: the right choice for a "
-            "scheduled run. Exactly one login must be configured: jwt, refresh_token with "
-            "token_store, or username with password."
+            "Login with a JWT credential, created in the developer console. Recommended for "
+            "scheduled runs. Configure exactly one login: jwt, token_store (with or without "
+            "refresh_token), or username with password."
         ),
     ),
     th.Property(
@@ -48,8 +48,9 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         secret=True,
         title="Refresh token",
         description=(
-            "Login with a refresh token. RingCentral replaces it at each use, so token_store is "
-            "needed to keep the latest; a newly configured one wins over the store."
+            "Login with a refresh token. RingCentral replaces the token each time it is used, so "
+            "token_store must be set to keep the latest one. A newly configured token takes "
+            "precedence over the store."
         ),
     ),
     th.Property(
@@ -57,8 +58,8 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         th.StringType,
         title="Token store",
         description=(
-            "Path of the file that keeps the latest refresh token. It must survive from run to "
-            "run. tap-ringcentral-login fills it, refresh_token is not needed then."
+            "Path of the file with the latest refresh token. It must be kept between runs. If "
+            "tap-ringcentral-login fills it, refresh_token is not needed."
         ),
     ),
     th.Property(
@@ -66,7 +67,10 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         th.StringType,
         secret=True,
         title="Username",
-        description="Login with a password (for apps that still may): the user's phone number.",
+        description=(
+            "Login with a password (for apps that still have the password flow): the user's phone "
+            "number."
+        ),
     ),
     th.Property(
         "extension",
@@ -88,8 +92,8 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         allowed_values=[ACCOUNT, EXTENSION],
         title="Call log level",
         description=(
-            "'account' reads the whole company's call log (an administrator's right), 'extension' "
-            "the call logs of extension_ids."
+            "'account' reads the call log of the whole company and needs an administrator's "
+            "permission. 'extension' reads the call logs of extension_ids."
         ),
     ),
     th.Property(
@@ -98,7 +102,8 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         default=["~"],
         title="Extension IDs",
         description=(
-            "At extension level: ids of the extensions to read; '~' is the user's who logs in."
+            "At extension level: ids of the extensions to read; '~' is the extension of the user "
+            "who logs in."
         ),
     ),
     th.Property(
@@ -106,22 +111,25 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         th.StringType,
         default="~",
         title="Account ID",
-        description="Id of the account to read; '~' is that of the user who logs in.",
+        description="Id of the account to read; '~' is the account of the user who logs in.",
     ),
     th.Property(
         "start_date",
         th.DateTimeType,
         title="Start date",
         description=(
-            "Earliest start time of a call to read in the first run: a date (midnight UTC) or a "
-            "time with its offset. Default: 365 days back, as far as RingCentral remembers."
+            "The first run reads calls that started at or after this time: a date (midnight UTC) "
+            "or a time with its offset. Default: 365 days back, as far as RingCentral keeps calls."
         ),
     ),
     th.Property(
         "end_date",
         th.DateTimeType,
         title="End date",
-        description="Latest start time of a call to read, like start_date. Default: now.",
+        description=(
+            "The tap reads calls that started up to this time, in the same form as start_date. "
+            "Default: now."
+        ),
     ),
     th.Property(
         "lookback_hours",
@@ -129,8 +137,8 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         default=24,
         title="Look-back in hours",
         description=(
-            "How far back each run reads again, for calls that ended late or changed since. Must "
-            "be longer than the longest call."
+            "How many hours each run reads again, to find calls that ended late or have changed. "
+            "Must be longer than your longest call."
         ),
     ),
     th.Property(
@@ -139,9 +147,8 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         default=False,
         title="Change tracking",
         description=(
-            "At account level: ask RingCentral in each run, with a request more, which calls have "
-            "changed since the last one, so that changes of calls older than the look-back are "
-            "seen, too."
+            "At account level: read changes of calls that are older than the look-back. Each run "
+            "makes one more request to ask which calls have changed since the last run."
         ),
     ),
     th.Property(
@@ -156,7 +163,7 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         th.IntegerType(minimum=1, maximum=1000),
         default=1000,
         title="Page size",
-        description="Records to ask for with one request. RingCentral gives 1000 at most.",
+        description="Number of records per request. RingCentral allows at most 1000.",
     ),
     th.Property(
         "rate_limit_share",
@@ -164,8 +171,8 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         default=1.0,
         title="Rate limit share",
         description=(
-            "Part of the app's rate limit that this tap may use, from 0.01 to 1. Leave room "
-            "when something else uses the same app and user."
+            "The part of the rate limit that this tap may use, from 0.01 to 1. Use less than 1 if "
+            "something else uses the same app and user."
         ),
     ),
     th.Property(
@@ -181,7 +188,9 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         th.NumberType(exclusive_minimum=0, maximum=3600),
         default=120,
         title="Request timeout in seconds",
-        description="How long to wait for RingCentral to connect, and to go on answering.",
+        description=(
+            "How many seconds to wait for a connection, and for the next part of an answer."
+        ),
     ),
     th.Property(
         "account_type",
@@ -189,15 +198,18 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         default=STANDARD,
         allowed_values=[STANDARD, HIPAA],
         title="Account type",
-        description="Decides how long RingCentral keeps things: a 'hipaa' account keeps less.",
+        description=(
+            "Determines how long RingCentral keeps data: a 'hipaa' account keeps recordings for a "
+            "shorter time."
+        ),
     ),
     th.Property(
         "recordings_path",
         th.StringType,
         title="Recordings path",
         description=(
-            "Where recording_files keeps the audio: a folder, or an address such as "
-            "s3://bucket/folder, gs://… or az://…, whose driver is an extra of this tap (s3, gcs, "
+            "Where recording_files stores the audio: a folder, or an address such as "
+            "s3://bucket/folder, gs://… or az://…. Addresses need an extra of this tap (s3, gcs, "
             "azure)."
         ),
     ),
@@ -206,23 +218,26 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         th.IntegerType(minimum=1),
         title="Recordings per run",
         description=(
-            "How many recordings recording_files fetches in one run at most, oldest first; the "
-            "next run goes on from there. Default: all."
+            "Maximum number of recordings that recording_files downloads in one run, oldest first. "
+            "The next run continues from there. Default: all."
         ),
     ),
     th.Property(
         "messages_path",
         th.StringType,
         title="Messages path",
-        description="Where message_files keeps voicemail, fax and attachments: as recordings_path.",
+        description=(
+            "Where message_files stores voicemail, faxes and attachments, in the same form as "
+            "recordings_path."
+        ),
     ),
     th.Property(
         "media_hosts",
         th.ArrayType(th.StringType),
         title="Media hosts",
         description=(
-            "Further hosts that files may come from, such as media.example.com. The login is shown "
-            "to them. RingCentral's own media host follows from api_url."
+            "Additional hosts for files, such as media.example.com. The tap sends them the login. "
+            "RingCentral's own media host follows from api_url."
         ),
     ),
 ).to_dict()

@@ -35,12 +35,12 @@ def active_calls_schema() -> Schema:
     call["startTime"] = time("When the call began, in UTC.")
     schema = snapshot(**call)
     schema["properties"]["snapshotAt"]["description"] = (
-        "When RingCentral listed the call, by its clock, in UTC: one moment for all rows of a run."
+        "When RingCentral listed the call, by its clock, in UTC. The same for all rows of a run."
     )
     schema["properties"]["isOver"] = boolean(
-        "Whether the call was over at that time: RingCentral goes on listing some for minutes. "
-        "False while the call or one of its legs is In Progress, true when the call has another "
-        "result and a length, null where neither tells."
+        "Whether the call had ended at that time, because RingCentral lists some calls for minutes "
+        "after their end. False while the call or one of its legs is In Progress, true if the call "
+        "has another result and a length, otherwise null."
     )
     schema["properties"]["extra"] = extra("from.newField, legs[0].newField")
     return schema
@@ -54,9 +54,9 @@ def call_recording_settings_schema() -> Schema:
     """
     return snapshot(
         automatic=object_of(
-            "Recording of calls without anybody's doing.",
+            "Automatic recording of calls.",
             enabled=boolean("Whether calls are recorded automatically."),
-            outboundCallTones=boolean("Whether tones in outbound calls tell of the recording."),
+            outboundCallTones=boolean("Whether tones in outbound calls announce the recording."),
             outboundCallAnnouncement=boolean("Whether outbound calls begin with an announcement."),
             allowMute=boolean("Whether users may pause the recording."),
             extensionCount=integer("How many extensions are recorded."),

@@ -76,7 +76,7 @@ def call_legs_schema(level: str) -> Schema:
     return record(
         **log_keys(level),
         callId=key("Id of the call that the leg belongs to: `id` in call_log."),
-        legIndex={**key("The leg's place in its call, from 0."), "type": ["integer"]},
+        legIndex={**key("The leg's position in its call, from 0."), "type": ["integer"]},
         legCount=integer(
             "How many legs the call has. A row whose `legIndex` is not below it is left over from "
             "an earlier state of the call."
@@ -99,7 +99,7 @@ def call_log_deletions_schema(level: str) -> Schema:
     return record(
         **log_keys(level),
         id=key("The deleted call's id: `id` in call_log."),
-        startTime=time("When the call began, in UTC, if RingCentral still tells."),
+        startTime=time("When the call began, in UTC, if RingCentral still gives it."),
         uri=string("Address of the call's record in RingCentral's API."),
         sessionId=string("Id of the call's session."),
         telephonySessionId=string("Id of the call's telephony session."),
@@ -142,7 +142,7 @@ def call_log_coverage_schema(level: str) -> Schema:
         deleted=integer("How many of them were deleted ones."),
         requests=integer("How many requests the window took; 0 in all its rows but the first."),
         readAt={
-            **key("When it had been read, by RingCentral's clock, in UTC."),
+            **key("When the range had been read, by RingCentral's clock, in UTC."),
             "format": "date-time",
         },
     )

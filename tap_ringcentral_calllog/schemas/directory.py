@@ -30,15 +30,17 @@ def directory_entries_schema() -> Schema:
         hidden=boolean("Whether users do not see the entry."),
         firstName=string("First name of a user."),
         lastName=string("Last name of a user."),
-        name=string("Name of what is no user, such as a queue."),
+        name=string("Name of an extension that is not a user, such as a queue."),
         jobTitle=string("The user's job title."),
         department=string("Name of the user's department."),
         email=string("The user's e-mail address."),
-        extensionNumber=string("Short number that colleagues dial."),
+        extensionNumber=string("Extension number that colleagues dial."),
         phoneNumbers=objects("Phone numbers of the entry.", **_phone_number()),
         account=object_of(
             "Account of the entry, where several accounts share a directory.",
-            id=string("The account's id. It may be another than `accountId`, which was read."),
+            id=string(
+                "The account's id. It may differ from `accountId`, the account that was read."
+            ),
             companyName=string("The company's name."),
             federatedName=string("Name of the accounts that share the directory."),
             mainNumber=object_of("The company's main number.", **_phone_number()),
@@ -84,7 +86,7 @@ def call_queues_schema() -> Schema:
     return snapshot(
         id=key("The queue's extension id: `id` in extensions."),
         uri=string("Address of the queue in RingCentral's API."),
-        extensionNumber=string("Short number of the queue."),
+        extensionNumber=string("Extension number of the queue."),
         name=string("The queue's name."),
         status=string("State, such as Enabled or Disabled."),
         subType=string("Emergency where the queue is for emergencies."),
@@ -100,8 +102,10 @@ def call_queues_schema() -> Schema:
             "Service level that the queue should have.",
             slaGoal=integer("Percentage of calls that should be answered in time."),
             slaThresholdSeconds=integer("Seconds within which a call is answered in time."),
-            includeAbandonedCalls=boolean("Whether calls that were given up count."),
-            abandonedThresholdSeconds=integer("Seconds up to which a call given up is left out."),
+            includeAbandonedCalls=boolean("Whether abandoned calls count."),
+            abandonedThresholdSeconds=integer(
+                "Abandoned calls shorter than this many seconds do not count."
+            ),
         ),
     )
 
@@ -116,7 +120,7 @@ def call_queue_members_schema() -> Schema:
         callQueueId=key("Id of the queue: `id` in call_queues."),
         id=key("Id of the member's extension: `id` in extensions."),
         uri=string("Address of the member's extension in RingCentral's API."),
-        extensionNumber=string("Short number of the member."),
+        extensionNumber=string("Extension number of the member."),
     )
 
 

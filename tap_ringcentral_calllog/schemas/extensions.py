@@ -30,7 +30,7 @@ def extensions_schema() -> Schema:
     return snapshot(
         id=key("The extension's id: `extensionId` in other streams."),
         uri=string("Address of the extension in RingCentral's API."),
-        extensionNumber=string("Short number that colleagues dial."),
+        extensionNumber=string("Extension number that colleagues dial."),
         name=string("The extension's name; of a user, first and last name."),
         type=string("Kind of extension, such as User, Department (a call queue) or IvrMenu."),
         subType=string("Kind of extension within its type, such as VideoPro or Emergency."),
@@ -49,8 +49,8 @@ def extensions_schema() -> Schema:
         ),
         costCenter=object_of(
             "Cost centre that the extension is charged to.",
-            id=string("The cost centre's id."),
-            name=string("The cost centre's name."),
+            id=string("The cost center's id."),
+            name=string("The cost center's name."),
         ),
         assignedCountry=object_of(
             "Country that the extension is assigned to.",
@@ -74,15 +74,17 @@ def extensions_schema() -> Schema:
             uri=string("Address of the role in RingCentral's API."),
             displayName=string("The role's name."),
             autoAssigned=boolean("Whether the role was assigned by a rule."),
-            siteCompatible=boolean("Whether the role can be confined to sites."),
-            siteRestricted=boolean("Whether the role is confined to sites."),
+            siteCompatible=boolean("Whether the role can be limited to sites."),
+            siteRestricted=boolean("Whether the role is limited to sites."),
         ),
         callQueueInfo=object_of(
             "Service level of a call queue.",
             slaGoal=integer("Percentage of calls that should be answered in time."),
             slaThresholdSeconds=integer("Seconds within which a call is answered in time."),
-            includeAbandonedCalls=boolean("Whether calls that were given up count."),
-            abandonedThresholdSeconds=integer("Seconds up to which a call given up is left out."),
+            includeAbandonedCalls=boolean("Whether abandoned calls count."),
+            abandonedThresholdSeconds=integer(
+                "Abandoned calls shorter than this many seconds do not count."
+            ),
         ),
         references=objects(
             "Ids of the extension in other systems.",
@@ -125,7 +127,7 @@ def _contact() -> Schema:
         pronouncedName=object_of(
             "How the name is spoken to callers.",
             type=string("Default, TextToSpeech or Recorded."),
-            text=string("Text that is spoken in place of the name."),
+            text=string("Text that is spoken instead of the name."),
             prompt=object_of(
                 "Recording of the spoken name.",
                 id=string("The recording's id."),

@@ -118,7 +118,7 @@ def message_files_schema() -> Schema:
         creationTime=key("When the message was created, in UTC.", format="date-time"),
         messageType=string("Kind of message: `type` in messages."),
         type=string("Kind of attachment, such as AudioRecording or RenderedDocument."),
-        fileName=string("Name of the file, as its sender called it."),
+        fileName=string("Name that the sender gave to the file."),
         **file_properties("file"),
     )
 
@@ -137,6 +137,6 @@ def _delivery() -> Schema:
     return {
         "recipientId": string("Id of the recipient within the message."),
         "target": boolean("Whether the message was sent to this very number of the recipient."),
-        "messageStatus": string("How far a fax to this recipient has come, such as Sent."),
+        "messageStatus": string("State of a fax to this recipient, such as Sent."),
         "faxErrorCode": string("Why a fax to this recipient failed, such as LineBusy."),
     }

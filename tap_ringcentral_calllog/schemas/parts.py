@@ -37,9 +37,9 @@ def snapshot(**properties: Schema) -> Schema:
         **properties,
         snapshotAt={
             **time(
-                "When the list was last read with this row in it, by RingCentral's clock, in UTC: "
-                "one moment for all rows of a run. A row with an older time than others is the "
-                "last one of what has gone since."
+                "When the list was last read with this row in it, by RingCentral's clock, in UTC. "
+                "All rows of a run have the same time. A row with an older time than the others no "
+                "longer exists at RingCentral."
             ),
             "type": ["string"],
         },

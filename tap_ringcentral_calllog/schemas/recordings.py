@@ -35,7 +35,7 @@ def call_recordings_schema(level: str) -> Schema:  # noqa: ARG001 - the same at 
         startTime=time(_START),
         **_recording(),
         contentUri=string("Address of the audio."),
-        expiresAt=time("When RingCentral forgets the recording, in UTC: see expiresAtSource."),
+        expiresAt=time("When RingCentral deletes the recording, in UTC; see expiresAtSource."),
     )
 
 
@@ -66,17 +66,17 @@ def file_properties(what: str) -> Schema:
         what: what the file holds, for the descriptions.
     """
     return {
-        "contentUri": string("Address that the file was asked for at."),
+        "contentUri": string("Address from which the file was requested."),
         "status": string(
-            "archived: the file is at `path`. gone: it will not be had any more, for the `reason`."
+            "archived: the file is at `path`. gone: the file is no longer available; see `reason`."
         ),
-        "reason": string("Why the file is not there."),
+        "reason": string("Why there is no file."),
         "path": string(f"Where the {what} is kept: a path or an address."),
         "size": integer("Size of the file in bytes."),
         "sha256": string("SHA-256 of the file, in hexadecimal."),
-        "contentType": string("The file's type, as RingCentral says, such as audio/mpeg."),
-        "expiresAt": time(f"When RingCentral forgets the {what}, in UTC."),
-        "archivedAt": time("When the file was stored, or given up, in UTC."),
+        "contentType": string("The file's type according to RingCentral, such as audio/mpeg."),
+        "expiresAt": time(f"When RingCentral deletes the {what}, in UTC."),
+        "archivedAt": time("When the file was stored or given up, in UTC."),
     }
 
 
@@ -89,8 +89,8 @@ def _recording() -> Schema:
         "type": string("How the recording was started: Automatic or OnDemand."),
         "uri": string("Address of the recording's metadata in RingCentral's API."),
         "expiresAtSource": string(
-            "Where it is known from how long RingCentral keeps the recording. account: the "
-            "account's own settings. default: what is usual for the setting account_type, as the "
-            "account's could not be read or do not say it."
+            "Source of the retention period. account: the account's own settings. default: the "
+            "usual period for the setting account_type, because the account's settings could not "
+            "be read or do not contain it."
         ),
     }

@@ -23,7 +23,7 @@ def retention_schema() -> Schema:
     return record(
         accountId=key("Id of the RingCentral account."),
         kind=key(
-            "What is kept: callLog, automaticRecordings, onDemandRecordings, voiceMailAndFax, "
+            "Kind of data: callLog, automaticRecordings, onDemandRecordings, voiceMailAndFax, "
             "voiceMailAndFaxFiles, deletedVoiceMailAndFax or textMessages."
         ),
         checkedAt=key("When the run started, by RingCentral's clock.", format="date-time"),
@@ -33,8 +33,8 @@ def retention_schema() -> Schema:
             "How many days RingCentral keeps it; null where only the number counts."
         ),
         keptForDaysSource=string(
-            "Where keptForDays is known from. account: the account's own settings. default: what "
-            "is usual for the setting account_type."
+            "Source of keptForDays. account: the account's own settings. default: the usual period "
+            "for the setting account_type."
         ),
         keptAtMost=integer("How many RingCentral keeps; null where only time counts."),
         expected=integer(
@@ -42,20 +42,20 @@ def retention_schema() -> Schema:
             "them; null where that is not known."
         ),
         archivedFrom=time("From where on it is archived, in UTC."),
-        archivedTo=time("Up to where it is archived for good, in UTC."),
+        archivedTo=time("The data is archived for good up to this time, in UTC."),
         nextToExpire=time(
-            "When RingCentral forgets the first that may not be archived, in UTC; null where that "
-            "is not known."
+            "When RingCentral deletes the first data that may not be archived, in UTC; null if "
+            "unknown."
         ),
         waiting=integer(
             "How many are not archived and expire within 7 days, whether they are to be archived "
             "or not; null where that is not known."
         ),
         inDanger=boolean(
-            "Whether RingCentral is about to forget, or has forgotten since the last run, what is "
-            "not archived; null where that is not known."
+            "Whether RingCentral is about to delete data that is not archived, or has deleted some "
+            "since the last run; null if unknown."
         ),
-        reason=string("What is in danger, and what is not known; null where nothing is."),
-        gapFrom=time("Start of what was last forgotten before it was archived, in UTC."),
+        reason=string("What is in danger and what is unknown; null if nothing is."),
+        gapFrom=time("Start of the last range that was deleted before it was archived, in UTC."),
         gapTo=time("End of that, in UTC."),
     )
