@@ -180,6 +180,7 @@ select
   "accountId" as account_id,
   '' as log_extension_id,
   "callId" as record_id,
+  cast("callStartTime" as timestamp) as record_started_at,
   cast("legIndex" as bigint) as leg_index,
   cast("startTime" as timestamp) as started_at,
   cast(coalesce("durationMs", "duration" * 1000) as bigint) as duration_ms,
@@ -581,6 +582,7 @@ select
   "accountId" as account_id,
   '' as log_extension_id,
   "callId" as record_id,
+  cast("callStartTime" as timestamp) as record_started_at,
   cast("legIndex" as bigint) as leg_index,
   cast("startTime" as timestamp) as started_at,
   cast(coalesce("durationMs", "duration" * 1000) as bigint) as duration_ms,
@@ -1589,7 +1591,11 @@ select
   visits.conversation_id,
   visits.queue_id,
   rings.person_id,
-  (coalesce(max(case when talks.person_id is not null and visits.outcome = 'answered' then 1 else 0 end), 0) = 1) as is_answered
+  -- Not a part of the join: DuckDB would compare each ring with each talk of the whole archive.
+  (coalesce(max(case when talks.person_id is not null and visits.outcome = 'answered' and (
+    talks.began_at is null or visits.entered_at is null
+    or (coalesce(talks.started_at, talks.began_at) >= visits.entered_at
+      and (visits.next_entered_at is null or coalesce(talks.started_at, talks.began_at) < visits.next_entered_at))) then 1 else 0 end), 0) = 1) as is_answered
 from visits
 left join first_answers
   on first_answers.account_id = visits.account_id
@@ -1611,11 +1617,6 @@ left join ringcentral_internal.int_talks as talks
   and talks.conversation_id = rings.conversation_id
   and talks.person_id = rings.person_id
   and talks.role = 'answered'
-  and (
-    talks.began_at is null or visits.entered_at is null
-    or (coalesce(talks.started_at, talks.began_at) >= visits.entered_at
-      and (visits.next_entered_at is null or coalesce(talks.started_at, talks.began_at) < visits.next_entered_at))
-  )
 group by visits.account_id, visits.conversation_id, visits.queue_id, rings.person_id;
 
 DROP TABLE IF EXISTS ringcentral_internal.int_person_calls;

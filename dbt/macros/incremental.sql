@@ -69,6 +69,39 @@
   {%- endif -%}
 {%- endmacro %}
 
+{% macro touched_records_from() -%}
+  {#- The earliest start of the touched records, as they are now and as the last build saw them. -#}
+  {%- set touched_records = ref('touched_records') -%}
+  {%- set records = ringcentral.built('int_records') -%}
+  {%- set found = run_query(
+    "select min(started_at) from (select started_at from " ~ touched_records ~ " union all "
+    ~ "select records.started_at from " ~ records ~ " as records inner join " ~ touched_records ~ " as touched_records "
+    ~ "on touched_records.account_id = records.account_id and touched_records.log_extension_id = records.log_extension_id "
+    ~ "and touched_records.record_id = records.record_id) as starts"
+  ) -%}
+  {{ return(found.rows[0][0]) }}
+{%- endmacro %}
+
+{% macro touched_conversations_from() -%}
+  {#- The earliest start of a record of the touched conversations. -#}
+  {%- set found = run_query(
+    "select min(records.started_at) from " ~ ref('int_records') ~ " as records "
+    ~ "where exists (select 1 from " ~ ref('touched') ~ " as touched where touched.account_id = records.account_id "
+    ~ "and touched.conversation_id = records.conversation_id)"
+  ) -%}
+  {{ return(found.rows[0][0]) }}
+{%- endmacro %}
+
+{% macro not_before(column, moment) -%}
+  {#-
+    A bound for the database: DuckDB applies it while it reads a loader's table, and so unpacks the JSON of
+    these rows only. A join would come after all rows of the archive are unpacked.
+  -#}
+  {%- if moment is none -%}false
+  {%- else -%}({{ column }} >= cast('{{ moment }}' as {{ ringcentral.type_moment() }}) or {{ column }} is null)
+  {%- endif -%}
+{%- endmacro %}
+
 {% macro loaded_since(table, account='accountId') -%}
   {#- A condition for rows loaded since the last build of their account; all rows if that is unknown. -#}
   {%- set columns = ringcentral.archived_columns(table) -%}

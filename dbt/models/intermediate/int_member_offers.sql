@@ -31,7 +31,11 @@ select
   visits.conversation_id,
   visits.queue_id,
   rings.person_id,
-  {{ ringcentral.any_true("talks.person_id is not null and visits.outcome = 'answered'") }} as is_answered
+  -- Not a part of the join: DuckDB would compare each ring with each talk of the whole archive.
+  {{ ringcentral.any_true("talks.person_id is not null and visits.outcome = 'answered' and (
+    talks.began_at is null or visits.entered_at is null
+    or (coalesce(talks.started_at, talks.began_at) >= visits.entered_at
+      and (visits.next_entered_at is null or coalesce(talks.started_at, talks.began_at) < visits.next_entered_at)))") }} as is_answered
 from visits
 left join first_answers
   on first_answers.account_id = visits.account_id
@@ -53,9 +57,4 @@ left join {{ ref('int_talks') }} as talks
   and talks.conversation_id = rings.conversation_id
   and talks.person_id = rings.person_id
   and talks.role = 'answered'
-  and (
-    talks.began_at is null or visits.entered_at is null
-    or (coalesce(talks.started_at, talks.began_at) >= visits.entered_at
-      and (visits.next_entered_at is null or coalesce(talks.started_at, talks.began_at) < visits.next_entered_at))
-  )
 group by visits.account_id, visits.conversation_id, visits.queue_id, rings.person_id

@@ -43,3 +43,6 @@ inner join {{ ref('touched_records') }} as touched_records
   and touched_records.record_id = log.record_id
 {%- endif %}
 left join {{ ref('call_results') }} as results on lower(results.result) = lower(log.result)
+{%- if ringcentral.is_partial() %}
+where {{ ringcentral.not_before('log.started_at', ringcentral.touched_records_from()) }}
+{%- endif %}

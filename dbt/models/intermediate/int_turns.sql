@@ -40,6 +40,9 @@ legs as (
     and legs.log_extension_id = records.log_extension_id
     and legs.record_id = records.record_id
     and legs.leg_index < records.leg_count
+    {%- if ringcentral.is_partial() %}
+    and {{ ringcentral.not_before('legs.record_started_at', ringcentral.touched_conversations_from()) }}
+    {%- endif %}
   left join {{ ref('leg_types') }} as leg_types on leg_types.leg_type = legs.leg_type
   left join {{ ref('call_results') }} as results on lower(results.result) = lower(legs.result)
   left join {{ ref('extensions') }} as own
