@@ -15,18 +15,18 @@ PURE := errors.py,times.py,retention.py,standing.py,api/pacing.py,config/*,files
 
 .PHONY: help
 help:
-	@echo "make demo    the main job, with no account: sandbox, PostgreSQL, Meltano, tap, target"
+	@echo "make demo    the whole pipeline, without an account: sandbox, PostgreSQL, Meltano, tap, target"
 	@echo "make demo-sql  open the demo's database in psql"
 	@echo "make test    lint, types and the short tests: 'make lint', 'make types', 'make pytest' (6 minutes)"
 	@echo "make prove   the long tests: random histories, kills, a month of runs, whole pipelines, warehouses"
-	@echo "make histories, make fuzz    the same random histories and random input, and far more of them"
-	@echo "make benchmark  how fast it is, against what could be and what others do (a quarter of an hour)"
-	@echo "make simulation  what backfills take of RingCentral, by the tap's own planner (two minutes)"
-	@echo "make marts-benchmark  how long dbt takes for the marts, in full and by the hour"
-	@echo "make report-benchmark  how large the report of a huge account is, and how fast in a browser"
+	@echo "make histories, make fuzz    many more random histories and random inputs"
+	@echo "make benchmark  speed compared with the optimum and with other tools (15 minutes)"
+	@echo "make simulation  how long backfills take, with the tap's own planner (2 minutes)"
+	@echo "make marts-benchmark  how long dbt takes to build the marts, in full and each hour"
+	@echo "make report-benchmark  size of a huge account's report, and its speed in a browser"
 	@echo "make pages   write what is generated from the code: docs/settings.md, docs/streams.md, hub/, sql/"
-	@echo "make format  write the code as 'make lint' wants it"
-	@echo "make clean   remove what the demo and the tests have left, 'make distclean' .venv as well"
+	@echo "make format  format the code as 'make lint' requires"
+	@echo "make clean   remove the files of the demo and the tests; 'make distclean' also removes .venv"
 
 .PHONY: demo
 demo: .venv/made

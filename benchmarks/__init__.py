@@ -1,1 +1,1 @@
-"""Measures the tap against what it could be at best, and against other ways to do its job."""
+"""Compares the tap with the theoretical optimum and with other tools for the same job."""

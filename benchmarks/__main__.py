@@ -1,7 +1,8 @@
-"""`make benchmark`: how fast the tap is, against what could be at best and what others do.
+"""`make benchmark`: the tap's speed compared with the optimum and with other tools.
 
-All figures are of one run on one machine, starts of programs included. Others use the machine as
-well, so readers run in turns, several rounds, and the least of each counts.
+All figures come from one run on one machine and include the start of the programs. Other work may
+use the machine at the same time, so the readers run in turns, several rounds, and the shortest time
+of each counts.
 """
 
 from __future__ import annotations

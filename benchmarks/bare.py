@@ -1,8 +1,8 @@
-"""The bare loop: the least that Python needs to read pages and write RECORD messages.
+"""The bare loop: the minimum that Python needs to read pages and write RECORD messages.
 
     python -m benchmarks.bare URL START END
 
-No schema, no bookmark, no second try: what is measured against, not what one could use.
+It has no schema, no bookmark and no retry. It is a reference for measurements, not a usable tool.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How many requests a run takes and how long it waits, against the optimum, on the sandbox."""
+"""Number of requests and waiting time of a run with the sandbox, compared with the optimum."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A tap without streams: what the SDK alone takes to start."""
+"""A tap without streams: how long the SDK alone takes to start."""
 
 from __future__ import annotations
 

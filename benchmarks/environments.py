@@ -1,4 +1,4 @@
-"""Virtual environments of what the benchmark compares with, and of the target."""
+"""Virtual environments for the target and for the tools that the benchmark compares."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How fast calls reach PostgreSQL: there the target is the limit."""
+"""How fast calls reach PostgreSQL. Here the target is the bottleneck."""
 
 from __future__ import annotations
 

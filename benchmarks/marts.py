@@ -1,9 +1,10 @@
 """`python -m benchmarks.marts`: how long the marts take, in full and after an hourly run.
 
-An archive of some weeks is read from the sandbox and loaded by the targets; copies of it, each some
-weeks earlier, make a year of the number of calls that was asked for. For PostgreSQL and DuckDB:
-seconds of a full build, of one with nothing new, and of one after a run that has loaded the last 25
-hours again; the memory of dbt, which for DuckDB is the database's, too; a day asked of `calls`.
+An archive of some weeks is read from the sandbox and loaded by the targets. Copies of it, each some
+weeks earlier, make a year with the requested number of calls. For PostgreSQL and DuckDB, it
+measures the seconds of a full build, of a build without new rows, and of a build after a run that
+loaded the last 25 hours again; the memory of dbt (which with DuckDB includes the database); and a
+query of `calls` for one day.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Run a program, and print as JSON what it took: its exit status, seconds, processor time, memory.
+"""Run a program and print its exit status, seconds, processor time and memory as JSON.
 
     python benchmarks/measuring.py PROGRAM ARGUMENT...
 
-What it writes goes to /dev/null. A process of its own, because Linux counts the memory of whoever
-starts a program as the program's: this one has next to none.
+The program's output goes to /dev/null. This is a separate process because Linux counts the memory
+of the process that starts a program as the program's memory, and this one uses next to none.
 """
 
 from __future__ import annotations

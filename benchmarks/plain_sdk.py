@@ -1,4 +1,4 @@
-"""The plain SDK path: a tap as the SDK's tutorial teaches it, with this tap's schema.
+"""The plain SDK path: a tap as in the SDK's tutorial, with this tap's schema.
 
 python -m benchmarks.plain_sdk --config FILE      (api_url, start_date, end_date)
 """

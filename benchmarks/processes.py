@@ -1,4 +1,4 @@
-"""Programs that are started, fed with pages, and measured."""
+"""Starts programs, feeds them pages, and measures them."""
 
 from __future__ import annotations
 

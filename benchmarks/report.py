@@ -1,10 +1,10 @@
 """`python -m benchmarks.report`: the report of a huge account, in a browser.
 
-Marts of 1,000 people and 200 queues for a year are made up, to the millisecond, and a report is
-made of them. Printed are the seconds and the memory that it takes to make it, the size of the file,
-how long a browser takes to open it, and how long each page takes to follow a filter: from the
-change of the filter to the last change of the page. Others use the machine as well, so everything
-in the browser is done several times, and the least counts.
+It invents the marts of 1,000 people and 200 queues for a year, to the millisecond, and makes a
+report of them. It prints how many seconds and how much memory this takes, the size of the file, how
+long a browser takes to open it, and how long each page takes to follow a filter: from the change of
+the filter to the last change of the page. Other work may use the machine at the same time, so
+everything in the browser is done several times, and the shortest time counts.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A call log that is served as fast as can be, so that the readers' speed is what shows.
+"""A call log that is served as fast as possible, so that the readers determine the speed.
 
-The sandbox makes every record when it is asked for; here pages are put together from a thousand of
-its records, of which only id and times change. No limits, no faults: those are the sandbox's.
+The sandbox makes every record on request. This server builds pages from a thousand of its records
+and changes only ids and times. It has no limits and no faults; the sandbox has those.
 
     python -m benchmarks.server --calls 100000 --latency 0.3
 

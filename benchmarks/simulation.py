@@ -1,7 +1,8 @@
-"""`make simulation`: what a backfill takes of RingCentral, by the tap's own planner and pacer.
+"""`make simulation`: how long a backfill takes, with the tap's own planner and pacer.
 
-No server, and a clock that only moves when something waits: a year of a large account takes a
-minute. It asks as `streams/windowed.py` does, and answers as RingCentral does.
+There is no server, and the clock moves only when something waits, so a year of a large account
+takes a minute. The simulation makes requests like `streams/windowed.py` and answers like
+RingCentral.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What reading the call log takes of the processor and of memory, with nothing to wait for."""
+"""Processor time and memory for reading the call log, without anything to wait for."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Run dbt on the archive of a loader: `run.py postgres|duckdb COMMAND …`.
 
-Where the archive is follows from the loader's own settings, in environment variables
+It finds the archive with the loader's own settings, from environment variables
 (TARGET_POSTGRES_SQLALCHEMY_URL, or TARGET_POSTGRES_HOST, _PORT, _USER, _PASSWORD, _DATABASE;
-TARGET_DUCKDB_FILEPATH) or in Meltano's project: nobody configures it twice.
+TARGET_DUCKDB_FILEPATH) or from Meltano's project, so it needs no configuration of its own.
 """
 
 from __future__ import annotations

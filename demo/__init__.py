@@ -1,1 +1,1 @@
-"""The main job without an account: `make demo`."""
+"""The whole pipeline without an account: `make demo`."""

@@ -1,6 +1,6 @@
-"""`python -m demo`: sandbox, PostgreSQL, Meltano, tap, target, marts, report, and what came of it.
+"""`python -m demo`: sandbox, PostgreSQL, Meltano, tap, target, marts, report, and a summary.
 
-`python -m demo sql` opens what came of it in psql.
+`python -m demo sql` opens the tables in psql.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ KEPT = ROOT / ".demo"
 REPORT = KEPT / "report.html"
 JOB = ["tap-ringcentral", "target-postgres", "dbt-postgres:build", "ringcentral-report:build"]
 
-# Another login in .env would make two.
+# With another login in .env there would be two.
 _OTHER_SETTINGS = (
     "TAP_RINGCENTRAL_REFRESH_TOKEN",
     "TAP_RINGCENTRAL_TOKEN_STORE",
@@ -68,18 +68,18 @@ def _alone() -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            msg = "another demo is running here"
+            msg = "another demo is running in this folder"
             raise RuntimeError(msg) from error
         yield
 
 
 def _run() -> None:
     with account(KEPT / "runs.json") as (sandbox, new), postgres(KEPT / "postgres") as database:
-        _say(f"RingCentral: a sandbox at {sandbox.url}: a company with some {CONVERSATIONS:,}")
-        _say(f"             conversations in {DAYS} days, with a record for each phone that rang,")
-        news = f"{new} new ones since the last run" if new else "none of them read so far"
-        _say(f"             {news}, and a rate limit of {RATE_LIMIT:,}")
-        _say("             requests a minute (RingCentral's is 10), so that it takes seconds.")
+        _say(f"RingCentral: a sandbox at {sandbox.url}. The company has about {CONVERSATIONS:,}")
+        _say(f"             conversations in {DAYS} days, with one record per phone that rang.")
+        news = f"{new} calls are new since the last run" if new else "No call has been read so far"
+        _say(f"             {news}. The rate limit is {RATE_LIMIT:,} requests")
+        _say("             a minute (RingCentral's is 10), so the demo takes seconds.")
         _say(f"PostgreSQL:  {database.host}:{database.port}, data in {KEPT / 'postgres'}")
         _say(f"Meltano:     meltano run {' '.join(JOB)}")
         _say("")
@@ -98,33 +98,31 @@ def _run() -> None:
             _say(tables(connection))
             _say(missed(connection, today))
         requests = len(sandbox.requests_to("/call-log"))
-        _say(
-            f"New in this run: {fresh:,} calls. Read again: {again:,} calls, those of the look-back"
-        )
+        _say(f"New in this run: {fresh:,} calls. Read again: {again:,} calls in the look-back")
         _say(f"(lookback_hours), because calls end late and change. Requests: {requests}.")
         if not before.calls:
-            _say("Run it once more to see that the next run is incremental.")
-        _say("To look at the tables: make demo-sql")
-        _say(f"The report about these calls, to open in a browser: {REPORT}")
+            _say("Run it again to see an incremental run.")
+        _say("To see the tables, run: make demo-sql")
+        _say(f"To see a report about these calls, open in a browser: {REPORT}")
 
 
 def _open() -> int:
-    """Start the database again, and open psql on it until that ends; return its exit status."""
+    """Start the database again and run psql on it; return the exit status of psql."""
     data = KEPT / "postgres"
     if not data.exists():
-        msg = "there is nothing to look at yet: run make demo first"
+        msg = "there are no tables yet: run make demo first"
         raise RuntimeError(msg)
     with postgres(data) as database:
         if sys.stdin.isatty():
-            _say(f"Until you leave psql (\\q), other programs find the database at {database.url}")
-            _say('Tables: \\dt  An example: SELECT "startTime", result FROM call_log LIMIT 5;')
-            # Ctrl-C stops a query of psql, and nothing else.
+            _say(f"Until you quit psql (\\q), other programs can connect to {database.url}")
+            _say('Tables: \\dt  Example: SELECT "startTime", result FROM call_log LIMIT 5;')
+            # Ctrl-C must only stop a query in psql.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         return open_psql(database, SCHEMA)
 
 
 def _load(sandbox: Sandbox, database: Database) -> None:
-    # After a crash, Meltano takes the dead run for a live one, for some minutes.
+    # After a crash, Meltano considers the dead run alive for some minutes.
     unfinished = KEPT / "unfinished"
     force = ["--force"] if unfinished.exists() else []
     unfinished.touch()
@@ -133,7 +131,7 @@ def _load(sandbox: Sandbox, database: Database) -> None:
     status = run_group(command, cwd=ROOT, env=_environment(sandbox, database))
     unfinished.unlink()
     if status:
-        msg = f"meltano ended with status {status}; the lines above tell why"
+        msg = f"meltano ended with status {status}; see the lines above"
         raise RuntimeError(msg)
 
 

@@ -1,4 +1,4 @@
-"""The demo's account: the same one in every run, with some calls more each time."""
+"""The demo's account: the same in every run, with a few more calls each time."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def account(memory: Path) -> Iterator[tuple[Sandbox, int]]:
     """Serve the account until the context ends.
 
     Args:
-        memory: the file that keeps what makes it the same account in the next run.
+        memory: a file with the times of earlier runs, which makes the next account the same.
 
     Yields:
-        The sandbox, and how many calls came in since the run before.
+        The sandbox, and how many calls were added since the previous run.
     """
     now = datetime.now(timezone.utc).replace(microsecond=0)
     runs = [datetime.fromisoformat(one) for one in _read(memory)] + [now]
@@ -49,7 +49,7 @@ def account(memory: Path) -> Iterator[tuple[Sandbox, int]]:
         limits={"Heavy": (RATE_LIMIT, 60.0)},
     )
     sandbox.clock.set(now)
-    # Those of earlier runs have to be there again; the same order makes the same ids.
+    # Calls of earlier runs must exist again. The same order gives them the same ids.
     for run in runs[1:]:
         for number in range(NEW_CALLS):
             sandbox.add_call(

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own on a loopback port, from a Python package."""
+"""A separate PostgreSQL server on a loopback port, from a Python package."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Database:
         port: the port.
         host: the address.
         user: a superuser.
-        password: anything does: the server trusts whoever reaches it.
+        password: any password works: the server trusts every connection.
         name: the database.
     """
 
@@ -82,7 +82,7 @@ def postgres(data: Path, time_zone: str = "UTC") -> Iterator[Database]:
     """Run a server until the context ends.
 
     Args:
-        data: the folder of its data. It is made if it does not exist, and stays.
+        data: the folder of its data. It is created if needed, and remains.
         time_zone: the server's time zone.
 
     Yields:
@@ -104,7 +104,7 @@ def postgres(data: Path, time_zone: str = "UTC") -> Iterator[Database]:
                 *(server.bin_path / "postgres", "-D", server.pgdata),
                 *("-h", database.host, "-p", str(database.port), "-k", ""),
                 *("-c", f"TimeZone={time_zone}", "-c", "log_timezone=UTC"),
-                # What is in it can be had again: speed counts more than a power failure.
+                # The data can be loaded again, so speed matters more than power failures.
                 *("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"),
             ],
             cwd=server.pgdata,
@@ -147,7 +147,7 @@ def _wait_for(process: subprocess.Popen[bytes], database: Database, log: Path) -
     give_up = time.monotonic() + _SECONDS_TO_START
     while not _answers(database):
         if process.poll() is not None or time.monotonic() > give_up:
-            msg = f"PostgreSQL did not start; {log} tells why"
+            msg = f"PostgreSQL did not start: see {log}"
             raise RuntimeError(msg)
         time.sleep(0.05)
 

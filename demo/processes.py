@@ -1,4 +1,4 @@
-"""Processes that are started here and ended here."""
+"""Starts processes and ends them."""
 
 from __future__ import annotations
 

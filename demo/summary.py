@@ -1,4 +1,4 @@
-"""What is in PostgreSQL, read back by SQL."""
+"""Reads a summary of the tables back from PostgreSQL with SQL."""
 
 from __future__ import annotations
 

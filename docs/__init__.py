@@ -1,1 +1,1 @@
-"""The documentation. Some of its pages are written from the code: `make pages`."""
+"""The documentation. `make pages` writes some of its pages from the code."""

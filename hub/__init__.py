@@ -1,1 +1,1 @@
-"""The plugin definition for the Meltano Hub, made from what the tap says of itself."""
+"""The plugin definition for the Meltano Hub, made from the tap's own description."""

@@ -1,7 +1,7 @@
-"""`python -m hub` writes the plugin definition; `python -m hub --check` says whether it is current.
+"""`python -m hub` writes the plugin definition; `python -m hub --check` checks that it is current.
 
-It is made from what the installed tap says with `--about` and `--discover`: after a change of
-`pyproject.toml`, install it anew first (`make .venv/made`).
+It uses the output of the installed tap's `--about` and `--discover`. After a change of
+`pyproject.toml`, install the tap again first (`make .venv/made`).
 """
 
 from __future__ import annotations

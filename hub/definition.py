@@ -1,4 +1,4 @@
-"""The plugin definition: a dictionary as the Hub's JSON schema wants it.
+"""The plugin definition: a dictionary in the form of the Hub's JSON schema.
 
 Source: https://github.com/meltano/hub (schemas/plugin_definitions)
 """

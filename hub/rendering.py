@@ -1,4 +1,4 @@
-"""The definition as YAML, in the form that the Hub's yamllint asks for."""
+"""The definition as YAML, in the form that the Hub's yamllint requires."""
 
 from __future__ import annotations
 

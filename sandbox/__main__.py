@@ -1,4 +1,4 @@
-"""`python -m sandbox`: serve until told to stop."""
+"""`python -m sandbox`: serve until a signal ends it."""
 
 from __future__ import annotations
 
@@ -64,24 +64,24 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen at (default: this machine only)")
     add("--port", type=_port, default=8765, help="port, 0 for a free one")
-    add("--media-port", type=_port, help="a port that files are fetched from (default: the same)")
-    add("--seed", type=int, default=1, help="the same seed makes the same account")
-    add("--calls", type=int, default=20_000, help="calls in the past")
-    add("--days", type=int, default=90, help="how far back they go")
-    add("--extensions", type=int, default=25, help="users of the account")
-    add("--messages", type=int, default=40, help="text messages of each user")
-    add("--conversations", type=int, help="calls of a company whose truth is known, besides")
-    add("--hipaa", action="store_true", help="an account of health care")
-    add("--recording-days", type=float, help="how long recordings are kept")
+    add("--media-port", type=_port, help="port for files (default: the same)")
+    add("--seed", type=int, default=1, help="seed; the same seed gives the same account")
+    add("--calls", type=int, default=20_000, help="number of past calls")
+    add("--days", type=int, default=90, help="how many days back they go")
+    add("--extensions", type=int, default=25, help="number of users")
+    add("--messages", type=int, default=40, help="text messages per user")
+    add("--conversations", type=int, help="conversations of an invented company, in addition")
+    add("--hipaa", action="store_true", help="a HIPAA account")
+    add("--recording-days", type=float, help="days for which recordings are kept")
     add(
         "--now",
         type=_instant,
-        help="time at first, ISO 8601 with an offset (default: this machine's)",
+        help="start time, ISO 8601 with an offset (default: this machine's time)",
     )
-    add("--stopped-clock", action="store_true", help="let time stand still")
+    add("--stopped-clock", action="store_true", help="stop the clock")
     add("--limit", type=_limit, action="append", default=[], metavar="GROUP=REQUESTS/SECONDS")
-    add("--penalty", type=float, default=60.0, help="seconds shut out for a request too many")
-    add("--token-life", type=int, default=3600, help="seconds an access token lives")
+    add("--penalty", type=float, default=60.0, help="seconds of penalty for exceeding the limit")
+    add("--token-life", type=int, default=3600, help="lifetime of an access token in seconds")
     add("--latency", type=float, default=0.0, help="seconds added to each answer")
     add("--habit", action="append", default=[], metavar="NAME=VALUE", help="see sandbox/habits.py")
     return parser

@@ -1,4 +1,4 @@
-"""The routes of the calls that are going on now."""
+"""The routes of active calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a handler to an HTTP answer: the access token, the rate limit, headers and error bodies."""
+"""Turns a handler's result into an HTTP answer: access token, rate limit, headers, error bodies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a test does to recordings, extensions and messages, and asks of them."""
+"""Controls for tests: change and query recordings, extensions and messages."""
 
 from __future__ import annotations
 

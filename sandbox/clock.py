@@ -1,4 +1,4 @@
-"""The sandbox's clock: it runs, or stands still until it is told to move."""
+"""The sandbox's clock: it runs, or stands still until a test moves it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a test does to the conversations of an invented company, and asks of them."""
+"""Controls for tests: change and query the conversations of an invented company."""
 
 from __future__ import annotations
 

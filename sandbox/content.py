@@ -1,4 +1,4 @@
-"""Routes that answer with files: ranges, tags, and signed addresses elsewhere."""
+"""Routes that return files: ranges, tags, and signed addresses on another host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `/sandbox/` routes: what a test in another process drives the sandbox by."""
+"""The `/sandbox/` routes, with which a test in another process controls the sandbox."""
 
 from __future__ import annotations
 

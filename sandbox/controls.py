@@ -1,4 +1,4 @@
-"""What a test does to the sandbox, and asks of it."""
+"""Controls for tests: change and query the sandbox."""
 
 from __future__ import annotations
 

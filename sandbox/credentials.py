@@ -1,4 +1,4 @@
-"""Who may log in to the sandbox, and what they may do."""
+"""Who may log in to the sandbox, and with which permissions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The extensions of the account: its users, those who left or are yet to come, and its queues."""
+"""The extensions of the account: current, former and future users, and queues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What bad habits do to a record before it goes out."""
+"""Changes a record before it is sent, according to the server's bad habits."""
 
 from __future__ import annotations
 

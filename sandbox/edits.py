@@ -1,4 +1,4 @@
-"""Calls that were told, added or changed, each a plan of its own with fields laid over it."""
+"""Calls that were added or changed by a test: each has its own plan, with fields on top."""
 
 from __future__ import annotations
 

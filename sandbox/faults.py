@@ -1,4 +1,4 @@
-"""Faults on demand: which answer goes wrong, and how."""
+"""Faults on demand: which answer fails, and how."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that look like what they are said to be, made from a text."""
+"""Files of the right type, generated from a text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The habits of the server that nobody is sure about, and the bad ones it might take on."""
+"""Habits of the server: behaviour that is not documented, and bad behaviour that may occur."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calls that are going on, as the records of active calls have them."""
+"""The calls in progress, in the form of active-calls records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists by pages: which records a page holds, and the body around them."""
+"""Paged lists: which records are on a page, and the body around them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The people of the invented company, and those who call it, as ready pieces of JSON.
+"""The people of the invented company and its callers, as prepared pieces of JSON.
 
-A page of call log names thousands of parties; they come from pools of pieces rendered once.
+A page of the call log names thousands of parties; they come from pools of pieces rendered once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether the app and the user may read what they ask for."""
+"""Checks whether the app and the user have the permission for a request."""
 
 from __future__ import annotations
 

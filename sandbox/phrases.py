@@ -1,4 +1,4 @@
-"""The parts of a record that depend on the kind of call alone, as ready pieces of JSON."""
+"""The parts of a record that depend only on the kind of call, as prepared pieces of JSON."""
 
 from __future__ import annotations
 

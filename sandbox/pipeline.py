@@ -1,7 +1,7 @@
-"""Around the routes: the record of requests, latency, and the faults on demand.
+"""Wraps the routes: records requests, adds latency, and causes faults on demand.
 
-A plain ASGI application, outermost, because only there the server's own `send`, and through it the
-TCP connection, can be reached.
+A plain ASGI application on the outside, because only there it can reach the server's own `send`
+and, through it, the TCP connection.
 """
 
 from __future__ import annotations

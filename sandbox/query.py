@@ -1,4 +1,4 @@
-"""The query parameters of the call log, checked."""
+"""Checks the query parameters of the call log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calls' recordings: which there are at a moment, and what is in them."""
+"""The calls' recordings: which exist at a moment, and their content."""
 
 from __future__ import annotations
 

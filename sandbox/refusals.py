@@ -1,4 +1,4 @@
-"""How the API says no: an error code, a status and a body that names what was wrong."""
+"""How the API refuses a request: error code, status, and a body that names the reason."""
 
 from __future__ import annotations
 

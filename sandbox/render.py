@@ -1,7 +1,7 @@
-"""A call's record as JSON text, straight from its plan.
+"""A call's record as JSON text, made directly from its plan.
 
-Pages of a thousand Detailed records are what the tests spend their time on, so a record is put
-together from ready pieces of text instead of being built as objects first.
+The tests spend most of their time on pages of a thousand Detailed records. So a record is joined
+from prepared pieces of text instead of being built as objects first.
 """
 
 from __future__ import annotations

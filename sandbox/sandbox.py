@@ -1,4 +1,4 @@
-"""A RingCentral of one account, one app and one user, on this machine."""
+"""A RingCentral with one account, one app and one user, on this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may show nowhere: credentials, and the people in the call log."""
+"""What must not appear anywhere: credentials, and the people in the call log."""
 
 from __future__ import annotations
 

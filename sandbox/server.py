@@ -1,4 +1,4 @@
-"""uvicorn in a thread of its own, on a socket that is bound before it starts."""
+"""Runs uvicorn in its own thread, on a socket that is bound before it starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that a running sandbox knows, shared by its routes and by the test that drives it."""
+"""The state of a running sandbox, shared by its routes and by the test that controls it."""
 
 from __future__ import annotations
 

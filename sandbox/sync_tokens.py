@@ -1,4 +1,4 @@
-"""The tokens of incremental syncs, and the ways in which they become worthless."""
+"""The tokens of incremental syncs, and the ways in which they become invalid."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """When calls start and whose they are: the whole call log as a few flat arrays.
 
-A million calls must start in seconds and fit in little memory, so a call is a position in arrays
-sorted by start time: its start, and a random number that all else about it is computed from.
-Positions go on past the present: those calls come into view as the clock moves.
+The sandbox must start with a million calls within seconds and use little memory. So a call is a
+position in arrays sorted by start time: its start, and a random number from which everything else
+about it is computed. The positions continue beyond the present; later calls become visible as the
+clock moves.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Logins: sessions, the tokens that belong to them, and how the tokens die."""
+"""Logins: sessions, their tokens, and how tokens become invalid."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Every word that RingCentral documents for how a call went, each in a call of its own.
+"""Every word that RingCentral documents for the result of a call, each in a separate call.
 
-The generated calls use the usual words. These are all of July 2026; they grow over time.
+The generated calls use the common words. This list is complete as of July 2026; RingCentral adds
+words over time.
 """
 
 from __future__ import annotations

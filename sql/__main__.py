@@ -1,4 +1,4 @@
-"""Writes the marts as plain SQL, for PostgreSQL and for DuckDB. `--check` compares only."""
+"""Writes the marts as plain SQL, for PostgreSQL and for DuckDB. `--check` only compares."""
 
 from __future__ import annotations
 

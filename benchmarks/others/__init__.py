@@ -1,1 +1,1 @@
-"""What else reads the call log. Each script runs in an environment of its own."""
+"""Other tools that read the call log. Each script runs in its own environment."""

@@ -1,6 +1,6 @@
 """Read the call log with airbyte-cdk, and write its RECORD messages.
 
-URL START END: of the benchmark's server, and the range. It runs in an environment of its own.
+URL START END: of the benchmark's server, and the range. It runs in its own environment.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Read the call log with dlt's REST source, and write each record as a line of JSON.
 
-URL START END: of the benchmark's server, and the range. It runs in an environment of its own. What
-dlt does with records afterwards, to normalise and load them, is left out: it is no tap.
+URL START END: of the benchmark's server, and the range. It runs in its own environment. dlt's later
+steps, which normalize and load the records, are left out, because a tap does not do them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The conversations of the company as the call log holds them: told, changed, deleted."""
+"""The company's conversations as they are in the call log, with changes and deletions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who works for the company, and its queues."""
+"""The people who work for the company, and its queues."""
 
 from __future__ import annotations
 

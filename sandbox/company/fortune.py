@@ -1,4 +1,4 @@
-"""Chance, and who is free at a moment."""
+"""Random choices, and who is free at a moment."""
 
 from __future__ import annotations
 

@@ -1,28 +1,27 @@
-"""What a conversation's records tell of it: the story, less what no reader of the log can know.
+"""What a conversation's records show: the story, without what no reader of the log can know.
 
-Everything is taken from the story. Of the records it counts which of them are there (some may be
-deleted, yet to come, or in no log that is read), when they begin and end, and where `legs` puts the
-beginning of a leg. What the log cannot tell is None, or is nobody's:
+Everything comes from the story. The records only decide which of them exist (some may be deleted,
+later, or in a log that is not read), when they begin and end, and, with `legs`, where a leg begins.
+If the log does not show something, it is None or belongs to nobody:
 
-- *How long somebody waited in a queue* is in the queue's leg of the main record alone. Without legs
-  there is no wait. Without that record (one with a queue's id is in no extension's log) not even
-  the queue is known: members' records name it by its number and before the caller's name only.
-- *How long it rang before the answer* takes two moments. The first ring is told by the record of a
-  member or colleague, which begins with it, by a leg, where legs begin with the ring, or is the
-  beginning of the call, where a person was dialled. The answer is told where legs begin with it, or
-  else by the end of the queue's leg. So where legs begin with the ring, direct calls tell no
-  answer. An outsider's phone never tells: the only leg of an outbound call lasts from dialling to
-  the end.
-- *How long they talked* is told where the answer is, so not of calls to outsiders. Of a call that
-  was not taken it is None as well: nobody talked.
-- *That a call was taken* is told by a member's record as well, if that says "Answered Elsewhere";
-  who took it is not.
-- *Who took the call* on a shared line is told if the leg bears the person's id, not if it bears the
-  line's. Of a call to an outsider nobody of the company took it.
-- *Who called* is not told where the number is withheld. A masked number is told as it is.
-- *Transfers* are told by the main record alone: by its legs, or by the session that it names.
-- Where nothing ties records together (a conference), each is a conversation of its own.
-- Of a record with a word that nobody knows, or with none, nothing is told of what came of the call.
+- *Wait in a queue*: only the queue's leg in the main record shows it. Without legs there is no
+  wait. Without that record (a record with a queue's id is in no extension's log), even the queue is
+  unknown: members' records name it only by its number and before the caller's name.
+- *Ring until the answer*: this needs two moments. The first ring is the start of a member's or
+  colleague's record, the start of a leg if legs begin with the ring, or the start of the call if
+  the caller dialed a person. The answer is the start of a leg if legs begin with the answer, and
+  otherwise the end of the queue's leg. So if legs begin with the ring, direct calls show no answer.
+  Calls to outsiders never show it: their only leg lasts from dialing to the end.
+- *Talk*: known if the answer is known, so never for calls to outsiders. It is None for a call that
+  nobody took.
+- *Whether a call was taken*: a member's record with "Answered Elsewhere" also shows it, but not who
+  took the call.
+- *Who took the call* on a shared line: known if the leg has the person's id, unknown if it has the
+  line's id. Nobody in the company took a call to an outsider.
+- *Who called*: unknown if the number is withheld. A masked number appears as it is.
+- *Transfers*: only the main record shows them, by its legs or by the session that it names.
+- If nothing connects records (a conference), each record is a separate conversation.
+- A record with an unknown result, or without one, shows nothing about the result of the call.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What happened in a conversation, before a record of it is written."""
+"""What happened in a conversation, before any record of it is written."""
 
 from __future__ import annotations
 

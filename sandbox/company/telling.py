@@ -1,13 +1,13 @@
 """The records that RingCentral's call log shows of a conversation.
 
-What is known of their form comes from RingCentral's definitions and from samples that its own
-developers published: a direct call is one record, whose first leg (`master`) is as long as the
-record; the phone that takes it has a leg of its own, towards the phone (`direction` "Outbound"),
-which bears the person's extension id. A call to a queue has besides, for each member that was rung,
-a record that begins when the phone rings, and names the queue only before the caller's name.
+Their form follows RingCentral's definitions and samples that its own developers published. A direct
+call is one record. Its first leg (`master`) is as long as the record; the phone that answers has
+another leg, towards the phone (`direction` "Outbound"), with the person's extension id. A call to a
+queue also has one record for each member whose phone rang. It begins when the phone rings, and
+names the queue only before the caller's name.
 
-What nobody knows for sure is a habit of the server: where the leg of an answered call begins
-(`Habits.legs_begin`), and whose extension id the record of a queue's call bears
+Two facts are not known for sure, so they are habits of the server: where the leg of an answered
+call begins (`Habits.legs_begin`), and whose extension id the record of a queue's call has
 (`Habits.queue_records`).
 """
 

@@ -1,26 +1,27 @@
-"""The tables that analysts are given, worked out from the stories: what each row must say.
+"""The analysts' tables, computed from the stories: what each row of the marts must contain.
 
-A conversation is what has the same session, whatever logs its records are in. Where the definitions
-leave room, this is how it is understood:
+A conversation consists of the records with the same session, in any log. Where the definitions
+leave room, they are understood as follows:
 
-- Hours, days and quarters are those of the company's time zone. A day or hour is that of the moment
-  when the call entered the queue (`queue_performance`), and of the start of the conversation
-  everywhere else. What the clocks show twice in autumn is one hour.
-- A conversation counts once in each queue that it was in. What came of it belongs to the queue that
-  it came of: a call that overflowed was offered to the first queue, and nothing else.
-- `abandoned` holds the short ones too; `abandoned_short` says how many of them there are.
-- `sla_base`: answered and voicemail, and abandoned unless short where the queue counts abandoned
-  ones; answered ones whose wait is unknown are left out.
-- `offered` and `refused` count queues that rang a person; `answered` counts all that a person took,
-  `connected` those of the placed ones that were answered.
-- Who was not offered a call by a queue, took none and placed none, has no row that day. Their first
-  and last call are of those that they took or placed; their talk is what is known of it.
-- A callback is the first outbound call to the same number that starts after the missed one has
-  started, whoever made it and whatever came of it. Its minutes are those between the two starts.
-- Calls from masked or withheld numbers have one row among `callers`, without a number: nobody can
-  say which of them repeat. Nor can anybody call back; `missed_calls` has no number for them.
-- A call of no length is under way at no moment.
-- Deleted records count nowhere.
+- Hours, days and quarters of an hour are in the company's time zone. For `queue_performance`, the
+  day or hour is when the call entered the queue; everywhere else, when the conversation began. The
+  hour that occurs twice in autumn counts as one.
+- A conversation counts once in each queue that it entered. Its result belongs to the queue in which
+  it occurred: a call that overflowed was only offered to the first queue.
+- `abandoned` includes short ones; `abandoned_short` is the number of these.
+- `sla_base`: answered and voicemail, plus abandoned ones that are not short if the queue counts
+  them. Answered calls with an unknown wait are left out.
+- `offered` and `refused` count the queues that rang a person. `answered` counts all calls that a
+  person took, `connected` the placed ones that were answered.
+- A person who was offered no call by a queue, took none and placed none has no row on that day. The
+  first and last call are among those that the person took or placed. The talk time is as far as
+  known.
+- A callback is the first outbound call to the same number that starts after the missed call has
+  started, no matter who made it and how it ended. Its minutes are between the two starts.
+- Calls from masked or withheld numbers share one row of `callers`, without a number, because nobody
+  can recognize repeated calls. Nobody can call back either; `missed_calls` has no number for them.
+- A call without length is in progress at no moment.
+- Deleted records never count.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The company's weeks: what kinds of call there are, when they come, and what they lead to."""
+"""The company's weeks: which kinds of call occur, when, and with what result."""
 
 from __future__ import annotations
 

@@ -52,4 +52,4 @@ def test_before_the_demo_there_is_nothing_to_look_at(tmp_path):
     """One line says what to do."""
     done = demo_sql(tmp_path / "kept", "SELECT 1;")
     assert done.returncode == 1
-    assert done.stderr == "demo: there is nothing to look at yet: run make demo first\n"
+    assert done.stderr == "demo: there are no tables yet: run make demo first\n"
