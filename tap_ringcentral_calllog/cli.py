@@ -64,7 +64,7 @@ class PlainErrorCommand(SingerCommand):
                 self.logger.error("%s", _of_a_map(error))  # noqa: TRY400 - a traceback may show values
                 sys.exit(1)
             self.logger.error(  # noqa: TRY400 - no traceback: it may show values
-                "Unexpected %s in %s, line %s (%s). What is written stays. Please report this.",
+                "Unexpected %s in %s, line %s (%s). What was written is kept. Please report this.",
                 type(error).__name__,
                 place.filename,
                 place.lineno,
@@ -150,7 +150,7 @@ def read_catalog(file: TextIO | None) -> Catalog | None:
     try:
         return None if content is None else Catalog.from_dict(content)
     except (AttributeError, KeyError, TypeError, ValueError):
-        msg = "--catalog is no Singer catalog: make one with --discover"
+        msg = "--catalog is not a Singer catalog: create one with --discover"
         raise SettingsError(msg) from None
 
 
@@ -166,7 +166,7 @@ def stop_on_signals(logger: logging.Logger) -> None:
 
     def stop(number: int, _frame: FrameType | None) -> NoReturn:
         logger.error(
-            "Stopped by %s. The next run goes on from the last bookmark.",
+            "Stopped by %s. The next run continues from the last bookmark.",
             signal.Signals(number).name,
         )
         sys.exit(_SIGNAL_EXIT + number)

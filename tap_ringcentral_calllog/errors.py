@@ -246,8 +246,8 @@ def refusal(
     if "CMN-401" in codes:
         missing = missing or app_permission or "that the stream needs"
         message = (
-            f"the app lacks the permission {missing}: add it to the app in RingCentral's developer "
-            f"console, then log in anew{otherwise}"
+            f"the app lacks the permission {missing}: add it to the app in RingCentral's "
+            f"developer console, then log in again{otherwise}"
         )
     elif codes & _NOT_AN_ADMINISTRATOR:
         missing = missing or user_permission or "that the stream needs"
@@ -257,7 +257,7 @@ def refusal(
             f"log in as a user whose role has the permission{otherwise}"
         )
     elif codes & _ANOTHER_EXTENSION:
-        what = "call log: take it out of extension_ids, or" if is_log else "data:"
+        what = "call log: remove it from extension_ids, or" if is_log else "data:"
         message = (
             f"the user has no right to another extension's {what} log in as a user whose role "
             f"covers it{otherwise}"
@@ -266,12 +266,12 @@ def refusal(
         missing = f" {missing}" if missing else ""
         message = (
             f"the app or the user lacks a permission{missing}: check both, then log in "
-            f"anew{otherwise}"
+            f"again{otherwise}"
         )
     elif problem.status == HTTPStatus.NOT_FOUND:
         message = _not_found(of, is_log=is_log)
     elif problem.status == HTTPStatus.UNAUTHORIZED:
-        message = "the login was not accepted, nor was a new one: check the app and its user"
+        message = "RingCentral accepted neither the login nor a new one: check the app and its user"
     elif problem.parameter:
         message = f"RingCentral does not accept the parameter {problem.parameter}"
     else:
@@ -284,9 +284,9 @@ def refusal(
 def _not_found(of: str, *, is_log: bool) -> str:
     if is_log:
         return (
-            "RingCentral knows no such account or extension: check account_id, extension_ids and "
+            "RingCentral has no such account or extension: check account_id, extension_ids and "
             "api_url"
         )
     if of:
-        return "RingCentral no longer knows it: it has gone since it was listed"
-    return "RingCentral knows no such account, or offers it no such list: check account_id"
+        return "RingCentral no longer has it: it was deleted after it was listed"
+    return "RingCentral has no such account, or no such list for it: check account_id"

@@ -81,8 +81,8 @@ class Guard:
         for kind in kinds:
             if kind.stream == _AUDIO and kind.source == DEFAULT:
                 self._tap.logger.info(
-                    "How long this account keeps %s is taken from account_type: its own settings "
-                    "do not say it.",
+                    "How long this account keeps %s is taken from account_type: the account's "
+                    "settings do not say it.",
                     kind.words,
                 )
         return kinds

@@ -85,15 +85,15 @@ def run(
         login = log_in(grant, post)
     if login.refresh_token is None:
         msg = (
-            "RingCentral gave no refresh token: allow the refresh token grant in the app's "
+            "RingCentral returned no refresh token: allow the refresh token grant in the app's "
             "settings in the developer console"
         )
         raise LoginError(msg)
     with store.locked():
         store.write(login.refresh_token)
     click.echo(
-        f"The login is stored in {store.path}. Of the logins, configure only token_store for the "
-        "tap now, and run it at least once in 7 days."
+        f"The login is stored in {store.path}. Configure token_store as the tap's only login, and "
+        "run the tap at least once every 7 days."
     )
 
 
@@ -113,8 +113,10 @@ def _ask(authorization: Authorization, timeout: float, *, paste: bool) -> str:
     "--config",
     multiple=True,
     metavar="FILE|ENV",
-    help="The tap's configuration file; may be repeated, a later file wins. The environment is "
-    "read even without ENV.",
+    help=(
+        "The tap's configuration file; may be repeated; later files take precedence. Environment "
+        "variables are always read."
+    ),
 )
 @click.option("--client-id", help="Client ID of the app.")
 @click.option("--client-secret", help="Client secret of the app. A public app (PKCE) has none.")

@@ -125,6 +125,6 @@ def _text(raw: WholeOutput, encoding: str = "utf-8", errors: str | None = None) 
 
 def _failure(reason: str) -> OutputError:
     return OutputError(
-        f"The output cannot be written ({reason}): the target has ended, or the disk is full. "
-        "The next run goes on from the last bookmark the target has told of"
+        f"The output cannot be written ({reason}): the target has ended, or the disk is full. The "
+        "next run continues from the last bookmark that the target confirmed"
     )

@@ -101,7 +101,7 @@ class Standing:
         begin, end = map(timestamp, self.gap)
         return (
             f"{self.kind.stream}: {self.kind.words} from {begin} to {end} were not archived, and "
-            f"RingCentral has forgotten them: it keeps them for {_days(self.kind.kept)}"
+            f"RingCentral has deleted them: it keeps them for {_days(self.kind.kept)}"
         )
 
     def too_seldom(self) -> str | None:
@@ -131,8 +131,8 @@ class Standing:
             )
         if self.is_crowded:
             yield (
-                f"{kind.stream}: about {self.crowd} {kind.words} are there, and RingCentral "
-                f"keeps {kind.most} per {kind.per}: the oldest go first"
+                f"{kind.stream}: RingCentral has about {self.crowd} {kind.words} and keeps "
+                f"{kind.most} per {kind.per}: it deletes the oldest first"
             )
 
     def unknown(self) -> str | None:
@@ -141,11 +141,11 @@ class Standing:
         if self.waiting is None:
             unknown.append(f"how many of them expire within {_days(SOON)}")
         if kind.most is not None and self.crowd is None:
-            unknown.append(f"how near they are to the {kind.most} per {kind.per} that are kept")
+            unknown.append(f"how close they are to the limit of {kind.most} per {kind.per}")
         if not unknown:
             return None
         told = " and ".join(unknown)
-        return f"{kind.stream}: of {kind.words} that are not archived it is not known {told}"
+        return f"{kind.stream}: for {kind.words} that are not archived, it is not known {told}"
 
     def distance(self) -> str | None:
         """Say how far the archive is from the edge, if that is known."""
@@ -153,7 +153,7 @@ class Standing:
             return None
         return (
             f"{self.kind.stream}: archived up to {timestamp(self.reached)}; RingCentral keeps "
-            f"{self.kind.words} since {timestamp(self.edge)}"
+            f"{self.kind.words} from {timestamp(self.edge)} on"
         )
 
 

@@ -255,8 +255,8 @@ class TapRingCentral(Tap):
         tap.read_all()
         if failures := tap.run.failures:
             msg = (
-                f"{len(failures)} could not be read, as said above, first: {failures[0]}. "
-                "Everything else was read"
+                f"{len(failures)} could not be read (see the errors above), the first: "
+                f"{failures[0]}. Everything else was read"
             )
             raise TapRingCentralError(msg)
 

@@ -79,7 +79,7 @@ def try_streams(streams: Iterable[RingCentralStream], run: Run, written: Countin
     if failed:
         for one in failed.values():
             run.fail(one)
-        msg = f"{', '.join(failed)} cannot be read, as said above"
+        msg = f"{', '.join(failed)} cannot be read: see the errors above"
         raise TapRingCentralError(msg)
     noted = {one.name for one in chosen if isinstance(one, WindowedStream) and one.has_records}
     found = noted | written.records.keys()

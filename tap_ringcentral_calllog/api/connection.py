@@ -322,7 +322,7 @@ class Connection:
         except LongWaitError:
             return
         except UnavailableError as error:
-            msg = f"RingCentral no longer answers anything, so nothing else is asked for: {error}"
+            msg = f"RingCentral no longer answers any request, so the run stops: {error}"
             raise UnreachableError(msg) from None
 
     def post_form(self, path: str, form: Mapping[str, str]) -> dict[str, Any]:
@@ -414,8 +414,8 @@ class Connection:
                 total = failures + limited
                 msg = (
                     f"RingCentral could not be read: {fault}, "
-                    f"{'once' if total == 1 else f'{total} times in a row'}. "
-                    "What is written stays, the next run goes on from the last bookmark"
+                    f"{'once' if total == 1 else f'{total} times in a row'}. What was written is "
+                    "kept; the next run continues from the last bookmark"
                 )
                 raise UnavailableError(msg, fault, answered=response is not None)
             self.pacer.pause(group, failures, told, f"{fault}, trying again")
@@ -449,11 +449,11 @@ class Connection:
         sent = begin(partial(send, **settings))
         longest = self.timeout * _WHOLE_ANSWER
         if wait([sent], longest).not_done:
-            return None, f"no whole answer within {longest:.0f} s from {host_of(request.url)}"
+            return None, f"no complete answer within {longest:.0f} s from {host_of(request.url)}"
         try:
             response = sent.result()
         except TooLargeError:
-            msg = f"an answer holds more than {MOST_BYTES >> 20} MB: lower page_size"
+            msg = f"an answer is larger than {MOST_BYTES >> 20} MB: lower page_size"
             raise UnavailableError(msg) from None
         except (requests.exceptions.InvalidSchema, ValueError):
             if not settings["proxies"]:
@@ -466,7 +466,7 @@ class Connection:
                 raise _proxy_login_refused(proxy) from None
             return None, describe(error, request.url, proxy)
         except OSError:
-            msg = "REQUESTS_CA_BUNDLE names no file that certificates can be read from"
+            msg = "REQUESTS_CA_BUNDLE does not name a readable file of certificates"
             raise SettingsError(msg) from None
         if proxy and response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
             raise _proxy_login_refused(proxy)
@@ -481,19 +481,19 @@ class Connection:
             return
         skew = theirs - datetime.now(timezone.utc)
         if abs(skew) > _CREDIBLE_SKEW:
-            self._tell_once("A date of RingCentral's is years off: it is not used.")
+            self._tell_once("A date in RingCentral's answers is years off: it is ignored.")
             return
         self._least_skew = skew if self._skew is None else min(self._least_skew, skew)
         if self._skew is not None and abs(skew - self._skew) > _LARGEST_JUMP:
             self._tell_once(
-                "RingCentral's clock jumped by more than a day between two answers: the first one "
-                "counts, and for bookmarks the earliest."
+                "RingCentral's clock jumped by more than a day between two answers: the first "
+                "time is used, and the earliest for bookmarks."
             )
             return
         self._skew = skew
         if abs(skew) > _LARGEST_SKEW:
             self._tell_once(
-                "This machine's clock is %.0f s off RingCentral's, which is used.",
+                "This machine's clock is %.0f s off: RingCentral's is used.",
                 -skew.total_seconds(),
             )
 
@@ -530,12 +530,12 @@ def _read(
         content, fault = decode(response.content)
         records = content.get("records") if content else None
         if content is not None and is_whole and not is_whole(content):
-            fault = "an answer without what was asked for"
+            fault = "an answer without the requested data"
         elif isinstance(records, list) and len(records) > _MOST_RECORDS:
             fault = f"an answer of more than {_MOST_RECORDS} records"
         return content, fault
     if response.status_code in _SUCCESS:
-        return None, f"HTTP {response.status_code} in place of 200"
+        return None, f"HTTP {response.status_code} instead of 200"
     if is_whole and response.status_code == HTTPStatus.BAD_REQUEST:
         # RingCentral always says why; without that, the answer is damaged.
         problem = Problem.from_answer(response.status_code, response.content)

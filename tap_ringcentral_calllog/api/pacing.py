@@ -131,12 +131,12 @@ def long_wait(seconds: float, reason: str) -> str:
         reason: why.
     """
     if seconds == float("inf"):
-        what = "RingCentral takes no more requests"
+        what = "RingCentral accepts no more requests"
     else:
         what = f"RingCentral asks to wait for {seconds / 60:.0f} minutes"
     return (
-        f"{what} ({reason}). What is written stays: run again then, and it goes on from the last "
-        "bookmark"
+        f"{what} ({reason}). What was written is kept: run the tap again later, and it continues "
+        "from the last bookmark"
     )
 
 

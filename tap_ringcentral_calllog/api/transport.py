@@ -204,11 +204,11 @@ def describe(error: requests.RequestException, url: object = None, proxy: str | 
     if isinstance(error, requests.exceptions.ProxyError):
         status = _TUNNEL.search(str(error))
         if status:
-            return f"the proxy {host_of(proxy)} does not let through to {host} (HTTP {status[1]})"
+            return f"the proxy {host_of(proxy)} refuses the connection to {host} (HTTP {status[1]})"
         return f"the proxy {host_of(proxy)} could not be reached"
     kinds = (
         (requests.exceptions.Timeout, f"no answer in time{at and f' from{at}'}"),
-        (requests.exceptions.ChunkedEncodingError, "an answer that broke off"),
+        (requests.exceptions.ChunkedEncodingError, "an incomplete answer"),
         (requests.exceptions.ContentDecodingError, "a damaged answer"),
         (requests.exceptions.ConnectionError, f"no connection{at and f' to{at}'}"),
     )

@@ -74,8 +74,8 @@ class Authorization:
         """
         if not self.owns(redirected):
             msg = (
-                "that address does not belong to this login: open the address shown above, and "
-                "copy the whole of the one that it leads to"
+                "that address does not belong to this login: open the address shown above, log "
+                "in, and copy the complete address that the browser ends up at"
             )
             raise LoginError(msg)
         query = _query(redirected)
@@ -104,8 +104,8 @@ class AuthorizationCodeGrant(Grant):
 
     name = "authorization code"
     advice = (
-        "the code has expired (a minute), was used already, or was made for another redirect URI: "
-        f"run {COMMAND} again"
+        "the code has expired (after a minute), has already been used, or was made for another "
+        f"redirect URI: run {COMMAND} again"
     )
     outlives_run = True
 
@@ -186,7 +186,7 @@ class _Redirect(BaseHTTPRequestHandler):
         if path != expected:
             self.send_error(404)
         elif not authorization.owns(self.path):
-            self.send_error(400, "This does not answer the login that was asked for")
+            self.send_error(400, "This address does not belong to the login that was started")
         else:
             try:
                 self.send_response(200)
@@ -216,8 +216,8 @@ def _address(redirect_uri: str) -> tuple[str, int]:
         host = ""
     if not host or parts.scheme != "http":
         msg = (
-            f"--redirect-uri must be like {REDIRECT_URI} to be listened on: use --paste for "
-            "another one"
+            f"--redirect-uri must be like {REDIRECT_URI}, so that the command can listen on it: "
+            "use --paste for any other"
         )
         raise SettingsError(msg)
     return host, port

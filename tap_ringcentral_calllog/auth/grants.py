@@ -106,7 +106,7 @@ class JwtGrant(Grant):
 
     name = "jwt"
     advice = (
-        "the jwt has expired, was revoked, or belongs to another app or api_url: make a new JWT "
+        "the jwt has expired, was revoked, or belongs to another app or api_url: create a new JWT "
         "credential for this app in the developer console"
     )
 
@@ -154,7 +154,7 @@ class RefreshTokenGrant(Grant):
 
     name = "refresh token"
     advice = (
-        "the refresh token has expired (7 days unused) or was used already: run "
+        "the refresh token has expired (unused for 7 days) or has already been used: run "
         "tap-ringcentral-login again, or configure a new refresh_token"
     )
     outlives_run = True

@@ -168,8 +168,8 @@ class TokenStore:
         folder, user = self.path.parent.stat(), os.geteuid()
         if folder.st_mode & stat.S_IWOTH or (user != _ROOT and folder.st_uid not in {user, _ROOT}):
             found.append(
-                "lies in a folder that others may change: put it into one that belongs to the user "
-                "who runs the tap"
+                "is in a folder that other users can change: move it to one that belongs to the "
+                "user who runs the tap"
             )
         return found
 
@@ -230,8 +230,8 @@ class TokenStore:
             stored = None
         if stored is None or not stored.refresh_token:
             msg = (
-                f"token_store {self.path} is damaged, or not a token store: restore it, or delete "
-                "it and run tap-ringcentral-login again"
+                f"token_store {self.path} is damaged or is not a token store: restore it, or "
+                "delete it and run tap-ringcentral-login again"
             )
             raise SettingsError(msg)
         return stored
@@ -252,8 +252,8 @@ class TokenStore:
     def _unusable(self, error: OSError, verb: str) -> SettingsError:
         if error.errno in _MOUNTED:
             msg = (
-                f"token_store {self.path} cannot be replaced ({error.strerror}), as it is mounted "
-                "by itself: mount the folder that holds it instead of the file"
+                f"token_store {self.path} cannot be replaced ({error.strerror}), because the file "
+                "itself is mounted: mount its folder instead"
             )
             return SettingsError(msg)
         return SettingsError(f"token_store {self.path} cannot be {verb}: {error.strerror}")

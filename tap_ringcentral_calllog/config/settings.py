@@ -113,15 +113,15 @@ class Settings:
             raise SettingsError(msg)
         if given["change_tracking"] and given["call_log_level"] != ACCOUNT:
             msg = (
-                "change_tracking needs call_log_level 'account': RingCentral tells of changes for "
+                "change_tracking needs call_log_level 'account': RingCentral reports changes for "
                 "whole accounts only"
             )
             raise SettingsError(msg)
         ids = tuple(_ids("extension_ids", given["extension_ids"]))
         if given["call_log_level"] == ACCOUNT and ids != OWN:
             msg = (
-                "extension_ids needs call_log_level 'extension': at account level it would select "
-                "nothing, and the whole company's log would be read"
+                "extension_ids needs call_log_level 'extension': at account level it has no "
+                "effect, and the whole company's log would be read"
             )
             raise SettingsError(msg)
         login = {one.name: given[one.name] for one in fields(LoginSettings) if one.name in given}
@@ -216,7 +216,7 @@ def from_environment(environment: Mapping[str, str], prefix: str) -> dict[str, A
     """
     given: dict[str, Any] = {}
     problems = [
-        f"{name} is not offered: {why}; take {prefix}{name.upper()} out of the environment"
+        f"{name} is not offered: {why}; remove {prefix}{name.upper()} from the environment"
         for name, why in _REFUSED.items()
         if environment.get(f"{prefix}{name.upper()}", "").strip()
     ]
@@ -281,7 +281,7 @@ def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 def _refused(given: Mapping[str, Any]) -> list[str]:
     return [
-        f"{name} is not offered: {why}; take it out of the settings"
+        f"{name} is not offered: {why}; remove it from the settings"
         for name, why in _REFUSED.items()
         if given.get(name)
     ]
@@ -303,7 +303,7 @@ def _explain(error: ValidationError) -> str:
     bounds = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than"}
     if error.validator in bounds:
         return f"{name} must be {bounds[error.validator]} {rule}"
-    return f"{name} is not of the form that its description gives"
+    return f"{name} does not have the form that its description requires"
 
 
 def _date(given: Mapping[str, Any], name: str) -> datetime | None:
@@ -330,7 +330,10 @@ def _ids(name: str, values: list[str]) -> list[str]:
     if not values or not all(
         value == "~" or (value.isascii() and value.isdigit()) for value in values
     ):
-        msg = f"{name} must hold RingCentral's numeric ids, or '~' for the user's own"
+        msg = (
+            f"{name} must contain RingCentral's numeric ids, or '~' for those of the user who "
+            "logs in"
+        )
         raise SettingsError(msg)
     return list(dict.fromkeys(values))
 
@@ -338,7 +341,7 @@ def _ids(name: str, values: list[str]) -> list[str]:
 def _hosts(name: str, values: list[str]) -> list[str]:
     hosts = [value.strip().lower() for value in values]
     if not all(map(_HOST.fullmatch, hosts)):
-        msg = f"{name} must hold names of hosts, such as media.example.com, and no addresses"
+        msg = f"{name} must contain host names such as media.example.com, not addresses"
         raise SettingsError(msg)
     return list(dict.fromkeys(hosts))
 
@@ -356,7 +359,7 @@ def _api_url(url: str) -> str:
         msg = f"api_url must be an address like {DEFAULT_API_URL}"
         raise SettingsError(msg)
     if path := parts.path.rstrip("/"):
-        msg = f"api_url must be an address without a path: leave out {shown(path)}"
+        msg = f"api_url must be an address without a path: remove {shown(path)}"
         raise SettingsError(msg)
     if parts.scheme == "http" and host not in LOOPBACK:
         msg = "api_url must begin with https: credentials go there"

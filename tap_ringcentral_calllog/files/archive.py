@@ -64,11 +64,14 @@ _NOT_ASKED = (FilesError, ForeignHostError, StorageBusyError, OccupiedError)
 class Fate(Enum):
     """What became of a file."""
 
-    STORED = "it was there already"
-    FETCHED = "it is there now"
-    GONE = "it will not be had any more"
-    WAITING = "it may be had later: it is not ready, or RingCentral said once that there is none"
-    FAILED = "it could not be had, though it should be"
+    STORED = "it was archived before"
+    FETCHED = "it was archived now"
+    GONE = "it is no longer available"
+    WAITING = (
+        "it may be available later: it is not ready, or RingCentral said once that it does not "
+        "exist"
+    )
+    FAILED = "it could not be fetched, although it should be available"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +192,7 @@ class FileArchive:
         """
         day, ids = moment(row[self._time_key]), self.identity(row)
         if not row.get("contentUri"):
-            error = FilesError("a record that names no address")
+            error = FilesError("a record without an address")
             return self._open(row, Fate.FAILED, error)
         wanted = Wanted(
             url=row["contentUri"],
@@ -264,9 +267,9 @@ class FileArchive:
         outcome = Outcome(fate, known=known, error=error)
         since = row.get(TRIED_SINCE)
         if since and self.is_expired(row):
-            return self.give_up(row, f"it expired before it could be had ({outcome.reason})")
+            return self.give_up(row, f"it expired before it could be fetched ({outcome.reason})")
         if since and not row.get("expiresAt") and self._now() > moment(since) + _TRIED_FOR:
-            reason = f"it could not be had for {_TRIED_FOR.days} days ({outcome.reason})"
+            reason = f"it could not be fetched for {_TRIED_FOR.days} days ({outcome.reason})"
             return self.give_up(row, reason)
         return outcome
 

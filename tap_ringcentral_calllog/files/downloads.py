@@ -49,7 +49,7 @@ LARGEST = 1 << 31
 _PATIENCE = 300.0
 _SLOWEST = 4096
 
-_CHANGED = "another file than the one that was begun"
+_CHANGED = "a different file than the one that was begun"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ class Downloader:
             # Most such addresses bring their own right with them, and take no other.
             request.url, signed = transfer.moved.to, False
             request.headers.pop("Authorization", None)
-        msg = f"{problem}, on and on"
+        msg = f"{problem}, again and again"
         raise RequestError(msg, problem)
 
     def _check(self, url: str) -> None:
@@ -253,7 +253,7 @@ class _Transfer:
             told = Problem.from_answer(HTTPStatus.OK, self._incoming.head(_LONGEST_ERROR))
             if told.codes:
                 self._incoming.restart()
-                msg = f"an error in place of a file ({told})"
+                msg = f"an error instead of a file ({told})"
                 raise RequestError(msg, told)
 
     def _take(self, response: requests.Response) -> str:
@@ -265,7 +265,7 @@ class _Transfer:
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         announced = self._wanted.content_type
         if kind in _PAGES and kind != announced:
-            return "a page in place of a file"
+            return "a web page instead of a file"
         # What is announced is closer to the sender than what a store of files says.
         self.content_type = announced or kind or None
         if fault := self._fit(response):
@@ -273,7 +273,7 @@ class _Transfer:
             return fault
         self._take_body(response)
         if self._whole is not None and self._incoming.size < self._whole:
-            return "a file that broke off"
+            return "an incomplete file"
         return ""
 
     def _take_body(self, response: requests.Response) -> None:
@@ -282,11 +282,11 @@ class _Transfer:
             came += len(piece)
             if self._incoming.size + len(piece) > most:
                 self._incoming.restart()
-                msg = f"more than the {most} bytes that a file can have or is announced with"
+                msg = f"more than the {most} bytes that were announced or are possible"
                 raise WrongSizeError(msg)
             self._incoming.write(piece)
             if self._connection.elapsed - begun > _PATIENCE + came / _SLOWEST:
-                fault = "a file that came too slowly"
+                fault = "a file that arrived too slowly"
                 raise UnavailableError(fault, fault)
 
     def _fit(self, response: requests.Response) -> str:
@@ -304,7 +304,7 @@ class _Transfer:
         if response.status_code == HTTPStatus.PARTIAL_CONTENT:
             match = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
             if not match or int(match[1]) != self._incoming.size:
-                return "another part of a file than was asked for"
+                return "a different part of the file than requested"
             if not self._incoming.validator or _validator(response) != self._incoming.validator:
                 return _CHANGED
             whole = int(match[2])
@@ -314,7 +314,7 @@ class _Transfer:
         announced = self._wanted.size
         if announced is not None and whole not in {None, announced}:
             self._incoming.restart()
-            msg = f"{whole} bytes, where the record that names the file says {announced}"
+            msg = f"{whole} bytes, although the record says {announced}"
             raise WrongSizeError(msg)
         self._whole = whole
         return ""

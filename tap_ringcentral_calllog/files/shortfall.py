@@ -62,7 +62,7 @@ class Shortfall:
         if not self._waits:
             return ""
         reasons = ", ".join(f"{reason} ({count})" for reason, count in self._waits.items())
-        return f"the next run asks again for files that are not there yet: {reasons}"
+        return f"the next run requests the files again that are not available yet: {reasons}"
 
     def errors(self) -> list[TapRingCentralError]:
         """Return what fails the run, each time a line."""
@@ -83,10 +83,12 @@ class Shortfall:
         told = ", ".join(f"{reason} ({len(files)})" for reason, files in reasons[:_NAMED])
         if len(reasons) > _NAMED:
             told += ", …"
-        others = "the rest is left to the next run" if self.is_cut_short else "the others are there"
+        others = (
+            "the rest is left to the next run" if self.is_cut_short else ("all others are archived")
+        )
         return (
-            f"{_files(len(names))} could not be had: {told}. Each run asks for them again until "
-            f"they expire; {others}. The first: {', '.join(names[:_NAMED])}"
+            f"{_files(len(names))} could not be fetched: {told}. Each run requests them again "
+            f"until they expire; {others}. The first: {', '.join(names[:_NAMED])}"
         )
 
 

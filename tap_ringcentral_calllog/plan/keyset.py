@@ -141,9 +141,9 @@ class Keyset:
         self._stray += sum(not first <= time <= last for time in times) * 2 > len(times)
         if self._stray >= _STRAY_PAGES:
             msg = (
-                "RingCentral does not keep to the dates that it is asked for: from "
-                f"{timestamp(asked.date_from)} to {timestamp(asked.date_to)} it offers other "
-                "records, page by page"
+                "RingCentral does not keep to the requested dates: asked for "
+                f"{timestamp(asked.date_from)} to {timestamp(asked.date_to)}, it returns page "
+                "after page of other records"
             )
             raise UnavailableError(msg)
 
@@ -159,8 +159,8 @@ class Keyset:
     def _turn_page(self, asked: Query, ids: Sequence[str]) -> None:
         if asked.page >= _LAST_PAGE:
             msg = (
-                f"RingCentral offers more than {_LAST_PAGE} pages of calls around "
-                f"{timestamp(asked.date_to)}, and no way to ask for them: raise page_size"
+                f"RingCentral has more than {_LAST_PAGE} pages of calls around "
+                f"{timestamp(asked.date_to)}, and no more can be requested: raise page_size"
             )
             raise UnavailableError(msg)
         self._seen = self._seen.union(ids)

@@ -57,7 +57,7 @@ def decode(body: bytes) -> tuple[dict[str, Any] | None, str]:
     except (ValueError, RecursionError):
         return None, "an answer that is not JSON"
     if not isinstance(content, dict):
-        return None, "an answer that is no JSON object"
+        return None, "an answer that is not a JSON object"
     return content, ""
 
 

@@ -158,8 +158,8 @@ class Bookmarks:
         if others:
             msg = (
                 f"{self._stream.name}: the state was written with call_log_level "
-                f"'{', '.join(sorted(others))}', not '{self._level}'. Each level needs a "
-                "state of its own: give this run another one (Meltano: --state-id-suffix)"
+                f"'{', '.join(sorted(others))}', not '{self._level}'. Each level needs its own "
+                "state (Meltano: --state-id-suffix)"
             )
             raise StateError(msg)
 
@@ -228,7 +228,10 @@ class Bookmarks:
             problem = "has a bookmark in the future"
         else:
             return bookmark
-        msg = f"{self._stream.name}: the state {problem}. Restore an older one, or start anew"
+        msg = (
+            f"{self._stream.name}: the state {problem}. Restore an older one, or start without a "
+            "state"
+        )
         raise StateError(msg)
 
     def peek(self, context: Context | None) -> dict[str, Any]:
@@ -270,8 +273,8 @@ class Bookmarks:
         if self.active and others:
             msg = (
                 f"{self._stream.name}: the state belongs to account {', '.join(sorted(others))}, "
-                f"the login to account {account_id}. Each account needs a state of its own "
-                "(Meltano: --state-id-suffix)"
+                f"the login to account {account_id}. Each account needs its own state (Meltano: "
+                "--state-id-suffix)"
             )
             raise StateError(msg)
 

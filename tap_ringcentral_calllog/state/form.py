@@ -66,8 +66,8 @@ def check_structure(state: dict[str, Any], streams: Collection[str]) -> None:
         isinstance(bookmarks, dict) and bookmarks and bookmarks.keys().isdisjoint(streams)
     ):
         msg = (
-            "the state is not this tap's: it holds no bookmark of call_log. Give this run "
-            "the state that its last run wrote, or none"
+            "the state is not this tap's: it contains no bookmark of call_log. Use the state that "
+            "the last run wrote, or start without a state"
         )
         raise StateError(msg)
     sound = isinstance(bookmarks, dict) and all(
@@ -78,7 +78,10 @@ def check_structure(state: dict[str, Any], streams: Collection[str]) -> None:
         for bookmark in bookmarks.values()
     )
     if not sound:
-        msg = "the state is damaged: its bookmarks are not of the form that this tap writes"
+        msg = (
+            "the state is damaged: its bookmarks do not have the form that this tap writes. "
+            "Restore an older one, or start without a state"
+        )
         raise StateError(msg)
 
 

@@ -315,7 +315,7 @@ class RingCentralStream(RESTStream[Any]):
                     return found
                 if url == account and str(content.get("id")).isdecimal():
                     return str(content["id"])
-        msg = "RingCentral's answers do not tell the account's id: set account_id to it"
+        msg = "RingCentral's answers do not contain the account's id: set account_id"
         raise SettingsError(msg)
 
     @property
@@ -365,7 +365,7 @@ class RingCentralStream(RESTStream[Any]):
             path: the field's path, without values.
         """
         if self.selected:
-            self.logger.info("%s: new field or form of a field, kept in extra: %s", self.name, path)
+            self.logger.info("%s: unknown field or type, kept in extra: %s", self.name, path)
 
     def check_scope(self) -> None:
         """Refuse to begin when the login's scope shows that the app lacks the permission.

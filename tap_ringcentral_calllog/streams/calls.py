@@ -101,8 +101,8 @@ class CallLog(LogStream):
         extensions = len(self.contexts)
         if extensions > 1 and not self.begun:
             self.logger.info(
-                "Reading the logs of %d extensions takes one request for each of them at least, "
-                "%s in all. At account level (call_log_level) one request reads %d calls.",
+                "Reading the logs of %d extensions takes at least one request for each, %s in "
+                "all. At account level (call_log_level), one request reads %d calls.",
                 extensions,
                 self.time_for(extensions),
                 self.settings.page_size,

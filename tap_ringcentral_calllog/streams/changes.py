@@ -60,13 +60,12 @@ class ChangeTracking:
             yield from self._follow(token, since) if token else self._begin(since)
         except (RequestError, UnavailableError) as error:
             stream.logger.warning(
-                "change_tracking is not possible: %s. As without it, changes are seen within the "
-                "look-back only.",
+                "change_tracking is not possible: %s. Only changes within the look-back are seen.",
                 error,
             )
         else:
             stream.logger.info(
-                "Read what changed since %s: %d records, %d requests.",
+                "Read the changes since %s: %d records, %d requests.",
                 timestamp(since) if since else "the start of this run",
                 self._records,
                 stream.connection.sent - sent,
@@ -81,8 +80,8 @@ class ChangeTracking:
             if not _TOKEN_CODES & set(problem.codes) and problem.parameter != _TOKEN:
                 raise
             self._stream.logger.warning(
-                "RingCentral no longer takes the sync token (%s): change_tracking begins anew. "
-                "Changes since %s of calls older than the look-back may be missing.",
+                "RingCentral no longer accepts the sync token (%s): change_tracking starts again. "
+                "Changes since %s to calls older than the look-back may be missing.",
                 problem,
                 timestamp(since) if since else "the last run",
             )

@@ -394,7 +394,7 @@ class FileStream(WindowedStream):
         archive, noted = self.archive, self._unfinished_of(context)
         outcome = archive.find(row, told=noted.is_told(row))
         if outcome is None and not ask:
-            reason = "it has expired, and RingCentral no longer has later ones"
+            reason = "it has expired, and RingCentral no longer has files that expire later"
             outcome = archive.give_up(row, reason)
         elif outcome is None:
             self._files_group = group_of(str(row.get("contentUri")))
@@ -441,7 +441,7 @@ class FileStream(WindowedStream):
         """Say that files are left to the next run, and why, where no error says it."""
         if not self._is_stopped:
             self.logger.warning(
-                "%s: stopped before the rest: recordings_per_run: %s files were fetched.",
+                "%s: stopped at the limit recordings_per_run: %s files were fetched.",
                 self.name,
                 self.most_files,
             )
@@ -452,8 +452,8 @@ class FileStream(WindowedStream):
             self.logger.info("%s: %s.", self.name, waits)
         if self._is_full:
             self.logger.warning(
-                "%s: the state holds as many files that could not be had as it can: the bookmark "
-                "waits, and the next run looks at all files from there on again.",
+                "%s: the state cannot hold more files that could not be fetched: the bookmark "
+                "stays, and the next run checks all later files again.",
                 self.name,
             )
         for error in self._shortfall.errors():
@@ -465,7 +465,7 @@ class FileStream(WindowedStream):
         if now - self._told >= TELL_EVERY:
             self._told = now
             self.logger.info(
-                "%s: seen to %d of %d files found so far; %s.",
+                "%s: %d of %d files found so far are done; %s.",
                 self.name,
                 self._seen_to,
                 self._to_see,

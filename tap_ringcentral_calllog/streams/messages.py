@@ -130,7 +130,7 @@ class MailboxStream(WindowedStream):
             # RingCentral says so itself: a proxy's page for a 404 has no code.
             is_unknown = error.problem.status == HTTPStatus.NOT_FOUND and error.problem.codes
             if is_unknown or status != _IN_USE:
-                told = "Extension %s is passed over, its status is %s: %s."
+                told = "Extension %s is skipped because its status is %s: %s."
                 status = status if status in _STATUSES else "?"
                 level = logging.WARNING if status == _IN_USE else logging.INFO
                 self.logger.log(level, told, shown(identity), status, error)

@@ -31,7 +31,7 @@ class RecordingFiles(FileStream, LogStream):
     name = "recording_files"
     one_row = (
         "a recording's audio file under `recordings_path`, with path, size and SHA-256; or the "
-        "reason why it cannot be had"
+        "reason why it is not available"
     )
     kept = "as `call_recordings`"
     primary_keys = ("accountId", "id")

@@ -291,7 +291,7 @@ class SnapshotStream(RingCentralStream):
             for at in pages.take(answer.content, [row[_ID] for row in rows]):
                 yield rows[at]
         if pages.repeats:
-            self.logger.warning("RingCentral offered further pages without anything new on them.")
+            self.logger.warning("RingCentral offered further pages with nothing new on them.")
 
     def _rows_of(self, answer: Answer, records: list[object]) -> list[Record]:
         """Make an answer's records fit the schema."""

@@ -100,7 +100,10 @@ class WindowedStream(RingCentralStream):
         self.connection.authenticator.login()
         if owner := self.connection.authenticator.owner_id:
             return owner
-        msg = "RingCentral did not tell whose login this is: put the id in extension_ids, not '~'"
+        msg = (
+            "RingCentral did not say which extension logged in: put its id into extension_ids "
+            "instead of '~'"
+        )
         raise SettingsError(msg)
 
     @property
@@ -324,7 +327,7 @@ class WindowedStream(RingCentralStream):
         if bookmark is None:
             start = configured or now - DEFAULT_RANGE
             if start > now:
-                msg = "start_date lies in the future"
+                msg = "start_date is in the future"
                 raise SettingsError(msg)
             if start >= end:
                 msg = "end_date must be later than start_date, by default 365 days back"
@@ -332,7 +335,7 @@ class WindowedStream(RingCentralStream):
         elif settings.end_date and bookmark > settings.end_date:
             msg = (
                 f"{self.name}: the state has reached {timestamp(bookmark)}, later than end_date. "
-                "Reading an older range needs a state of its own (Meltano: --state-id-suffix)"
+                "Reading an older range needs its own state (Meltano: --state-id-suffix)"
             )
             raise StateError(msg)
         else:
@@ -343,8 +346,9 @@ class WindowedStream(RingCentralStream):
             if configured and covers != timestamp(configured) and not self._start_date_told:
                 self._start_date_told = True
                 self.logger.warning(
-                    "start_date is %s, but the state covers everything since %s and goes on from "
-                    "its bookmark. To read an older range as well, give it a state of its own.",
+                    "start_date is %s, but the state covers everything since %s and the tap "
+                    "continues from its bookmark. To read the older range too, use a separate "
+                    "state.",
                     timestamp(configured),
                     covers,
                 )
@@ -396,7 +400,7 @@ class WindowedStream(RingCentralStream):
         progress.records += reading.records
         if reading.repeats:
             self.logger.warning(
-                "RingCentral offered further pages without anything new on them; the window to %s "
+                "RingCentral offered further pages with nothing new on them; the window to %s "
                 "counts as read.",
                 timestamp(reading.window.end),
             )

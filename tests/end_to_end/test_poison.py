@@ -442,7 +442,7 @@ def test_nothing_else_is_touched(loaded, account):
 def test_the_log_tells(loaded, account):
     """One line for each new field or form of a field, and one for a page's unwritable calls."""
     said = [line.partition("tap-ringcentral ")[2] for line in loaded.said.splitlines()]
-    new = "call_log: new field or form of a field, kept in extra: "
+    new = "call_log: unknown field or type, kept in extra: "
     paths = Counter(line.removeprefix(new).strip() for line in said if line.startswith(new))
     assert paths == account.paths
     (line,) = (line for line in said if line.startswith("Calls that cannot be written: "))

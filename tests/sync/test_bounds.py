@@ -97,7 +97,7 @@ def test_a_small_answer_that_decodes_to_gigabytes_is_not_decoded(measured, accou
     struck = account.fail(Fault("gzip", on="/call-log", times=None, edit=lambda _: bomb))
     errors, memory = measured(account, "call_log")
     (line,) = errors
-    assert "call_log: an answer holds more than 32 MB: lower page_size" in line
+    assert "call_log: an answer is larger than 32 MB: lower page_size" in line
     assert struck.struck == 1
     assert memory < MOST_MEMORY
 
@@ -146,7 +146,7 @@ def test_a_log_that_passes_over_dates_is_given_up_after_a_few_pages(sync, name):
     habits = Habits(keeps_dates=False, max_per_page=20)
     with open_account(habits=habits, messages=200, days=30) as account:
         level = {"call_log_level": "extension"} if name == "messages" else {}
-        with pytest.raises(UnavailableError, match="does not keep to the dates") as caught:
+        with pytest.raises(UnavailableError, match="keep to the requested dates") as caught:
             sync(account, None, selecting(name), start_date="2026-03-18", **level)
         assert str(caught.value).startswith(name)
         route = "/message-store" if name == "messages" else "/call-log"
@@ -187,7 +187,7 @@ def test_headers_that_come_byte_by_byte_are_given_up(sync, account):
         threading.Thread(target=drip, args=[listening], daemon=True).start()
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         try:
-            with pytest.raises(UnreachableError, match="no whole answer within"):
+            with pytest.raises(UnreachableError, match="no complete answer within"):
                 sync(account, api_url=url, request_timeout=0.1)
         finally:
             over.set()

@@ -144,7 +144,7 @@ def test_a_test_of_the_connection_names_all_that_fails(command, tmp_path):
     assert "messages of extension" in told[1]
     assert "message_files of extension" in told[2]
     assert told[3].endswith(
-        "| directory_entries, messages, message_files cannot be read, as said above"
+        "| directory_entries, messages, message_files cannot be read: see the errors above"
     )
     assert broken.struck == 1
 
@@ -408,7 +408,7 @@ def test_a_signal_ends_a_run_that_waits_and_shows(watch, number, code, tmp_path)
         assert len(sandbox.requests_to("/call-log")) == asked
         watch.hear("stderr", rest)
         assert len(lines(rest)) == 1
-        assert "next run goes on" in rest
+        assert "next run continues" in rest
 
 
 def test_a_server_that_keeps_failing_is_one_line(command, tmp_path):

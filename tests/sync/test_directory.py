@@ -316,7 +316,7 @@ def test_unknown_fields_go_to_extra(sync, caplog):
     assert any(row["extra"] for row in rows)
     for row in rows:
         assert {name: row[name] for name in known[row["id"]]} == known[row["id"]]
-    assert "extensions: new field or form of a field, kept in extra" in caplog.text
+    assert "extensions: unknown field or type, kept in extra" in caplog.text
 
 
 def test_the_taps_own_names_are_not_the_servers(read, account):
@@ -359,7 +359,7 @@ def test_a_page_that_repeats_does_not_hold_the_run(read, account, caplog):
     assert bare(rows) == by_id(account.extensions_truth())
     assert len(account.requests_to("/extension")) == 4
     assert not account.requests_to("elsewhere")
-    assert "further pages without anything new" in caplog.text
+    assert "further pages with nothing new" in caplog.text
 
 
 def test_rows_without_an_id_are_counted(read, account, caplog):
@@ -413,7 +413,7 @@ def test_an_id_leads_nowhere_else(read, account, caplog):
     odd = [path for path in asked if "elsewhere" in path]
     assert odd == ["/restapi/v1.0/account/~/call-queues/../../../../elsewhere?x=1#/members"]
     assert "elsewhere" not in caplog.text
-    assert "queue ?: RingCentral no longer knows it" in caplog.text
+    assert "queue ?: RingCentral no longer has it" in caplog.text
 
 
 # --- Refusals ---
@@ -533,13 +533,13 @@ def test_a_queue_that_vanishes_is_told_of(read, account, caplog):
     lines = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
     told = [f"{name} of queue {gone}" for name in ("call_queues", "call_queue_members")]
     assert [line.split(":")[0] for line in lines] == told
-    assert all("RingCentral no longer knows it" in line and "CMN-102" in line for line in lines)
+    assert all("RingCentral no longer has it" in line and "CMN-102" in line for line in lines)
 
 
 def test_a_list_that_is_not_offered_is_a_refusal(read, account):
     """404 for a list of the account's own is no vanished row."""
     account.fail(Fault("status", status=404, on="/call-recording", times=None))
-    with pytest.raises(AccessError, match="call_recording_settings: RingCentral knows no such"):
+    with pytest.raises(AccessError, match="call_recording_settings: RingCentral has no such"):
         read("call_recording_settings")
 
 

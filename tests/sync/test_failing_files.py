@@ -122,7 +122,7 @@ def test_five_bad_recordings_before_twenty_good_ones(archive, account, case, day
         output, told = archive(account, target.state)
         target.apply(output.messages)
         assert audio(target) == truth(account, good)
-        assert told.startswith("recording_files: 5 files could not be had: ")
+        assert told.startswith("recording_files: 5 files could not be fetched: ")
         asked = {one.path.split("/")[-2] for one in account.requests_to(CONTENT)}
         assert asked == {*bad} if day else asked == {*bad, *good}
         # A new login may help once.
@@ -152,7 +152,7 @@ def test_what_has_expired_before_it_could_be_had_is_told(archive, account):
     output, told = archive(account, target.state)
     assert not told
     reasons = {row["id"]: row["reason"] for row in output.records("recording_files")}
-    assert reasons == dict.fromkeys(bad, "it expired before it could be had (HTTP 500 CMN-203)")
+    assert reasons == dict.fromkeys(bad, "it expired before it could be fetched (HTTP 500 CMN-203)")
     account.forget_requests()
     archive(account, output.state)
     assert not account.requests_to(CONTENT)
@@ -369,8 +369,8 @@ def test_an_attachment_of_another_size_than_its_record_says_fails(account, attac
         attachment(account, 3, b"12345", size=4),
     )
     assert [(row["id"], row["size"]) for row in rows] == [("1", 5)]
-    assert told.startswith("message_files: 2 files could not be had: ")
-    assert "5 bytes, where the record that names the file says 6 (1)" in told
+    assert told.startswith("message_files: 2 files could not be fetched: ")
+    assert "5 bytes, although the record says 6 (1)" in told
 
 
 def test_a_message_and_its_attachment_are_told_apart(sync, account, tmp_path):

@@ -114,7 +114,7 @@ def test_an_old_bookmark_is_warned_of_and_a_gap_is_an_error(read, caplog, accoun
         first = read(account, **options)
         for age, level, words in (
             (int(kept * 0.9), "WARNING", f"the archive ends {int(kept * 0.9)} days ago"),
-            (kept + 3, "ERROR", "were not archived, and RingCentral has forgotten them"),
+            (kept + 3, "ERROR", "were not archived, and RingCentral has deleted them"),
         ):
             caplog.clear()
             old = aged(first.state, "recording_files", age)
@@ -286,7 +286,8 @@ def test_a_number_near_the_limit_is_warned_of(read, account, caplog):
     assert row["expected"] >= 180
     assert row["inDanger"] is True
     assert any(
-        "RingCentral keeps 200 per user: the oldest go" in one for one in lines(caplog, "INFO")
+        "and keeps 200 per user: it deletes the oldest first" in one
+        for one in lines(caplog, "INFO")
     )
 
 

@@ -55,7 +55,7 @@ def open_account(account_type: str, **options: Any) -> Sandbox:
 
 # A run is told of the time some milliseconds after it was set.
 _SECONDS = re.compile(r":\d\d\.\d{3}Z")
-_GUARD = re.compile("expire within|the oldest go first")
+_GUARD = re.compile("expire within|deletes the oldest first")
 
 
 class Run:
@@ -128,7 +128,7 @@ def in_danger(stream: str, words: str, days: int, kept: int) -> list[tuple[str, 
     lines, now, age = [], moment(NOW) + days * DAY, days if by_runs else days + 1
     if age > kept:
         gap = f"from {by_minute(now - age * DAY)} to {by_minute(now - kept * DAY)}"
-        forgotten = f"RingCentral has forgotten them: it keeps them for {kept} days."
+        forgotten = f"RingCentral has deleted them: it keeps them for {kept} days."
         lines.append(("ERROR", f"{stream}: {words} {gap} were not archived, and {forgotten}"))
     elif age > kept * 0.8 and not by_runs:
         lines.append(("WARNING", f"{stream}: the archive ends {age} days ago, and {until}."))
@@ -244,7 +244,7 @@ def test_a_recording_that_cannot_be_had_is_counted_until_it_is_there(run, accoun
         path = f"/recording/{one['id']}/content"
         account.fail(Fault("status", status=400, on=path, times=None))
         words = {"Automatic": AUDIO[0], "OnDemand": AUDIO[1]}[one["type"]]
-        failed = "recording_files: 1 file could not be had: HTTP 400 CMN-201 (1)."
+        failed = "recording_files: 1 file could not be fetched: HTTP 400 CMN-201 (1)."
         first = run(account, account_type, "recording_files", code=1, **start)
         warnings = [line for line in first.lines if line[0] == "WARNING"]
         errors = [text for level, text in first.lines if level == "ERROR"]
@@ -282,22 +282,22 @@ def test_numbers_near_their_limits_are_told(run, account_type):
                 "recording_files",
                 recorded["OnDemand"] * kept // 5,
                 AUDIO[1],
-                "RingCentral keeps 200",
+                200,
                 "user",
             ),
-            ("messages", folders[True, "Inbound"] * 6, LETTERS, "RingCentral keeps 200", FOLDER),
+            ("messages", folders[True, "Inbound"] * 6, LETTERS, 200, FOLDER),
         ]
         if account_type == "standard":
             texts = max(folders[False, "Inbound"], folders[False, "Outbound"])
-            expected.append(("messages", texts, "text messages", "RingCentral keeps 5000", FOLDER))
-        oldest = "the oldest go first"
+            expected.append(("messages", texts, "text messages", 5000, FOLDER))
+        end = "it deletes the oldest first."
         assert told.unwanted + told.lines == [
             (
                 # Nobody archives the recordings.
                 "WARNING" if stream == "messages" else "INFO",
-                f"{stream}: about {count} {words} are there, and {keeps} per {per}: {oldest}.",
+                f"{stream}: RingCentral has about {count} {words} and keeps {n} per {per}: {end}",
             )
-            for stream, count, words, keeps, per in expected
+            for stream, count, words, n, per in expected
         ]
 
 
@@ -315,5 +315,7 @@ def test_the_accounts_own_limits_win(run):
         kind = row.retention["automaticRecordings"]
         assert (kind["keptForDays"], kind["keptAtMost"]) == (30, 50)
         automatic = Counter(one["type"] for one in account.recordings_truth())["Automatic"] * 3
-        told = f"about {automatic} automatic recordings are there, and RingCentral keeps 50 per"
-        assert row.unwanted == [("INFO", f"recording_files: {told} account: the oldest go first.")]
+        told = f"RingCentral has about {automatic} automatic recordings and keeps 50 per"
+        assert row.unwanted == [
+            ("INFO", f"recording_files: {told} account: it deletes the oldest first.")
+        ]

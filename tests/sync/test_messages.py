@@ -196,7 +196,7 @@ def test_a_disabled_extension_is_reported_and_not_fatal(read, caplog, habit):
         rows = by_key(read(account).records("messages"))
         others = {key for key in truth(account) if key[0] != gone}
         assert others <= rows.keys()
-        is_told = f"Extension {gone} is passed over, its status is Disabled" in caplog.text
+        is_told = f"Extension {gone} is skipped because its status is Disabled" in caplog.text
         assert is_told == (habit != "served")
         told = [one for one in caplog.records if "passed over" in one.getMessage()]
         assert {one.levelname for one in told} <= {"INFO"}
@@ -215,7 +215,7 @@ def test_an_extension_that_goes_in_mid_run_is_reported_and_not_fatal(read, accou
     )
     rows = by_key(read(account).records("messages"))
     assert rows.keys() == {key for key in truth(account) if key[0] != gone}
-    assert f"Extension {gone} is passed over, its status is Enabled" in caplog.text
+    assert f"Extension {gone} is skipped because its status is Enabled" in caplog.text
 
 
 def test_the_bookmark_of_an_extension_that_is_gone_goes_too(read, account):

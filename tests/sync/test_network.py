@@ -281,7 +281,7 @@ def test_a_proxy_that_lets_nothing_through_is_named(
     with pytest.raises(UnreachableError) as caught:
         sync(account, api_url=front.url)
     hosts = [one.url.partition("//")[2] for one in (proxy, front)]
-    told = "the proxy {} does not let through to {} (HTTP 403)".format(*hosts)
+    told = "the proxy {} refuses the connection to {} (HTTP 403)".format(*hosts)
     assert told in str(caught.value)
 
 

@@ -36,7 +36,7 @@ SAID = {
     "405": "HTTP 405 CMN-201",
     "409": "HTTP 409 CMN-201",
     "500": "HTTP 500 CMN-203, 6 times in a row",
-    "200 without records": "an answer without what was asked for, 6 times in a row",
+    "200 without records": "an answer without the requested data, 6 times in a row",
 }
 
 
@@ -433,7 +433,7 @@ def test_a_part_of_a_list_is_not_taken_for_the_list(run, sync, account):
     output, errors = run(account, "extensions")
     assert not output.records("extensions")
     (line,) = errors
-    assert "HTTP 206 in place of 200, 6 times in a row" in line
+    assert "HTTP 206 instead of 200, 6 times in a row" in line
 
 
 # --- The command ---

@@ -263,7 +263,7 @@ def test_no_other_404_is_a_word_that_a_recording_is_gone(archive, account, body,
         target.apply(archive(account, target.state).messages)
         account.clock.advance(days=2)
     assert bad not in {row["id"] for row in target.rows("recording_files")}
-    assert "recording_files: 1 file could not be had: HTTP 404" in caplog.text
+    assert "recording_files: 1 file could not be fetched: HTTP 404" in caplog.text
     account.clear_faults()
     target.apply(archive(account, target.state).messages)
     assert audio(target.rows("recording_files"))[bad] == hashes(account)[bad]
@@ -298,7 +298,7 @@ def test_a_file_that_keeps_failing_holds_up_no_other(archive, account, caplog):
     assert bad not in {row["id"] for row in rows}
     assert len(rows) == len(truth) - 1
     assert (
-        "recording_files: 1 file could not be had: HTTP 500 CMN-203 (1). Each run asks"
+        "recording_files: 1 file could not be fetched: HTTP 500 CMN-203 (1). Each run requests"
         in caplog.text
     )
     unfinished = first.state["bookmarks"]["recording_files"]["unfinished"]
@@ -320,7 +320,7 @@ def test_a_run_can_be_bounded(archive, account, caplog):
         runs += 1
         assert runs < 20
     assert audio(target.rows("recording_files")) == hashes(account)
-    assert "stopped before the rest: recordings_per_run: 20 files were fetched" in caplog.text
+    assert "stopped at the limit recordings_per_run: 20 files were fetched" in caplog.text
 
 
 @pytest.mark.parametrize("most", [None, 30])
@@ -415,7 +415,7 @@ def test_an_account_that_nothing_names_is_told_and_holds_up_no_other_stream(
     account.fail(Fault("status", status=404, on="/account/~", times=None))
     account.forget_requests()
     output = Output()
-    with pytest.raises(SettingsError, match="set account_id to it"):
+    with pytest.raises(SettingsError, match="set account_id"):
         sync(account, state, selecting("recording_files", "retention"), output=output, **given)
     assert not account.requests_to(CONTENT)
     assert output.state["bookmarks"]["recording_files"] == state["bookmarks"]["recording_files"]
@@ -496,7 +496,7 @@ def test_what_never_expires_is_given_up_after_a_month(archive, account):
     assert not told(state)
     row["triedSince"] = "2026-02-17T00:00:00.000Z"
     (gone,) = told(state)
-    assert gone["reason"].startswith("it could not be had for 30 days (")
+    assert gone["reason"].startswith("it could not be fetched for 30 days (")
     assert "triedSince" not in gone
 
 

@@ -35,7 +35,7 @@ def body(code: str, **details: str) -> bytes:
         (403, body("NEW-1", permissionName="ReadX"), AccessError, ["a permission ReadX"]),
         (403, b"<html>", AccessError, ["lacks a permission:"]),
         (404, body("CMN-102"), AccessError, ["account_id", "extension_ids", "api_url"]),
-        (401, body("TokenInvalid"), RequestError, ["not accepted"]),
+        (401, body("TokenInvalid"), RequestError, ["accepted neither the login nor a new one"]),
         (400, body("CMN-101", parameterName="dateFrom"), RequestError, ["parameter dateFrom"]),
         (400, b"[]", RequestError, ["refused the request"]),
         (302, b"", RequestError, ["refused the request", "HTTP 302"]),
@@ -85,8 +85,8 @@ def test_oauth_errors_are_read_too():
         (403, body("CMN-402"), "", ["log in as a user whose role has the permission"]),
         (403, body("CMN-404"), "queue 5", ["of queue 5: ", "another extension's data", "deselect"]),
         (403, b"", "", ["lacks a permission: check both", "or deselect the stream"]),
-        (404, body("CMN-102"), "", ["no such account, or offers it no such list", "account_id"]),
-        (404, body("CMN-102"), "queue 5", ["of queue 5: ", "no longer knows it"]),
+        (404, body("CMN-102"), "", ["no such account, or no such list for it", "account_id"]),
+        (404, body("CMN-102"), "queue 5", ["of queue 5: ", "no longer has it"]),
     ],
 )
 def test_a_refusal_of_another_stream_speaks_of_that(status, answer, of, words):

@@ -154,7 +154,7 @@ def test_a_login_in_the_browser_fills_the_store(server, browser, given, uri):
     assert store.read() == "SECRET-R"
     assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
     assert str(store.path) in browser.said[-1]
-    assert "only token_store" in browser.said[-1]
+    assert "token_store as the tap's only login" in browser.said[-1]
     assert "SECRET" not in "".join(browser.said)
     (page,) = browser.pages
     assert page.status_code == 200
@@ -400,7 +400,7 @@ def test_the_command_takes_its_settings_from_everywhere(
     assert b64decode(authorization.split()[1]) == b"second:SECRET-environment"
     assert form["client_id"] == "second"
     assert TokenStore(store).read() == "SECRET-R"
-    assert "only token_store" in browser.said[-1]
+    assert "token_store as the tap's only login" in browser.said[-1]
     captured = capsys.readouterr()
     assert "SECRET" not in captured.out + captured.err
 

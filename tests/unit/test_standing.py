@@ -54,7 +54,7 @@ def test_a_gap_is_told_with_its_bounds():
     assert found.gap == (NOW - 400 * DAY, NOW - 365 * DAY)
     assert found.loss() == (
         "call_log: calls from 2025-02-13T00:00:00.000Z to 2025-03-20T00:00:00.000Z were not "
-        "archived, and RingCentral has forgotten them: it keeps them for 365 days"
+        "archived, and RingCentral has deleted them: it keeps them for 365 days"
     )
 
 
@@ -68,8 +68,8 @@ def test_before_the_first_run_nothing_is_told():
 def test_how_far_the_edge_is_away():
     """One line for each archive."""
     assert standing(1).distance() == (
-        "call_log: archived up to 2026-03-19T00:00:00.000Z; RingCentral keeps calls since "
-        "2025-03-20T00:00:00.000Z"
+        "call_log: archived up to 2026-03-19T00:00:00.000Z; RingCentral keeps calls from "
+        "2025-03-20T00:00:00.000Z on"
     )
     assert standing(1).next_to_expire == NOW + 364 * DAY
 
@@ -116,8 +116,8 @@ def test_what_nobody_knows_is_no_danger_and_no_comfort():
     found = standing(1, AUTOMATIC, waiting=None, crowd=None)
     assert list(found.dangers()) == []
     assert found.unknown() == (
-        "recording_files: of automatic recordings that are not archived it is not known how many "
-        "of them expire within 7 days and how near they are to the 100000 per account that are kept"
+        "recording_files: for automatic recordings that are not archived, it is not known how many "
+        "of them expire within 7 days and how close they are to the limit of 100000 per account"
     )
     assert standing(1, AUTOMATIC).unknown() is None
     # What has no limit on its number comes near none.
@@ -138,7 +138,7 @@ def test_a_number_near_the_limit_is_told(crowd, told):
     lines = list(standing(1, AUTOMATIC, crowd=crowd).dangers())
     assert bool(lines) == told
     if told:
-        assert "keeps 100000 per account: the oldest go first" in lines[0]
+        assert "keeps 100000 per account: it deletes the oldest first" in lines[0]
 
 
 @pytest.mark.parametrize(

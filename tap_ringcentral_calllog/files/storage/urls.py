@@ -65,7 +65,7 @@ def _shown(scheme: str, rest: str, setting: str) -> str:
             raise _malformed(setting)
         if user is not None and (scheme not in _CONTAINED or ":" in user or "@" in user):
             msg = (
-                f"{setting}: give credentials to the driver by its environment variables, not here"
+                f"{setting}: give credentials to the driver in its environment variables, not here"
             )
             raise SettingsError(msg)
         host = netloc
@@ -74,6 +74,6 @@ def _shown(scheme: str, rest: str, setting: str) -> str:
 
 def _malformed(setting: str) -> SettingsError:
     return SettingsError(
-        f"{setting} is neither a folder nor a URL such as s3://bucket/folder: write a folder whose "
-        "name has a colon with its whole path, and no ? # * [ ] in a URL"
+        f"{setting} is neither a folder nor a URL such as s3://bucket/folder: give the full path "
+        "of a folder that has a colon in its name, and use no ? # * [ ] in a URL"
     )

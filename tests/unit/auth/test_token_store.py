@@ -298,7 +298,7 @@ def test_a_store_that_is_mounted_by_itself_is_told_before_anything_is_sent(
     with pytest.raises(SettingsError) as caught, store.locked():
         pytest.fail("the lock was given")
     assert f"token_store {path} cannot be replaced" in str(caught.value)
-    assert "mount the folder that holds it" in str(caught.value)
+    assert "mount its folder instead" in str(caught.value)
     assert store.read() == "R1"
     assert sorted(p.name for p in path.parent.iterdir()) == ["tokens.json", "tokens.json.lock"]
 
@@ -352,7 +352,7 @@ def test_a_store_in_a_folder_of_others_is_told(tmp_path, caplog, mode):
     folder.chmod(mode)
     TokenStore(folder / "tokens.json").check()
     (line,) = warnings(caplog)
-    assert "lies in a folder that others may change" in line
+    assert "is in a folder that other users can change" in line
 
 
 @pytest.mark.parametrize(("owner", "told"), [(0, False), (4711, False), (4712, True)])

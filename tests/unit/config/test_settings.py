@@ -87,21 +87,21 @@ def test_dates(text, moment):
         ({"lookback_hours": 1e9}, ["lookback_hours must be at most 8784"]),
         ({"request_timeout": 1e10}, ["request_timeout must be at most 3600"]),
         ({"request_timeout": 0}, ["request_timeout must be more than 0"]),
-        ({"user_agent": "a\nb"}, ["user_agent is not of the form"]),
-        ({"user_agent": "\u20ac"}, ["user_agent is not of the form"]),
+        ({"user_agent": "a\nb"}, ["user_agent does not have the form"]),
+        ({"user_agent": "\u20ac"}, ["user_agent does not have the form"]),
         ({"start_date": "0001-01-01"}, ["start_date must be a date"]),
         ({"end_date": "9999-12-31T23:59:59-23:00"}, ["end_date must be a date"]),
         ({"api_url": "http://127.0.0.1:99999"}, ["api_url must be an address"]),
         ({"api_url": "https://exa mple"}, ["api_url must be an address"]),
         ({"extension_ids": "101"}, ["extension_ids must be of type array"]),
         ({"extension_ids": [[]]}, ["extension_ids (one of its items) must be of type string"]),
-        ({"extension_ids": []}, ["extension_ids must hold"]),
-        ({"extension_ids": ["101/.."]}, ["extension_ids must hold"]),
-        ({"account_id": "mine"}, ["account_id must hold"]),
+        ({"extension_ids": []}, ["extension_ids must contain"]),
+        ({"extension_ids": ["101/.."]}, ["extension_ids must contain"]),
+        ({"account_id": "mine"}, ["account_id must contain"]),
         ({"media_hosts": "media.example.com"}, ["media_hosts must be of type array"]),
-        ({"media_hosts": ["https://media.example.com"]}, ["media_hosts must hold names of hosts"]),
-        ({"media_hosts": ["media.example.com/x"]}, ["media_hosts must hold names of hosts"]),
-        ({"media_hosts": [""]}, ["media_hosts must hold names of hosts"]),
+        ({"media_hosts": ["https://media.example.com"]}, ["media_hosts must contain host names"]),
+        ({"media_hosts": ["media.example.com/x"]}, ["media_hosts must contain host names"]),
+        ({"media_hosts": [""]}, ["media_hosts must contain host names"]),
         ({"start_date": "2026-02-30"}, ["start_date must be a date", "no such date"]),
         ({"start_date": "2026-02-03T25:00:00Z"}, ["start_date must be a date", "no such date"]),
         ({"start_date": "2026-02-03T10:00:00"}, ["start_date", "no offset"]),
@@ -117,7 +117,7 @@ def test_dates(text, moment):
         ({"api_url": "https://:hidden@host"}, ["api_url must be an address"]),
         (
             {"api_url": "https://platform.ringcentral.com/restapi/v1.0/"},
-            ["api_url must be an address without a path: leave out /restapi/v1.0"],
+            ["api_url must be an address without a path: remove /restapi/v1.0"],
         ),
         ({"batch_config": {"encoding": {}}}, ["batch_config is not offered"]),
         ({"emit_activate_version_messages": True}, ["emit_activate_version_messages is not"]),
@@ -183,7 +183,8 @@ def test_every_setting_is_described_and_secrets_are_marked():
             "true",
             (
                 "emit_activate_version_messages is not offered: version messages would mark the "
-                "archive as deleted; take TAP_EMIT_ACTIVATE_VERSION_MESSAGES out of the environment"
+                "archive as deleted; remove TAP_EMIT_ACTIVATE_VERSION_MESSAGES from the "
+                "environment"
             ),
         ),
     ],

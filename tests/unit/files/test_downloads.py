@@ -126,7 +126,7 @@ def test_an_announced_type_is_a_type_like_any_other(fetch, kind):
 @pytest.mark.parametrize("announced", [None, "audio/mpeg"])
 def test_a_page_in_place_of_a_file_is_none(fetch, tmp_path, kind, announced):
     """What a proxy sends with status 200 is not archived."""
-    with pytest.raises(UnavailableError, match="a page in place of a file"):
+    with pytest.raises(UnavailableError, match="a web page instead of a file"):
         fetch(Server(Answer(b"<html>", headers={"Content-Type": kind})), content_type=announced)
     assert not kept(tmp_path)
 
@@ -145,7 +145,7 @@ def test_ringcentrals_error_is_known_by_its_body(fetch, tmp_path, kind):
     """Whatever its type is, and with status 200."""
     body = b'{"errorCode":"CMN-102","message":"Resource not found"}'
     server = Server(Answer(body, headers={"Content-Type": kind}))
-    with pytest.raises(RequestError, match=r"an error in place of a file \(HTTP 200 CMN-102\)"):
+    with pytest.raises(RequestError, match=r"an error instead of a file \(HTTP 200 CMN-102\)"):
         fetch(server, content_type=kind or None)
     assert not kept(tmp_path)
 
@@ -198,7 +198,7 @@ def test_what_comes_a_byte_a_second_is_given_up(fetch, tmp_path):
     """No byte is late, and all of them would take a week."""
     server = Server(Answer(ONE))
     server.seconds_per_piece = 1.0
-    with pytest.raises(UnavailableError, match="a file that came too slowly"):
+    with pytest.raises(UnavailableError, match="a file that arrived too slowly"):
         fetch(server)
     assert 300 < server.elapsed < 310
     assert not [name for name in kept(tmp_path) if ".incoming" not in name]
@@ -293,5 +293,5 @@ def test_a_file_elsewhere_is_not_asked_for(fetch, tmp_path):
 def test_a_file_that_is_sent_on_and_on_is_none(fetch):
     """Three times are enough."""
     moved = Answer(status=302, headers={"Location": URL})
-    with pytest.raises(RequestError, match="HTTP 302, on and on"):
+    with pytest.raises(RequestError, match="HTTP 302, again and again"):
         fetch(Server(moved, moved, moved, moved))

@@ -121,7 +121,7 @@ def test_nothing_is_said_where_nothing_is_missing(shortfall):
 def test_what_is_not_there_yet_fails_no_run(shortfall):
     """It is asked for again."""
     shortfall.add("1", WAITS)
-    assert shortfall.waits().endswith("files that are not there yet: HTTP 404 (1)")
+    assert shortfall.waits().endswith("that are not available yet: HTTP 404 (1)")
     assert shortfall.errors() == []
 
 
@@ -135,9 +135,9 @@ def test_what_failed_is_named_with_its_reasons(shortfall):
     (error,) = shortfall.errors()
     assert isinstance(error, FilesError)
     assert str(error) == (
-        "recording_files: 6 files could not be had: HTTP 500 (3), HTTP 403 CMN-408 (1), silence "
-        "(1), …. Each run asks for them again until they expire; the others are there. The first: "
-        "0, 1, 2"
+        "recording_files: 6 files could not be fetched: HTTP 500 (3), HTTP 403 CMN-408 (1), "
+        "silence (1), …. Each run requests them again until they expire; all others are archived. "
+        "The first: 0, 1, 2"
     )
 
 

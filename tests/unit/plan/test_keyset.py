@@ -200,7 +200,7 @@ def test_a_server_that_passes_over_dates_is_given_up_after_three_pages():
     keyset = Keyset.over(Window(T0, T0 + HOUR))
     for page in range(2):
         keyset.advance([f"{page}-{at}" for at in range(10)], [later - SECOND] * 10, more=True)
-    with pytest.raises(UnavailableError, match="does not keep to the dates"):
+    with pytest.raises(UnavailableError, match="does not keep to the requested dates"):
         keyset.advance(["x"], [T0 - HOUR], more=True)
     keyset = Keyset.over(Window(T0, T0 + HOUR))
     assert keyset.advance(["x", "y"], [later, later], more=False) == [0, 1]

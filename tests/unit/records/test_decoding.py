@@ -28,8 +28,8 @@ def test_what_can_be_read_is_read(body, content):
         (b"", "not JSON"),
         (b"<html>", "not JSON"),
         (b'{"records": [', "not JSON"),
-        (b"[1]", "no JSON object"),
-        (b"null", "no JSON object"),
+        (b"[1]", "not a JSON object"),
+        (b"null", "not a JSON object"),
         (b"[" * 100_000, "not JSON"),
     ],
 )
