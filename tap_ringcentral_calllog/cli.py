@@ -38,12 +38,7 @@ class PlainErrorCommand(SingerCommand):
     """A command that says in one line what went wrong, and exits with status 1."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as click declares it
-        """Run the command.
-
-        Args:
-            args: as click takes them.
-            kwargs: as click takes them.
-        """
+        """Run the command."""
         with only_our_messages():
             return self._main(*args, **kwargs)
 

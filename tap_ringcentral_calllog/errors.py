@@ -141,12 +141,7 @@ Failure = RequestError | UnavailableError
 
 
 def retold(error: Failure, message: str) -> Failure:
-    """Return an error of the same kind that says something else.
-
-    Args:
-        error: the error.
-        message: what to say.
-    """
+    """Return an error of the same kind that says something else."""
     if isinstance(error, RequestError):
         return type(error)(message, error.problem)
     return type(error)(message, error.fault, answered=error.answered)

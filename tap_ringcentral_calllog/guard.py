@@ -162,11 +162,7 @@ class Guard:
             self._warn(self._at_end(kind))
 
     def rows(self, account_id: str) -> list[Record]:
-        """Return a row for each kind; none of a run with `end_date`.
-
-        Args:
-            account_id: the account's id.
-        """
+        """Return a row for each kind; none of a run with `end_date`."""
         if self._run.settings.end_date:
             return []
         return [self._row(kind, account_id) for kind in self.kinds]

@@ -37,9 +37,6 @@ def passes(record: logging.LogRecord) -> bool:
 
     What the SDK says in the tap's name becomes DEBUG: each step of a run, each stream that is not
     selected, and metrics.
-
-    Args:
-        record: the message.
     """
     if not record.name.startswith(_LOGGERS):
         return False

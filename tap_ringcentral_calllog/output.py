@@ -31,11 +31,7 @@ class MessageWriter(MsgSpecWriter):
         self.last = 0
 
     def serialize_message(self, message: Message) -> bytearray:
-        """Return a message as a line of JSON.
-
-        Args:
-            message: the message.
-        """
+        """Return a message as a line of JSON."""
         line = super().serialize_message(message)
         self.last = len(line)
         if message.type is SingerMessageType.RECORD:

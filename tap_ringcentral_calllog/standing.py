@@ -177,11 +177,7 @@ class Census:
             self._new[kind, owner] += 1
 
     def new(self, kind: Kind) -> int:
-        """Return how many have come since the last run, of the owner with most of them.
-
-        Args:
-            kind: the kind.
-        """
+        """Return how many have come since the last run, of the owner with most of them."""
         return _most(self._new, kind)
 
     def expected(self, kind: Kind, seen: timedelta) -> int | None:

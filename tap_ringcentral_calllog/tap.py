@@ -140,9 +140,6 @@ class TapRingCentral(Tap):
     def load_state(self, state: dict[str, Any]) -> None:
         """Take over the state of the last run.
 
-        Args:
-            state: the state.
-
         Raises:
             StateError: when it is damaged.
         """

@@ -20,9 +20,6 @@ def timestamp(when: datetime) -> str:
 def moment(text: str) -> datetime:
     """Read a time in ISO 8601 with `Z` or an offset, and any number of digits below the second.
 
-    Args:
-        text: the time.
-
     Raises:
         ValueError: when it is none.
     """

@@ -39,11 +39,7 @@ class Counting(MessageWriter):
         self.records: Counter[str] = Counter()
 
     def write_message(self, message: Message) -> None:
-        """Count a message.
-
-        Args:
-            message: the message.
-        """
+        """Count a message."""
         if isinstance(message, RecordMessage):
             self.records[message.stream] += 1
 

@@ -34,10 +34,6 @@ class Unarchived:
     Of recordings, those count that the call log names, in this run or in earlier ones, and that lie
     beyond what `recording_files` has archived. Of everything else, it is known only up to where it
     is archived that nothing is missing.
-
-    Args:
-        streams: the tap's streams.
-        run: what they share.
     """
 
     def __init__(self, streams: Mapping[str, Stream], run: Run) -> None:
@@ -62,22 +58,14 @@ class Unarchived:
         self._census.add(kind, folder, is_new=is_new)
 
     def known_waiting(self, kind: Kind) -> int:
-        """Return how many files are known not to be archived and to expire soon.
-
-        Args:
-            kind: the kind.
-        """
+        """Return how many files are known not to be archived and to expire soon."""
         if not isinstance(self._stream(kind.stream), FileStream):
             return 0
         counted = self._counted_waiting(kind)
         return self._noted_waiting(kind) if counted is None else counted
 
     def waiting(self, kind: Kind) -> int | None:
-        """Return how many are not archived and expire soon, or None when that is not known.
-
-        Args:
-            kind: the kind.
-        """
+        """Return how many are not archived and expire soon, or None when that is not known."""
         stream = self._stream(kind.stream)
         if kind.stream == _AUDIO and (counted := self._counted_waiting(kind)) is not None:
             return counted
@@ -93,11 +81,7 @@ class Unarchived:
         return self._noted_waiting(kind) if is_file else 0
 
     def crowd(self, kind: Kind) -> int | None:
-        """Return how many no earlier run has archived, of the owner with most, or None.
-
-        Args:
-            kind: the kind.
-        """
+        """Return how many no earlier run has archived, of the owner with most, or None."""
         if kind.most is None:
             return 0
         stream = self._stream(kind.stream)
@@ -117,11 +101,7 @@ class Unarchived:
         return self._largest(kind, max(archived, self._edge(kind)))
 
     def expected(self, kind: Kind) -> int | None:
-        """Return how many RingCentral has, of the owner with most of them, or None.
-
-        Args:
-            kind: the kind.
-        """
+        """Return how many RingCentral has, of the owner with most of them, or None."""
         if kind.most is None:
             return None
         if kind.stream == _AUDIO:
@@ -133,11 +113,7 @@ class Unarchived:
         return self._census.expected(kind, self._now - max(one.start for one in begun))
 
     def expires_next(self, kind: Kind) -> datetime | None:
-        """Return when the first is forgotten of what is known not to be archived, or None.
-
-        Args:
-            kind: the kind.
-        """
+        """Return when the first is forgotten of what is known not to be archived, or None."""
         found = [until for _, until in self._missing(kind) if until >= self._now]
         if kind.stream == _AUDIO and not any(map(self._audio.read_up_to, self._logs)):
             edge, logs = self._edge(kind), [self._counted(kind, log) for log in self._logs]

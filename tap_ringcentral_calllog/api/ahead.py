@@ -17,9 +17,6 @@ def begin(do: Callable[[], T]) -> Future[T]:
 
     The thread is a daemon, which an executor's are not: whoever stops need not wait for an answer.
 
-    Args:
-        do: what is to be done.
-
     Returns:
         What comes of it; asked for its result, it raises what was raised.
     """

@@ -344,12 +344,7 @@ class Pacer:
         return min(self._budget(group).last_at(now, self._share, requests, each) - now, _LARGEST)
 
     def shares_limit(self, group: str, other: str) -> bool:
-        """Tell whether two groups count as one.
-
-        Args:
-            group: a rate-limit group.
-            other: another one.
-        """
+        """Tell whether two groups count as one."""
         return self._budget(group) is self._budget(other)
 
     def _budget(self, group: str) -> _Budget:

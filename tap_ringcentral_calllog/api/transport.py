@@ -66,11 +66,7 @@ class TooLargeError(requests.RequestException):
 
 
 class PacedAdapter(HTTPAdapter):
-    """Sends no request before the pacer lets it, and tells the pacer of each answer.
-
-    Args:
-        pacer: the pacer of the connection.
-    """
+    """Sends no request before the pacer lets it, and tells the pacer of each answer."""
 
     def __init__(self, pacer: Pacer) -> None:
         self._pacer = pacer
@@ -163,11 +159,7 @@ def read_some(response: requests.Response, amount: int) -> bytes:
 
 
 def group_of(path: str) -> str:
-    """Return the rate-limit group that a request counts in.
-
-    Args:
-        path: its path or address, with or without a query.
-    """
+    """Return the rate-limit group that a request counts in."""
     return next((group for pattern, group in _GROUPS if pattern.search(path)), _DEFAULT_GROUP)
 
 
@@ -216,11 +208,7 @@ def describe(error: requests.RequestException, url: object = None, proxy: str | 
 
 
 def refused_by_proxy(error: requests.RequestException) -> bool:
-    """Tell whether a proxy did not accept the login that stands in its address.
-
-    Args:
-        error: what `requests` raised.
-    """
+    """Tell whether a proxy did not accept the login that stands in its address."""
     if not isinstance(error, requests.exceptions.ProxyError):
         return False
     status = _TUNNEL.search(str(error))

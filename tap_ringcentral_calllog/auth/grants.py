@@ -86,9 +86,6 @@ class Grant(ABC):
     def log_in(self, send: Send) -> Login:
         """Log in.
 
-        Args:
-            send: sends a form to the token route.
-
         Returns:
             The login.
         """

@@ -159,11 +159,7 @@ def defaults() -> dict[str, Any]:
 
 
 def unknown_settings(given: Iterable[str]) -> list[str]:
-    """Return a line for each setting that there is not, with the nearest one that there is.
-
-    Args:
-        given: names of settings.
-    """
+    """Return a line for each setting that there is not, with the nearest one that there is."""
     known = [name for name in SCHEMA["properties"] if name not in _REFUSED]
     return [
         f"There is no setting {shown(name)}, it is ignored{hint(name, known)}"
@@ -188,9 +184,6 @@ def tidied(config: Mapping[str, Any]) -> dict[str, Any]:
 
     Files and secret managers often end a value with a newline, so blanks around texts are cut off;
     of a password, which may have some, line ends only.
-
-    Args:
-        config: a configuration.
     """
     given = {}
     for name, value in config.items():

@@ -139,11 +139,7 @@ class FileArchive:
         self._now = now
 
     def identity(self, row: Record) -> tuple[str, ...]:
-        """Return what tells a file apart from others of the account.
-
-        Args:
-            row: what is known of it.
-        """
+        """Return what tells a file apart from others of the account."""
         return tuple(str(row[key]) for key in self._keys)
 
     def find(self, row: Record, *, told: bool) -> Outcome | None:
@@ -183,9 +179,6 @@ class FileArchive:
     def fetch(self, row: Record) -> Outcome:
         """Fetch a file.
 
-        Args:
-            row: what is known of it.
-
         Raises:
             LongWaitError: when RingCentral asks to wait for longer than a run does.
             StorageError: when it can't be stored.
@@ -214,20 +207,11 @@ class FileArchive:
         return self._settled(row, Fate.FETCHED, {**facts, "size": file.size, "sha256": file.sha256})
 
     def give_up(self, row: Record, reason: str) -> Outcome:
-        """Give a file up for good.
-
-        Args:
-            row: what is known of it.
-            reason: why.
-        """
+        """Give a file up for good."""
         return self._settled(row, Fate.GONE, {"reason": reason})
 
     def is_expired(self, row: Record) -> bool:
-        """Tell whether RingCentral should have forgotten a file.
-
-        Args:
-            row: what is known of it.
-        """
+        """Tell whether RingCentral should have forgotten a file."""
         expires = row.get("expiresAt")
         return expires is not None and self._now() > moment(expires)
 

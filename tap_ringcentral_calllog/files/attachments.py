@@ -26,22 +26,14 @@ _TEXT = "Text"
 
 
 def kind_of(message: Mapping[str, Any]) -> str:
-    """Return the name of the kind that a message is of, of those that `retention` tells apart.
-
-    Args:
-        message: the message, shaped.
-    """
+    """Return the name of the kind that a message is of, of those that `retention` tells apart."""
     if message.get("type") not in _FORGOTTEN:
         return TEXTS
     return DELETED_MESSAGES if message.get("availability") == "Deleted" else MESSAGES
 
 
 def expires(message: Mapping[str, Any]) -> str | None:
-    """Return when RingCentral forgets a message, in UTC; None when it does not.
-
-    Args:
-        message: the message, shaped.
-    """
+    """Return when RingCentral forgets a message, in UTC; None when it does not."""
     if message.get("type") not in _FORGOTTEN:
         return None
     ends = [later(moment(message["creationTime"]), MESSAGES_KEPT)]
@@ -54,9 +46,6 @@ def expires(message: Mapping[str, Any]) -> str | None:
 
 def files_of(message: Mapping[str, Any]) -> list[Record]:
     """Find the files of a message.
-
-    Args:
-        message: the message, shaped.
 
     Returns:
         What is known about each, in RingCentral's order.

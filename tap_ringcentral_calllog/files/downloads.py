@@ -103,9 +103,6 @@ class Downloader:
     def fetch(self, wanted: Wanted) -> File:
         """Fetch a file, or the rest of one that was begun.
 
-        Args:
-            wanted: the file.
-
         Returns:
             The file, which is there as a whole.
 

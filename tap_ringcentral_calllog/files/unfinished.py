@@ -62,36 +62,20 @@ class Unfinished:
         return elsewhere + len(self._files) < MOST_UNFINISHED
 
     def put(self, row: Record) -> None:
-        """Note a file that could not be had, as the one whose turn comes last.
-
-        Args:
-            row: what is known of it.
-        """
+        """Note a file that could not be had, as the one whose turn comes last."""
         self._files.pop(self._identity(row), None)
         self._files[self._identity(row)] = row
 
     def renew(self, row: Record) -> None:
-        """Take over what RingCentral says now of a file that could not be had.
-
-        Args:
-            row: what is known of it.
-        """
+        """Take over what RingCentral says now of a file that could not be had."""
         self._files[self._identity(row)] |= row
 
     def drop(self, row: Record) -> None:
-        """Forget a file that is settled, if it is noted.
-
-        Args:
-            row: what is known of it.
-        """
+        """Forget a file that is settled, if it is noted."""
         self._files.pop(self._identity(row), None)
 
     def is_told(self, row: Record) -> bool:
-        """Tell whether an earlier run of this state has written the row of a file that is there.
-
-        Args:
-            row: what is known of it.
-        """
+        """Tell whether an earlier run of this state has written the row of a file that is there."""
         return row not in self and self._digest(row) in self._told
 
     def tell(self, row: Record, at: datetime) -> None:

@@ -75,11 +75,7 @@ class Keyset:
 
     @classmethod
     def over(cls, window: Window) -> Keyset:
-        """Start reading a window.
-
-        Args:
-            window: the window.
-        """
+        """Start reading a window."""
         return cls(Query(window.start - OVERLAP, window.end))
 
     @property

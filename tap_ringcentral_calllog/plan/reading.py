@@ -75,9 +75,6 @@ class Reading:
     def take(self, page: Page) -> list[int]:
         """Take in the page that was asked for.
 
-        Args:
-            page: the page.
-
         Returns:
             The positions of the records that are to be written.
         """

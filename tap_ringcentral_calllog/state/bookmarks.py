@@ -68,11 +68,7 @@ class SettledStateWriter(StateWriter):
         self._length = 0
 
     def begin(self, state: TapState) -> None:
-        """Take note of the state that the run goes on from. The SDK writes it by itself.
-
-        Args:
-            state: the tap's state.
-        """
+        """Take note of the state that the run goes on from. The SDK writes it by itself."""
         self._last = _settled(state)
         self._length = len(self._writer.serialize_message(StateMessage(value=self._last)))
 
@@ -80,9 +76,6 @@ class SettledStateWriter(StateWriter):
         """Write the final part of the state, if it has changed and is worth it.
 
         The SDK calls this in mid-window, too, and with each page of a child stream.
-
-        Args:
-            state: the tap's state.
         """
         requests = self._sent() - self._sent_at
         if (
@@ -92,11 +85,7 @@ class SettledStateWriter(StateWriter):
             self._write(settled)
 
     def finish(self, state: TapState) -> None:
-        """Write a run's last STATE message, if it confirms anything that none has confirmed yet.
-
-        Args:
-            state: the tap's state.
-        """
+        """Write a run's last STATE message, if it confirms anything that none has confirmed yet."""
         settled = _settled(state)
         if settled and (settled != self._last or self._rows_since):
             self._write(settled)
@@ -175,9 +164,6 @@ class Bookmarks:
         get to. Where bookmarks are alike, the one that was first in the last run goes to the end.
         What could not be read in the last run comes after all others: it may take long, and fail
         again.
-
-        Args:
-            contexts: the partitions' contexts.
         """
         state = self._stream.tap_state.get("bookmarks", {}).get(self._stream.name, {})
         places = {
@@ -190,11 +176,7 @@ class Bookmarks:
         return sorted(turned, key=lambda context: places.get(repr(context), (False, "")))
 
     def forget(self, context: Context | None) -> None:
-        """Drop the bookmark of a partition that is no more.
-
-        Args:
-            context: its context.
-        """
+        """Drop the bookmark of a partition that is no more."""
         state = self._stream.get_context_state(None)
         state["partitions"] = [
             one for one in state.get("partitions", []) if one["context"] != context
@@ -235,11 +217,7 @@ class Bookmarks:
         raise StateError(msg)
 
     def peek(self, context: Context | None) -> dict[str, Any]:
-        """Return what the state holds of a context. Nothing comes into being, and it is read only.
-
-        Args:
-            context: the partition's context, or None.
-        """
+        """Return what the state holds of a context, to be read only. Nothing is created."""
         state: dict[str, Any] = self._stream.tap_state.get("bookmarks", {}).get(
             self._stream.name, {}
         )
@@ -251,11 +229,7 @@ class Bookmarks:
         return next(parts, {})
 
     def reached(self, context: Context | None) -> datetime | None:
-        """Return the bookmark of a context, whatever else stands beside it; None without one.
-
-        Args:
-            context: the partition's context, or None.
-        """
+        """Return the bookmark of a context, whatever else stands beside it; None without one."""
         return time_of(self.peek(context).get("replication_key_value"))
 
     def start_date(self, context: Context | None) -> str | None:
@@ -279,11 +253,7 @@ class Bookmarks:
             raise StateError(msg)
 
     def ahead(self, context: Context | None) -> list[Window]:
-        """Return what is read for good beyond the bookmark, the next range last.
-
-        Args:
-            context: the partition's context, or None.
-        """
+        """Return what is read for good beyond the bookmark, the next range last."""
         if not self.active:
             return []
         return ranges(self._stream.get_context_state(context).get("readAhead", [])) or []
@@ -334,10 +304,6 @@ class Bookmarks:
 
         Its bookmark stays. A run that is killed has not tried it in vain: the next one begins with
         others.
-
-        Args:
-            context: the partition's context.
-            when: when that was.
         """
         if self.active:
             state = self._stream.get_context_state(context)
@@ -345,11 +311,7 @@ class Bookmarks:
             self._stream.finalize_state_progress_markers(state)
 
     def note_run(self, started: datetime) -> None:
-        """Take down when a run started. The next STATE message carries it.
-
-        Args:
-            started: when the run started.
-        """
+        """Take down when a run started. The next STATE message carries it."""
         self.note(None, **{_LAST_RUN: timestamp(started)})
 
     @property
@@ -400,12 +362,7 @@ class Bookmarks:
         return [item for part in (state, *parts) for item in part.get(name) or ()]
 
     def noted(self, context: Context | None, name: str) -> Any:  # noqa: ANN401 - any JSON
-        """Return what stands beside a bookmark under a name, or None.
-
-        Args:
-            context: the partition's context, or None.
-            name: the name.
-        """
+        """Return what stands beside a bookmark under a name, or None."""
         return self._stream.get_context_state(context).get(name) if self.active else None
 
     def note(self, context: Context | None, **values: object) -> None:

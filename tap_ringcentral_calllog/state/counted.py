@@ -128,11 +128,7 @@ class CountedRecordings:
         self._bookmarks.note(self._context, **{_RECORDINGS: told})
 
     def tally(self, kind: str) -> Tally:
-        """Return how many there are of a kind, those included that are not final yet.
-
-        Args:
-            kind: its name.
-        """
+        """Return how many there are of a kind, those included that are not final yet."""
         fresh = ((when, owner) for name, when, owner in self._fresh if name == kind)
         return self._final[kind].and_more(fresh)
 

@@ -124,11 +124,7 @@ def _is_file(row: object, key: str | None) -> bool:
 
 
 def ranges(value: object) -> list[Window] | None:
-    """Read what `readAhead` holds, the next range last; None when it is no such thing.
-
-    Args:
-        value: what stands there.
-    """
+    """Read what `readAhead` holds, the next range last; None when it is no such thing."""
     if not isinstance(value, list):
         return None
     found: list[Window] = []
@@ -143,11 +139,7 @@ def ranges(value: object) -> list[Window] | None:
 
 
 def time_of(value: object) -> datetime | None:
-    """Read a time, in UTC; None when it is none that this tap wrote.
-
-    Args:
-        value: what stands there.
-    """
+    """Read a time, in UTC; None when it is none that this tap wrote."""
     when = _any_time(value)
     return when if when and when.year in YEARS else None
 

@@ -121,11 +121,7 @@ class Tally:
 
     @classmethod
     def from_state(cls, value: object) -> Tally | None:
-        """Return what stands in the state; None when it is nothing that this version wrote.
-
-        Args:
-            value: what stands there.
-        """
+        """Return what stands in the state; None when it is nothing that this version wrote."""
         if not isinstance(value, dict) or value.get("unit") not in _UNITS:
             return None
         unit, owners = value["unit"], value.get("counts")

@@ -231,12 +231,7 @@ class RingCentralStream(RESTStream[Any]):
             raise self._refusal(error.problem, context) from None
 
     def _refusal(self, problem: Problem, context: Context | None = None) -> RequestError:
-        """Turn a refusal into an error that says what to do.
-
-        Args:
-            problem: what RingCentral said.
-            context: what was asked for.
-        """
+        """Turn a refusal into an error that says what to do."""
         return refusal(
             problem,
             self.name,
@@ -278,11 +273,7 @@ class RingCentralStream(RESTStream[Any]):
         self.run.fail(self.placed(error, context), level=logging.INFO if many else logging.ERROR)
 
     def is_whole(self, content: dict[str, Any]) -> bool:
-        """Tell whether an answer of the stream's own route holds a list, maybe an empty one.
-
-        Args:
-            content: the decoded answer.
-        """
+        """Tell whether an answer of the stream's own route holds a list, maybe an empty one."""
         navigation = content.get("navigation")
         return isinstance(content.get("records"), list) and isinstance(navigation, dict | None)
 

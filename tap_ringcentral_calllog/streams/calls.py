@@ -90,9 +90,6 @@ class CallLog(LogStream):
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Read what has changed since the last run, if that is wanted, and the next window.
 
-        Args:
-            context: names the extension, at extension level.
-
         Yields:
             Calls that fit the schema.
         """
@@ -112,11 +109,7 @@ class CallLog(LogStream):
         yield from super().get_records(context)
 
     def tell_end(self, begun: list[Progress]) -> None:
-        """Say what all logs gave together, and what that would have cost at account level.
-
-        Args:
-            begun: how far each log was read.
-        """
+        """Say what all logs gave together, and what that would have cost at account level."""
         read = [one for one in begun if not one.failed]
         calls = sum(one.records for one in read)
         self.logger.info(
@@ -130,10 +123,6 @@ class CallLog(LogStream):
 
     def page_of(self, context: Context | None, answer: Answer) -> Page:
         """Make an answer's calls ready to be written.
-
-        Args:
-            context: names the extension, at extension level.
-            answer: the answer.
 
         Returns:
             The calls, shaped and completed, and tombstones, shaped for `call_log_deletions`.
@@ -186,11 +175,7 @@ class CallLog(LogStream):
         self._write("call_recordings", rows)
 
     def counted(self, context: Context | None) -> CountedRecordings:
-        """Return the recordings that were counted in a log, by this run and earlier ones.
-
-        Args:
-            context: names the extension, at extension level.
-        """
+        """Return the recordings that were counted in a log, by this run and earlier ones."""
         start = self.begun_at(context)
         key = repr((context, start))
         if key not in self._counted:

@@ -32,9 +32,6 @@ class ChangeTracking:
     """Reads what changed since the last run.
 
     The token of the last answer stands in the state. It moves when the answer's calls are written.
-
-    Args:
-        stream: the account's call log.
     """
 
     def __init__(self, stream: CallLog) -> None:

@@ -80,12 +80,7 @@ SNAPSHOTS = (
 
 
 def snapshot_streams(tap: Tap, run: Run) -> list[SnapshotStream]:
-    """Make the streams of the table, parents first.
-
-    Args:
-        tap: the tap.
-        run: what the streams share.
-    """
+    """Make the streams of the table, parents first."""
     streams: dict[str, SnapshotStream] = {}
     for kind in SNAPSHOTS:
         streams[kind.name] = SnapshotStream(tap, run, kind, streams.get(kind.parent))

@@ -82,19 +82,11 @@ class FileStream(WindowedStream):
 
     @abstractmethod
     def files_of(self, record: Record) -> list[Record]:
-        """Find the files of a record.
-
-        Args:
-            record: the record, as `page_of` made it.
-        """
+        """Find the files of a record."""
 
     @abstractmethod
     def kind_of(self, row: Record) -> str:
-        """Return the name of the kind that a file is of, of those that `retention` tells apart.
-
-        Args:
-            row: what is known of the file.
-        """
+        """Return the name of the kind that a file is of, of those that `retention` tells apart."""
 
     def unfinished(self) -> list[Record]:
         """Return what the state knows of files that could not be had yet, and that are read."""
@@ -110,9 +102,6 @@ class FileStream(WindowedStream):
         """Return up to where it is known which files there are; None when nothing is known.
 
         Those that are not archived are among those that wait.
-
-        Args:
-            context: the partition's context, or None.
         """
         if self.begun_at(context) and (progress := self.progress(context)).held:
             return progress.planner.position
@@ -346,9 +335,6 @@ class FileStream(WindowedStream):
     def _retry(self, context: Context | None) -> Iterator[Record]:
         """Try once more what could not be had before.
 
-        Args:
-            context: the partition's context.
-
         Yields:
             A row for each file that is there or gone for good.
         """
@@ -429,11 +415,7 @@ class FileStream(WindowedStream):
         return {**dict.fromkeys(names), **row}
 
     def _stop(self, error: TapRingCentralError) -> None:
-        """End the stream with all its partitions, but not the run.
-
-        Args:
-            error: why.
-        """
+        """End the stream with all its partitions, but not the run."""
         self._is_stopped = True
         self.run.fail(error)
 

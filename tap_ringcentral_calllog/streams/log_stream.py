@@ -43,11 +43,7 @@ class LogStream(WindowedStream):
         return [{"extensionId": one} for one in self.extension_ids()]
 
     def get_url(self, context: Context | None) -> str:
-        """Return the log's address.
-
-        Args:
-            context: names the extension, at extension level.
-        """
+        """Return the log's address."""
         extension = f"/extension/{context['extensionId']}" if context else ""
         return f"{self.account_url}{extension}{self.path}"
 

@@ -119,10 +119,6 @@ class MailboxStream(WindowedStream):
         """Report an extension that is gone or out of use: it has nothing to read, and that is all.
 
         One that settings name ought to be there.
-
-        Args:
-            context: names the extension.
-            error: why it can't be read.
         """
         if isinstance(error, AccessError) and self._is_listed and not self.by_extension:
             identity = str((context or {}).get("extensionId"))
@@ -151,11 +147,7 @@ class MailboxStream(WindowedStream):
         self.bookmarks.forget(context)
 
     def get_url(self, context: Context | None) -> str:
-        """Return the mailbox's address.
-
-        Args:
-            context: names the extension.
-        """
+        """Return the mailbox's address."""
         return self.account_url + self.path.format(**(context or {}))
 
     @cached_property
@@ -181,12 +173,7 @@ class MailboxStream(WindowedStream):
         return self.fetch(context, params)
 
     def page_of(self, context: Context | None, answer: Answer) -> Page:
-        """Make an answer's messages ready to be written.
-
-        Args:
-            context: names the extension.
-            answer: the answer.
-        """
+        """Make an answer's messages ready to be written."""
         page = Page(more=answer.has_more)
         mailbox = {"accountId": self.account_id(answer), **(context or {})}
         for message, _ in self._messages.rows(answer.content["records"], answer.raw):
@@ -264,9 +251,5 @@ class MessageFiles(FileStream, MailboxStream):
         return MESSAGE_FILES
 
     def files_of(self, record: Record) -> list[Record]:
-        """Find the files of a message.
-
-        Args:
-            record: the message.
-        """
+        """Find the files of a message."""
         return [{"extensionId": record["extensionId"], **row} for row in files_of(record)]

@@ -64,17 +64,9 @@ class RecordingFiles(FileStream, LogStream):
         return page
 
     def kind_of(self, row: Record) -> str:
-        """Return the name of the kind that a recording is of.
-
-        Args:
-            row: what is known of the recording.
-        """
+        """Return the name of the kind that a recording is of."""
         return kind_of_recording(row.get("type"))
 
     def files_of(self, record: Record) -> list[Record]:
-        """Find the recordings of a call.
-
-        Args:
-            record: the call.
-        """
+        """Find the recordings of a call."""
         return recordings_of(record, self.run.guard.kinds)

@@ -28,11 +28,7 @@ class RowStream(RingCentralStream):
         self._rows: list[dict[str, Any]] = []
 
     def write(self, rows: list[dict[str, Any]]) -> None:
-        """Write rows.
-
-        Args:
-            rows: the records.
-        """
+        """Write rows."""
         self._rows = rows
         try:
             self.sync()

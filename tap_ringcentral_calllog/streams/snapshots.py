@@ -322,9 +322,6 @@ class SnapshotStream(RingCentralStream):
 def _whole(rows: Iterable[Record]) -> Iterator[Record]:
     """Read all rows before any is given on. Encoded, they take a fifth of the memory.
 
-    Args:
-        rows: the rows.
-
     Raises:
         UnavailableError: when they are too much.
     """

@@ -54,12 +54,7 @@ _MOST_TRIES = 3
 
 
 def read_of(read: int, all_: int) -> str:
-    """Say how many of all were read.
-
-    Args:
-        read: how many.
-        all_: of how many.
-    """
+    """Say how many of all were read."""
     return str(read) if read == all_ else f"{read} of {all_}"
 
 
@@ -127,12 +122,7 @@ class WindowedStream(RingCentralStream):
 
     @abstractmethod
     def page_of(self, context: Context | None, answer: Answer) -> Page:
-        """Make an answer's records ready to be written.
-
-        Args:
-            context: the partition's context.
-            answer: the answer.
-        """
+        """Make an answer's records ready to be written."""
 
     def reach(self) -> tuple[datetime | None, datetime | None]:
         """Return from where on and up to where everything is archived, by the state."""
@@ -146,11 +136,7 @@ class WindowedStream(RingCentralStream):
         return [*self.contexts] or [None]
 
     def read_up_to(self, context: Context | None) -> datetime | None:
-        """Return up to where a context is read, by this run or the state; None when it never was.
-
-        Args:
-            context: the partition's context, or None.
-        """
+        """Return up to where this run or the state has read a context; None if never read."""
         progress = self._progress.get(_key(context))
         if progress is None:
             return self.bookmarks.reached(context)
@@ -192,10 +178,6 @@ class WindowedStream(RingCentralStream):
         """Yield what can be told only when a window is known as a whole, before its bookmark.
 
         It may move the bookmark itself, and stop the context's progress.
-
-        Args:
-            context: the partition's context.
-            reading: what was read.
         """
         del context, reading
         yield from ()
@@ -211,9 +193,6 @@ class WindowedStream(RingCentralStream):
 
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Read a partition's next window, or the whole range where there are no partitions.
-
-        Args:
-            context: the partition's context, or None.
 
         Yields:
             Records that fit the schema.
@@ -239,11 +218,7 @@ class WindowedStream(RingCentralStream):
             self.tell_end(begun)
 
     def tell_end(self, begun: list[Progress]) -> None:
-        """Say what all partitions gave together.
-
-        Args:
-            begun: how far each of them was read.
-        """
+        """Say what all partitions gave together."""
         read = [one for one in begun if not one.failed]
         self.logger.info(
             "Read %s extensions: %d records, %d requests.",
@@ -278,10 +253,6 @@ class WindowedStream(RingCentralStream):
         """Take note of a partition that can't be read: the run fails at its end.
 
         Its bookmark stays where it is. The next run begins with the others.
-
-        Args:
-            context: the partition's context, or None.
-            error: why.
         """
         self.report(error, context)
         if context is not None:
@@ -293,19 +264,12 @@ class WindowedStream(RingCentralStream):
         return list(self._progress.values())
 
     def begun_at(self, context: Context | None) -> datetime | None:
-        """Return where this run began to read a context; None where it did not.
-
-        Args:
-            context: the partition's context, or None.
-        """
+        """Return where this run began to read a context; None where it did not."""
         progress = self._progress.get(_key(context))
         return progress.start if progress else None
 
     def progress(self, context: Context | None) -> Progress:
         """Return how far a context has been read in this run.
-
-        Args:
-            context: the partition's context, or None.
 
         Raises:
             SettingsError: when the range is impossible.
