@@ -36,6 +36,7 @@ class Shaping:
         plain: whether records are to be dictionaries, as stream maps need them.
         numeric: where ids are numbers, as for `Shaper`.
         other: returns the shaper of a record that has a schema of its own.
+        enough: if so many records or more cannot be written, and no other can, it is an error.
     """
 
     def __init__(  # noqa: PLR0913 - they are what streams differ in
@@ -49,12 +50,22 @@ class Shaping:
         plain: bool,
         numeric: Collection[tuple[str, ...]] = (),
         other: Callable[[object], Shaper | None] = lambda _: None,
+        enough: int = _ALL_MALFORMED,
     ) -> None:
         self._shaper = Shaper(schema, added, on_unknown, numeric)
         self._noun = noun
         self._logger = logger
         self._plain = plain
         self._other = other
+        self._enough = enough
+
+    def row(self, record: object, raw: bytes) -> Record:
+        """Make a single record fit.
+
+        Raises:
+            MalformedError: when that is not possible.
+        """
+        return self._shaper.shape(record, clean=needs_cleaning(raw))
 
     def rows(self, records: Sequence[object], raw: bytes) -> Iterator[tuple[Record, bool]]:
         """Make an answer's records fit.
@@ -78,13 +89,16 @@ class Shaping:
                 if row is not None and not row.get("deleted"):
                     yield row, False
                     continue
-            record = decode_record(encoded)
-            other = self._other(record)
-            replaced -= str(record).count(_REPLACEMENT) if clean else 0
             try:
+                record = decode_record(encoded)
+                other = self._other(record)
+                replaced -= str(record).count(_REPLACEMENT) if clean else 0
                 row = (other or self._shaper).shape(record, clean=clean)
             except MalformedError as error:
                 malformed[str(error)] += 1
+                continue
+            except RecursionError:
+                malformed["record nests too deep"] += 1
                 continue
             replaced += str(row).count(_REPLACEMENT) if clean else 0
             yield row, other is not None
@@ -96,7 +110,7 @@ class Shaping:
             )
         if malformed:
             reasons = ", ".join(f"{reason} ({count})" for reason, count in malformed.items())
-            if malformed.total() == len(records) >= _ALL_MALFORMED:
+            if malformed.total() == len(records) >= self._enough:
                 msg = f"none of {len(records)} {self._noun} can be written: {reasons}"
                 raise UnavailableError(msg)
             self._logger.warning("%s that cannot be written: %s.", self._noun.capitalize(), reasons)

@@ -6,8 +6,8 @@ sends, and that nothing the server sent is dropped:
 
 - A field that the schema does not know moves to `extra`, a flat object, under its path, such as
   `from.newField` or `legs[0].newField`. So does a field whose name the tap claims for itself.
-- A value of another type is converted where that is exact: 7 to "7", "7" to 7, 7.0 to 7.
-  Otherwise it moves to `extra`, and null stands in its place (an object or array is left out).
+- A value of another type is converted where that is exact: 7 to "7", "7" to 7. Otherwise it moves
+  to `extra`, and null takes its place (an object or array is left out).
 - A null object or array is left out: flattening would make an unknown column of it.
 - A time becomes `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`; without a zone it is UTC.
 - U+0000 and lone surrogates, which databases and encoders refuse, become U+FFFD. In `extra`,
@@ -134,9 +134,15 @@ class Shaper:
             The same object, with `extra`, which is null when there is nothing in it.
 
         Raises:
-            MalformedError: when it is no object, or a required field can't be had.
+            MalformedError: when it is not an object, a required field has no usable value, or a
+                field nests deeper than Python can encode.
         """
-        record = decode_record(record)
+        try:
+            return self._shape(decode_record(record), clean=clean)
+        except RecursionError:
+            raise MalformedError(field="record", reason="nests too deep") from None
+
+    def _shape(self, record: object, *, clean: bool) -> Record:
         if not isinstance(record, dict):
             raise MalformedError(field="record", reason="is not an object")
         record.update(self._keys(record))

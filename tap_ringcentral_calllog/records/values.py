@@ -12,8 +12,6 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any
 
-from tap_ringcentral_calllog.records.decoding import Text
-
 # What nests deeper is kept as text: encoders and databases give up at some hundred levels.
 _MAX_DEPTH = 30
 
@@ -103,9 +101,13 @@ def to_time(value: object) -> str:
 
 
 def to_storable(value: object) -> object:
-    """Copy a value so that every encoder and database takes it: what nests too deep, as text."""
-    if _nests_too_deep(value):
-        return _UNSTORABLE.sub("\ufffd", _to_text(value))
+    """Copy a value so that every encoder and database takes it: what nests too deep, as text.
+
+    Raises:
+        RecursionError: when it nests deeper than Python can encode.
+    """
+    if _is_deeper(value, _MAX_DEPTH):
+        return json.dumps(value, separators=(",", ":"))
     return _copy(value)
 
 
@@ -126,41 +128,14 @@ def _copy(value: object) -> object:
     return value
 
 
-def _nests_too_deep(value: object) -> bool:
-    """Tell whether a value nests too deep, without recursion."""
-    ahead = [(value, 1)]
-    while ahead:
-        item, depth = ahead.pop()
-        if isinstance(item, Text):
-            return True
-        if isinstance(item, (dict, list)):
-            if depth > _MAX_DEPTH:
-                return True
-            inner = item.values() if isinstance(item, dict) else item
-            ahead += ((one, depth + 1) for one in inner)
-    return False
-
-
-def _to_text(value: object) -> str:
-    """Write a value as JSON, without recursion."""
-    ahead, parts = [value], list[str]()
-    while ahead:
-        item = ahead.pop()
-        if isinstance(item, Text):
-            parts.append(item)
-        elif isinstance(item, dict):
-            inner: list[object] = [Text("{")]
-            for at, (name, one) in enumerate(item.items()):
-                inner += [Text(("," if at else "") + json.dumps(name) + ":"), one]
-            ahead += reversed([*inner, Text("}")])
-        elif isinstance(item, list):
-            inner = [Text("[")]
-            for at, one in enumerate(item):
-                inner += [Text(","), one] if at else [one]
-            ahead += reversed([*inner, Text("]")])
-        else:
-            parts.append(json.dumps(item))
-    return "".join(parts)
+def _is_deeper(value: object, levels: int) -> bool:
+    """Tell whether objects and arrays nest in more levels than these."""
+    inner = (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    )
+    if inner is None:
+        return False
+    return levels == 0 or any(_is_deeper(one, levels - 1) for one in inner)
 
 
 def put(target: dict[str, Any], name: str, value: object) -> None:

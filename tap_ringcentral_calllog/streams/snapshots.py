@@ -6,7 +6,6 @@ id has one row: where RingCentral gives it to another person, the row is the new
 
 from __future__ import annotations
 
-from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,7 +23,7 @@ from tap_ringcentral_calllog.errors import (
     retold,
 )
 from tap_ringcentral_calllog.plan.numbered import NumberedPages
-from tap_ringcentral_calllog.records.shaper import MalformedError, Shaper, needs_cleaning
+from tap_ringcentral_calllog.records.pages import Shaping
 from tap_ringcentral_calllog.streams.base import RingCentralStream
 from tap_ringcentral_calllog.times import timestamp
 
@@ -109,16 +108,23 @@ class SnapshotStream(RingCentralStream):
         self._parent = parent
         self._only: Answer | None = None
         self._statuses: dict[str, str | None] | None = None
-        self._malformed: Counter[str] = Counter()
         self._failure: Failure | None = None
 
     @cached_property
-    def _shaper(self) -> Shaper:
+    def _shaping(self) -> Shaping:
         added = {_ACCOUNT_ID, _SNAPSHOT_AT, *self._kind.added}
         if self._parent:
             # What stands between the account's id and the row's own.
             added.update(self._kind.keys[1:-1])
-        return Shaper(self.schema, added, self.tell_unknown)
+        return Shaping(
+            self.schema,
+            frozenset(added),
+            "rows",
+            logger=self.logger,
+            on_unknown=self.tell_unknown,
+            plain=True,
+            enough=1,
+        )
 
     def get_url(self, context: Context | None) -> str:
         """Return the list's address.
@@ -194,7 +200,7 @@ class SnapshotStream(RingCentralStream):
             with self._once():
                 self.check_scope()
                 answer = self.fetch(None, {**self._kind.params})
-                self._shaper.shape(answer.content, clean=needs_cleaning(answer.raw))
+                self._shaping.row(answer.content, answer.raw)
                 self._only = answer
         return self._only.content
 
@@ -222,7 +228,6 @@ class SnapshotStream(RingCentralStream):
                 more.update({name: make(row) for name, make in self._kind.added.items()})
                 yield {**row, **more, **asked, _SNAPSHOT_AT: now}
         self._statuses = found
-        self._tell_malformed(count)
         self.logger.info("Rows read: %d. Requests: %d.", count, self.connection.sent - sent)
 
     def _details_of(self, row: Record, path: str) -> Record:
@@ -239,7 +244,7 @@ class SnapshotStream(RingCentralStream):
         except (RequestError, UnavailableError) as error:
             self._take_failure(context, error)
             return {}
-        found = self._shaper.shape(answer.content, clean=needs_cleaning(answer.raw))
+        found = self._shaping.row(answer.content, answer.raw)
         both = {**(row["extra"] or {}), **(found["extra"] or {})}
         return {**found, "extra": both or None}
 
@@ -287,36 +292,13 @@ class SnapshotStream(RingCentralStream):
         while pages.page is not None:
             where = {"perPage": self.settings.page_size, "page": pages.page}
             answer = self.fetch(asked, {**self._kind.params, **where})
-            rows = self._rows_of(answer, answer.content["records"])
+            account = {_ACCOUNT_ID: self.account_id(answer)}
+            found = self._shaping.rows(answer.content["records"], answer.raw)
+            rows = [{**row, **account} for row, _ in found]
             for at in pages.take(answer.content, [row[_ID] for row in rows]):
                 yield rows[at]
         if pages.repeats:
             self.logger.warning("RingCentral offered further pages with nothing new on them.")
-
-    def _rows_of(self, answer: Answer, records: list[object]) -> list[Record]:
-        """Make an answer's records fit the schema."""
-        account = {_ACCOUNT_ID: self.account_id(answer)}
-        clean = needs_cleaning(answer.raw)
-        rows = (self._row_of(record, clean=clean) for record in records)
-        return [{**row, **account} for row in rows if row is not None]
-
-    def _row_of(self, record: object, *, clean: bool) -> Record | None:
-        """Make a record fit the schema, or count it among those that can't be written."""
-        try:
-            return self._shaper.shape(record, clean=clean)
-        except MalformedError as error:
-            self._malformed[str(error)] += 1
-            return None
-
-    def _tell_malformed(self, written: int) -> None:
-        if not self._malformed:
-            return
-        reasons = ", ".join(f"{reason} ({count})" for reason, count in self._malformed.items())
-        if not written:
-            msg = f"{self.name}: none of the rows can be written: {reasons}"
-            self.run.fail(UnavailableError(msg))
-        else:
-            self.logger.warning("Rows that cannot be written: %s.", reasons)
 
 
 def _whole(rows: Iterable[Record]) -> Iterator[Record]:

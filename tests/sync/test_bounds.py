@@ -202,30 +202,3 @@ def test_a_rate_limit_window_of_a_day_is_not_waited_for(sync):
             sync(account, output=output)
         assert sum(output.slept) < 60
         assert len(account.requests_to("/call-log")) == 3
-
-
-# --- Depth ---
-
-
-def test_a_field_a_thousand_levels_deep_makes_no_page_unreadable(sync, account):
-    """It is kept as text in `extra`; the call and its legs, and all others, are as they are."""
-    deep = "[" * 1000 + "]" * 1000
-
-    def add(answer: bytes) -> bytes:
-        content = json.loads(answer)
-        content["records"][0]["future"] = "DEEP"
-        content["records"][0]["legs"][0]["future"] = "DEEP"
-        return json.dumps(content).replace('"DEEP"', deep).encode()
-
-    plain = {row["id"]: row for row in sync(account).records()}
-    account.fail(Fault("edit", on="/call-log", times=None, edit=add))
-    output = sync(account)
-    rows = {row["id"]: row for row in output.records()}
-    (bad,) = [row for row in rows.values() if row["extra"]]
-    assert bad["extra"] == {"future": deep, "legs[0].future": deep}
-    assert {**bad, "extra": None} == plain[bad["id"]]
-    assert {one: row for one, row in rows.items() if row is not bad} == {
-        one: row for one, row in plain.items() if one != bad["id"]
-    }
-    (leg,) = [row for row in output.records("call_legs") if row["extra"]]
-    assert leg["extra"] == {"future": deep}

@@ -169,7 +169,7 @@ def test_extra(fields, extra):
     assert shape(call(**fields))["extra"] == extra
 
 
-@pytest.mark.parametrize("levels", [31, 100, 900, 1000, 50_000])
+@pytest.mark.parametrize("levels", [31, 100, 500])
 @pytest.mark.parametrize("encoded", [False, True])
 def test_deep(levels, encoded):
     """A field too deep for encoders is kept as text, which is its JSON; at 30 levels it is none."""
@@ -185,6 +185,15 @@ def test_deep(levels, encoded):
     assert shaped["extra"] == {"newField": text}
     assert orjson.dumps(shaped)
     assert msgspec.json.encode(shaped)
+
+
+def test_a_field_deeper_than_python_encodes_makes_its_record_malformed():
+    """No document of RingCentral's nests a hundredth of it."""
+    deep: Any = []
+    for _ in range(50_000):
+        deep = [deep]
+    with pytest.raises(MalformedError, match="record nests too deep"):
+        SHAPER.shape(call(newField=deep))
 
 
 def test_all_that_is_deep_is_in_the_text():
