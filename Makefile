@@ -11,7 +11,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PROCESSES = $$($(BIN)/python -c 'import os; print(min(os.cpu_count() + 1, 6))')
 SIDE_BY_SIDE = --numprocesses=$(PROCESSES) --dist=loadscope --no-loadscope-reorder
-PURE := errors.py,times.py,retention.py,standing.py,api/pacing.py,config/*,files/attachments.py,files/call_recordings.py,files/effort.py,files/hosts.py,files/names.py,files/shortfall.py,files/unfinished.py,plan/*,records/*,schemas/*,state/counted.py,state/form.py,state/tally.py
+PURE := errors.py,times.py,retention.py,api/pacing.py,config/*,files/attachments.py,files/call_recordings.py,files/effort.py,files/hosts.py,files/names.py,files/shortfall.py,files/unfinished.py,plan/*,records/*,schemas/*,state/counted.py,state/form.py,state/tally.py,watch/standing.py
 
 .PHONY: help
 help:

@@ -25,7 +25,6 @@ from tap_ringcentral_calllog.config.settings import (
 )
 from tap_ringcentral_calllog.config.stream_maps import Shape, check_stream_maps
 from tap_ringcentral_calllog.errors import OutputError, SettingsError, TapRingCentralError
-from tap_ringcentral_calllog.guard import Guard
 from tap_ringcentral_calllog.output import MessageWriter
 from tap_ringcentral_calllog.run import Run
 from tap_ringcentral_calllog.state.bookmarks import SettledStateWriter
@@ -44,6 +43,7 @@ from tap_ringcentral_calllog.streams.recordings import RecordingFiles
 from tap_ringcentral_calllog.streams.retention import Retention
 from tap_ringcentral_calllog.streams.windowed import WindowedStream
 from tap_ringcentral_calllog.trial import Counting, try_streams
+from tap_ringcentral_calllog.watch.guard import Guard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ import requests
 from requests.auth import HTTPBasicAuth
 from requests.utils import select_proxy
 
-from tap_ringcentral_calllog.api.ahead import begin
+from tap_ringcentral_calllog.api.background import begin
 from tap_ringcentral_calllog.api.pacing import LONGEST_WAIT, Pacer, long_wait, retry_after
 from tap_ringcentral_calllog.api.transport import (
     AUTH_GROUP,

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from math import ceil
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tap_ringcentral_calllog.api.ahead import begin
+from tap_ringcentral_calllog.api.background import begin
 from tap_ringcentral_calllog.api.transport import group_of
 from tap_ringcentral_calllog.config.schema import EXTENSION
 from tap_ringcentral_calllog.config.settings import DEFAULT_RANGE

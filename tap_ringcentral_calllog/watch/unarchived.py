@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, cast
 
 from tap_ringcentral_calllog.config.schema import EXTENSION
 from tap_ringcentral_calllog.retention import AUTOMATIC, SOON
-from tap_ringcentral_calllog.standing import Census, projected
 from tap_ringcentral_calllog.streams.calls import CallLog
 from tap_ringcentral_calllog.streams.file_stream import FileStream
 from tap_ringcentral_calllog.streams.recordings import RecordingFiles
 from tap_ringcentral_calllog.times import later, moment
+from tap_ringcentral_calllog.watch.standing import Census, projected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

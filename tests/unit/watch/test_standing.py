@@ -15,7 +15,7 @@ from tap_ringcentral_calllog.retention import (
     Kind,
     kinds_for,
 )
-from tap_ringcentral_calllog.standing import Census, Standing
+from tap_ringcentral_calllog.watch.standing import Census, Standing
 
 NOW = datetime(2026, 3, 20, tzinfo=timezone.utc)
 DAY = timedelta(days=1)

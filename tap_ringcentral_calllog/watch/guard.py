@@ -13,10 +13,10 @@ from tap_ringcentral_calllog.retention import (
     kind_of_recording,
     kinds_for,
 )
-from tap_ringcentral_calllog.standing import Standing
 from tap_ringcentral_calllog.state.form import time_of
 from tap_ringcentral_calllog.times import moment, timestamp
-from tap_ringcentral_calllog.unarchived import Unarchived
+from tap_ringcentral_calllog.watch.standing import Standing
+from tap_ringcentral_calllog.watch.unarchived import Unarchived
 
 if TYPE_CHECKING:
     from datetime import datetime

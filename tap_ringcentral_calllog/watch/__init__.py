@@ -1,0 +1,1 @@
+"""What watches the archive: what is in danger or lost, and what is not archived yet."""
