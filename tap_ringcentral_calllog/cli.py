@@ -15,6 +15,7 @@ from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
 from singer_sdk.mapper import CustomStreamMap
 from singer_sdk.plugin_base import SingerCommand
 from singer_sdk.singerlib import Catalog
+from typing_extensions import override
 
 from tap_ringcentral_calllog.errors import SettingsError, TapRingCentralError
 from tap_ringcentral_calllog.logs import only_our_messages
@@ -37,8 +38,8 @@ _MAPPERS = frozenset({"mapper.py", "simpleeval.py"})
 class PlainErrorCommand(SingerCommand):
     """A command that says in one line what went wrong, and exits with status 1."""
 
-    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as click declares it
-        """Run the command."""
+    @override
+    def main(self, *args: Any, **kwargs: Any) -> Any:
         with only_our_messages():
             return self._main(*args, **kwargs)
 

@@ -32,6 +32,7 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
+from typing_extensions import override
 
 # What is repeated of an answer must look like a code of RingCentral or OAuth, or like a name that
 # the API's documentation could hold.
@@ -202,6 +203,7 @@ class Problem:
             return not _ANOTHER_EXTENSION.intersection(self.codes)
         return self.status == HTTPStatus.UNAUTHORIZED
 
+    @override
     def __str__(self) -> str:
         """Name status and codes, for the end of a message."""
         return " ".join(["HTTP", str(self.status), *self.codes])

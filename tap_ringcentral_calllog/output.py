@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.singerlib import SingerMessageType
+from typing_extensions import override
 
 from tap_ringcentral_calllog.errors import OutputError
 
@@ -30,8 +31,8 @@ class MessageWriter(MsgSpecWriter):
         self.rows = 0
         self.last = 0
 
+    @override
     def serialize_message(self, message: Message) -> bytearray:
-        """Return a message as a line of JSON."""
         line = super().serialize_message(message)
         self.last = len(line)
         if message.type is SingerMessageType.RECORD:
@@ -57,7 +58,8 @@ class WholeOutput(io.RawIOBase):
         super().__init__()
         self._raw = raw
 
-    def write(self, data: Any) -> int:  # noqa: ANN401 - bytes, or what has a buffer of them
+    @override
+    def write(self, data: Any) -> int:
         """Write all of the data.
 
         Args:
@@ -84,16 +86,16 @@ class WholeOutput(io.RawIOBase):
             raise _failure(error.strerror or type(error).__name__) from None
         return size
 
+    @override
     def writable(self) -> bool:
-        """Tell that it can be written to."""
         return True
 
+    @override
     def isatty(self) -> bool:
-        """Tell whether it is a terminal."""
         return self._raw is not None and self._raw.isatty()
 
+    @override
     def fileno(self) -> int:
-        """Return the file descriptor."""
         return super().fileno() if self._raw is None else self._raw.fileno()
 
 

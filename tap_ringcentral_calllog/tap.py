@@ -14,6 +14,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.mapper import PluginMapper, SameRecordTransform
 from singer_sdk.singerlib import Catalog
 from singer_sdk.tap_base import CliTestOptionValue
+from typing_extensions import override
 
 from tap_ringcentral_calllog import cli
 from tap_ringcentral_calllog.auth.grants import grant_from
@@ -89,6 +90,7 @@ class TapRingCentral(Tap):
         if context := click.get_current_context(silent=True):
             context.call_on_close(self.run.close)
 
+    @override
     def _setup_signal_handlers(self) -> None:
         """Set the tap's handlers. The SDK's would end a half run with 0 while it is set up."""
         cli.stop_on_signals(self.logger)
@@ -105,12 +107,14 @@ class TapRingCentral(Tap):
         return Guard(self, self.run)
 
     @cached_property
+    @override
     def state_writer(self) -> SettledStateWriter:
         """Writes STATE messages."""
         return SettledStateWriter(
             cast("MessageWriter", self.message_writer), lambda: self.run.connection.sent
         )
 
+    @override
     def setup_mapper(self) -> None:
         """Prepare the stream maps, once the streams have put their keys into the catalog.
 
@@ -137,12 +141,8 @@ class TapRingCentral(Tap):
                 plain = SameRecordTransform(one.name, one.schema, one.primary_keys, None)
                 self.mapper.stream_maps[one.name] = [plain]
 
+    @override
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take over the state of the last run.
-
-        Raises:
-            StateError: when it is damaged.
-        """
         check_structure(state, self.streams)
         super().load_state(state)
 
@@ -185,6 +185,7 @@ class TapRingCentral(Tap):
         self.guard.end()
         self.state_writer.finish(self.state)
 
+    @override
     def discover_streams(self) -> Sequence[Stream]:
         """Return the streams that the tap offers, in the order in which they are read."""
         self.run.guard = self.guard
@@ -198,11 +199,13 @@ class TapRingCentral(Tap):
         ]
 
     @property
+    @override
     def streams(self) -> dict[str, Stream]:
         """The streams, the call log first. The SDK would go by name."""
         order = [one.name for one in (*STREAMS, *SNAPSHOTS, *MAILBOXES, Retention)]
         return dict(sorted(super().streams.items(), key=lambda item: order.index(item[0])))
 
+    @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Check the settings in place of the SDK, whose messages repeat values: secrets, too."""
         self.append_builtin_config(self.config_jsonschema)
@@ -217,12 +220,13 @@ class TapRingCentral(Tap):
         return []
 
     @classmethod
+    @override
     def invoke(  # type: ignore[override]  # the SDK's own differs from its base's
         cls,
         *,
         about: bool = False,
         about_format: str | None = None,
-        config: Any = None,  # noqa: ANN401 - a private type of the SDK
+        config: Any = None,
         state: TextIO | None = None,
         catalog: TextIO | None = None,
     ) -> None:
@@ -258,6 +262,7 @@ class TapRingCentral(Tap):
             raise TapRingCentralError(msg)
 
     @classmethod
+    @override
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
         """Try the streams that are selected; the SDK would try all, permitted or not.
 
@@ -283,12 +288,13 @@ class TapRingCentral(Tap):
         ctx.exit()
 
     @classmethod
+    @override
     def cb_config(
         cls,
         ctx: click.Context,
         param: click.Option,
         value: tuple[str, ...],
-    ) -> Any:  # noqa: ANN401 - a private type of the SDK
+    ) -> Any:
         """Read the configuration that the command line names.
 
         Raises:
@@ -308,6 +314,7 @@ class TapRingCentral(Tap):
         return given
 
     @classmethod
+    @override
     def get_singer_command(cls) -> click.Command:
         """Return the command, with errors of one line and exit codes that a scheduler can use."""
         command = super().get_singer_command()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from singer_sdk.exceptions import AbortedSyncFailedException, AbortedSyncPausedException
 from singer_sdk.singerlib import RecordMessage
+from typing_extensions import override
 
 from tap_ringcentral_calllog.errors import (
     LoginError,
@@ -38,8 +39,8 @@ class Counting(MessageWriter):
         super().__init__()
         self.records: Counter[str] = Counter()
 
+    @override
     def write_message(self, message: Message) -> None:
-        """Count a message."""
         if isinstance(message, RecordMessage):
             self.records[message.stream] += 1
 

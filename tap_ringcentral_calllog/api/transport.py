@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,10 +74,11 @@ class PacedAdapter(HTTPAdapter):
         self.sent = 0
         super().__init__()
 
+    @override
     def send(  # type: ignore[override]  # the rest is passed on as it is
         self,
         request: requests.PreparedRequest,
-        **kwargs: Any,  # noqa: ANN401 - as requests declares it
+        **kwargs: Any,
     ) -> requests.Response:
         """Wait, send, and read the whole answer, so that a broken one shows here.
 

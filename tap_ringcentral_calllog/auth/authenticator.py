@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from requests.auth import AuthBase
+from typing_extensions import override
 
 from tap_ringcentral_calllog.auth.grants import Grant, Login, SessionGrant
 from tap_ringcentral_calllog.errors import (
@@ -57,6 +58,7 @@ class Authenticator(AuthBase):
         self._good_until = 0.0
         self._refusal: str | None = None
 
+    @override
     def __call__(self, r: PreparedRequest) -> PreparedRequest:
         """Sign a request, after a login if need be.
 

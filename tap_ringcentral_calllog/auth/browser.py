@@ -16,6 +16,8 @@ from threading import Thread
 from typing import ClassVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from typing_extensions import override
+
 from tap_ringcentral_calllog.auth.grants import Grant
 from tap_ringcentral_calllog.errors import LoginError, SettingsError
 
@@ -109,8 +111,8 @@ class AuthorizationCodeGrant(Grant):
     )
     outlives_run = True
 
+    @override
     def form(self) -> dict[str, str]:
-        """Return the fields for the token route."""
         return {
             "grant_type": "authorization_code",
             "code": self.code,
@@ -146,13 +148,13 @@ class RedirectServer(ThreadingHTTPServer):
             msg = f"cannot listen on port {port} ({error.strerror}): use --paste"
             raise SettingsError(msg) from None
 
+    @override
     def __enter__(self) -> RedirectServer:  # noqa: PYI034  # typing.Self came with Python 3.11
-        """Listen."""
         Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
+    @override
     def __exit__(self, *error: object) -> None:
-        """Stop listening."""
         self.shutdown()
         self.server_close()
 
@@ -171,6 +173,7 @@ class RedirectServer(ThreadingHTTPServer):
             msg = f"no login arrived within {timeout:g} s: run {COMMAND} again, or use --paste"
             raise LoginError(msg) from None
 
+    @override
     def handle_error(self, request: object, client_address: object) -> None:
         """Ignore a browser that hung up: if it brought the code, that has been taken."""
 
@@ -198,6 +201,7 @@ class _Redirect(BaseHTTPRequestHandler):
             finally:
                 self.server.arrived.put(self.path)
 
+    @override
     def log_message(self, *_args: object) -> None:
         """Log nothing: the request line holds the code."""
 

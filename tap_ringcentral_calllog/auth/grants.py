@@ -11,6 +11,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from typing_extensions import override
+
 from tap_ringcentral_calllog.auth.token_store import TokenStore
 from tap_ringcentral_calllog.errors import LoginError, SettingsError
 
@@ -107,8 +109,8 @@ class JwtGrant(Grant):
         "credential for this app in the developer console"
     )
 
+    @override
     def form(self) -> dict[str, str]:
-        """Return the fields for the token route."""
         return {
             "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
             "assertion": self.jwt,
@@ -129,8 +131,8 @@ class PasswordGrant(Grant):
         "(RingCentral has withdrawn it from most: configure jwt instead)"
     )
 
+    @override
     def form(self) -> dict[str, str]:
-        """Return the fields for the token route."""
         extension = {"extension": self.extension} if self.extension else {}
         return {
             "grant_type": "password",
@@ -156,10 +158,11 @@ class RefreshTokenGrant(Grant):
     )
     outlives_run = True
 
+    @override
     def form(self) -> dict[str, str]:
-        """Return the fields for the token route."""
         return _refresh_form(self.store.read())
 
+    @override
     def log_in(self, send: Send) -> Login:
         """Log in, and store the new refresh token before anyone can use the access token.
 
@@ -182,8 +185,8 @@ class SessionGrant(Grant):
     name = "the session's refresh token"
     advice = "the session was ended"
 
+    @override
     def form(self) -> dict[str, str]:
-        """Return the fields for the token route."""
         return _refresh_form(self.refresh_token)
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
@@ -116,6 +118,7 @@ class RoundRobin(list[dict[str, Any]]):
         self._is_done = is_done
         self._last = last
 
+    @override
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Give every context once, then those again that are not done."""
         waiting = list(super().__iter__())

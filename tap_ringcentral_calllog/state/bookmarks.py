@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.helpers._state import StateWriter
 from singer_sdk.singerlib import StateMessage
+from typing_extensions import override
 
 from tap_ringcentral_calllog.errors import StateError
 from tap_ringcentral_calllog.state.form import ranges, time_of
@@ -72,6 +73,7 @@ class SettledStateWriter(StateWriter):
         self._last = _settled(state)
         self._length = len(self._writer.serialize_message(StateMessage(value=self._last)))
 
+    @override
     def write_state(self, state: TapState) -> None:
         """Write the final part of the state, if it has changed and is worth it.
 

@@ -14,6 +14,7 @@ from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib import RecordMessage, Schema
 from singer_sdk.streams import RESTStream
 from singer_sdk.streams.rest import PageContext
+from typing_extensions import override
 
 from tap_ringcentral_calllog.errors import (
     AccessError,
@@ -92,8 +93,8 @@ class RingCentralStream(RESTStream[Any]):
         return self.run.settings
 
     @property
+    @override
     def url_base(self) -> str:
-        """The API's address."""
         return self.settings.api_url
 
     @property
@@ -102,16 +103,19 @@ class RingCentralStream(RESTStream[Any]):
         return f"{self.url_base}/restapi/v1.0/account/{self.settings.account_id}"
 
     @property
+    @override
     def requests_session(self) -> requests.Session:
         """The connection's session, which paces every request."""
         return self.connection.session
 
     @property
+    @override
     def authenticator(self) -> Authenticator:
         """The connection's login."""
         return self.connection.authenticator
 
     @property
+    @override
     def partitions(self) -> list[dict[str, Any]] | None:
         """No partitions: what the state happens to hold does not decide what is read."""
         return None
@@ -133,6 +137,7 @@ class RingCentralStream(RESTStream[Any]):
             if breadcrumb and not selected and self.mask[breadcrumb[:-2]]
         ]
 
+    @override
     def _write_record_message(self, record: Record) -> None:
         """Write a record, as the SDK does.
 
@@ -148,6 +153,7 @@ class RingCentralStream(RESTStream[Any]):
         self._tap.write_message(message)
         self.state_manager.is_flushed = False
 
+    @override
     def _increment_stream_state(
         self, latest_record: Record, *, context: Context | None = None
     ) -> None:
@@ -157,10 +163,12 @@ class RingCentralStream(RESTStream[Any]):
         """
 
     @property
+    @override
     def effective_schema(self) -> dict[str, Any]:
         """The tap's own schema: a catalog selects, it does not change what records look like."""
         return self.schema
 
+    @override
     def apply_catalog(self, catalog: Catalog) -> None:
         """Take over what a catalog selects. Keys, bookmark and schema stay the tap's.
 
@@ -186,10 +194,11 @@ class RingCentralStream(RESTStream[Any]):
             )
             raise SettingsError(msg)
 
+    @override
     def generate_child_contexts(
         self,
-        record: Record,  # noqa: ARG002 - the SDK's
-        context: Context | None,  # noqa: ARG002 - the SDK's
+        record: Record,
+        context: Context | None,
     ) -> Iterator[Context | None]:
         """Generate none: child streams are fed a page at a time, not a record."""
         return iter(())

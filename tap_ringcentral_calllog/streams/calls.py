@@ -6,6 +6,8 @@ from functools import cached_property
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from tap_ringcentral_calllog.files.call_recordings import recordings_of
 from tap_ringcentral_calllog.plan.coverage import parts_of
 from tap_ringcentral_calllog.plan.reading import Page
@@ -87,6 +89,7 @@ class CallLog(LogStream):
     def _legs(self) -> Legs:
         return Legs(self.schema)
 
+    @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Read what has changed since the last run, if that is wanted, and the next window.
 
@@ -108,6 +111,7 @@ class CallLog(LogStream):
         self._tombstones, self._deleted = [], []
         yield from super().get_records(context)
 
+    @override
     def tell_end(self, begun: list[Progress]) -> None:
         """Say what all logs gave together, and what that would have cost at account level."""
         read = [one for one in begun if not one.failed]
@@ -121,6 +125,7 @@ class CallLog(LogStream):
             max(ceil(calls / self.settings.page_size), 1),
         )
 
+    @override
     def page_of(self, context: Context | None, answer: Answer) -> Page:
         """Make an answer's calls ready to be written.
 
@@ -146,6 +151,7 @@ class CallLog(LogStream):
             page.times.append(moment(row["startTime"]))
         return page
 
+    @override
     def write_related(
         self,
         context: Context | None,
@@ -184,11 +190,13 @@ class CallLog(LogStream):
             )
         return self._counted[key]
 
+    @override
     def note_final(self, context: Context | None, line: datetime, ahead: list[Window]) -> None:
         """Put the recordings that were counted beside the bookmark."""
         if self.run.guard.counts_recordings:
             self.counted(context).settle(line, ahead, self.run.guard.edges)
 
+    @override
     def write_coverage(self, context: Context | None, reading: Reading, requests: int) -> None:
         """Write the rows of `call_log_coverage`."""
         window, now = reading.window, timestamp(self.connection.now())

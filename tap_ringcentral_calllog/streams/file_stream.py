@@ -9,6 +9,8 @@ from math import ceil
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from typing_extensions import override
+
 from tap_ringcentral_calllog.api.transport import group_of
 from tap_ringcentral_calllog.errors import (
     LongWaitError,
@@ -112,6 +114,7 @@ class FileStream(WindowedStream):
         """How many files may be fetched in a run; None for all."""
         return None
 
+    @override
     def prepare(self) -> None:
         """Open the place for the files. Without one, the stream is not read.
 
@@ -165,6 +168,7 @@ class FileStream(WindowedStream):
         return Shortfall(self.name, refused)
 
     @property
+    @override
     def partitions(self) -> list[dict[str, Any]] | None:
         """The partitions, read in turns; then those with files that could not be had."""
         contexts = self.bookmarks.in_turn(self.contexts)
@@ -179,6 +183,7 @@ class FileStream(WindowedStream):
                 yield context
         self._tell()
 
+    @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Read a partition's next window, or the whole range where there are no partitions.
 
@@ -205,6 +210,7 @@ class FileStream(WindowedStream):
         if context is None:
             self._tell()
 
+    @override
     def write_related(self, context: Context | None, records: list[Record]) -> list[Record]:
         """Take note of the records' files, and write nothing yet. A `--test` fetches none."""
         if not self.is_test:
@@ -216,6 +222,7 @@ class FileStream(WindowedStream):
             self._pages += 1
         return []
 
+    @override
     def close_window(self, context: Context | None, reading: Reading) -> Iterator[Record]:
         """Fetch the files of a window, and tell of each what became of it."""
         if self.is_test:
@@ -233,6 +240,7 @@ class FileStream(WindowedStream):
         rest = [row for row in fresh if self.archive.identity(row) not in self._tried]
         yield from self._fetch(context, rest, whole=reading.whole)
 
+    @override
     def note_final(self, context: Context | None, line: datetime, ahead: list[Window]) -> None:
         """Let the state know what it should of files.
 
@@ -454,6 +462,7 @@ class FileStream(WindowedStream):
                 self._outlook(),
             )
 
+    @override
     def _outlook(self) -> str:
         """Say how much is done, and how long the rest will take: files count as what they cost."""
         begun, contexts = self.begun, max(len(self.contexts), 1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from typing_extensions import override
+
 from tap_ringcentral_calllog.errors import COMPANY_CALL_LOG, RequestError
 from tap_ringcentral_calllog.streams.windowed import WindowedStream
 from tap_ringcentral_calllog.times import timestamp
@@ -36,17 +38,19 @@ class LogStream(WindowedStream):
         self._ask_deleted = True
 
     @property
+    @override
     def contexts(self) -> list[dict[str, Any]]:
         """One partition per extension, `~` resolved to the one that logged in."""
         if not self.by_extension:
             return []
         return [{"extensionId": one} for one in self.extension_ids()]
 
+    @override
     def get_url(self, context: Context | None) -> str:
-        """Return the log's address."""
         extension = f"/extension/{context['extensionId']}" if context else ""
         return f"{self.account_url}{extension}{self.path}"
 
+    @override
     def ask(self, context: Context | None, query: Query) -> Answer:
         """Ask for a page of calls, deleted ones included.
 

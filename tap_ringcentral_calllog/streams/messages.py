@@ -7,6 +7,8 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from tap_ringcentral_calllog.errors import (
     AccessError,
     RequestError,
@@ -93,15 +95,18 @@ class MailboxStream(WindowedStream):
         return dict.fromkeys(known)
 
     @property
+    @override
     def contexts(self) -> list[dict[str, Any]]:
         """One partition per mailbox: of the account's extensions, or of `extension_ids`."""
         return [{"extensionId": one} for one in self._mailboxes]
 
+    @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Read a mailbox's next window; without mailboxes, nothing."""
         if context:
             yield from super().get_records(context)
 
+    @override
     def reach(self) -> tuple[datetime | None, datetime | None]:
         """Return from where on and up to where all mailboxes are archived, by the state.
 
@@ -109,12 +114,14 @@ class MailboxStream(WindowedStream):
         """
         return super().reach() if self.by_extension else self.bookmarks.reach()
 
+    @override
     def archived_contexts(self) -> list[Context | None]:
         """Return the contexts that belong to the archive, without a request."""
         if not self.by_extension and not self.selected:
             return [*self.bookmarks.contexts()]
         return [one for one in self.contexts if one not in self._left]
 
+    @override
     def take_failure(self, context: Context | None, error: Failure) -> None:
         """Report an extension that is gone or out of use: it has nothing to read, and that is all.
 
@@ -146,8 +153,8 @@ class MailboxStream(WindowedStream):
         self._left.append(context)
         self.bookmarks.forget(context)
 
+    @override
     def get_url(self, context: Context | None) -> str:
-        """Return the mailbox's address."""
         return self.account_url + self.path.format(**(context or {}))
 
     @cached_property
@@ -156,6 +163,7 @@ class MailboxStream(WindowedStream):
             messages_schema(as_sent=True), ADDED_TO_MESSAGE, "messages", NUMERIC_IN_MESSAGE
         )
 
+    @override
     def ask(self, context: Context | None, query: Query) -> Answer:
         """Ask for a page of messages, deleted ones included.
 
@@ -172,8 +180,8 @@ class MailboxStream(WindowedStream):
         }
         return self.fetch(context, params)
 
+    @override
     def page_of(self, context: Context | None, answer: Answer) -> Page:
-        """Make an answer's messages ready to be written."""
         page = Page(more=answer.has_more)
         mailbox = {"accountId": self.account_id(answer), **(context or {})}
         for message, _ in self._messages.rows(answer.content["records"], answer.raw):
@@ -195,6 +203,7 @@ class Messages(MailboxStream):
     def __init__(self, tap: Tap, run: Run, extensions: SnapshotStream) -> None:
         super().__init__(tap, run, messages_schema(), extensions)
 
+    @override
     def write_related(self, context: Context | None, records: list[Record]) -> list[Record]:
         """Let the retention guard count the messages in each folder."""
         guard = self.run.guard
@@ -222,6 +231,7 @@ class MessageFiles(FileStream, MailboxStream):
         super().__init__(tap, run, message_files_schema(), extensions)
         self._given_up: list[Record] = []
 
+    @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Read a mailbox's next window, and tell what was given up with mailboxes.
 
@@ -235,6 +245,7 @@ class MessageFiles(FileStream, MailboxStream):
         yield from self._given_up
         self._given_up.clear()
 
+    @override
     def leave(self, context: Context | None, reason: str) -> None:
         """Drop the bookmark of a mailbox, and give up its files that could not be had.
 
@@ -246,10 +257,11 @@ class MessageFiles(FileStream, MailboxStream):
             self._given_up += self.give_up(context, reason)
         super().leave(context, reason)
 
-    def kind_of(self, row: Record) -> str:  # noqa: ARG002 - see base
+    @override
+    def kind_of(self, row: Record) -> str:
         """Return the name of the kind that a file is of: there is one."""
         return MESSAGE_FILES
 
+    @override
     def files_of(self, record: Record) -> list[Record]:
-        """Find the files of a message."""
         return [{"extensionId": record["extensionId"], **row} for row in files_of(record)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
+from typing_extensions import override
+
 from tap_ringcentral_calllog.files.call_recordings import recordings_of
 from tap_ringcentral_calllog.plan.reading import Page
 from tap_ringcentral_calllog.retention import kind_of_recording
@@ -49,11 +51,13 @@ class RecordingFiles(FileStream, LogStream):
         return self.shaping(schema, ADDED_TO_CALL, "calls", NUMERIC_IN_CALL)
 
     @property
+    @override
     def most_files(self) -> int | None:
         """How many recordings may be fetched in a run; None for all."""
         return self.settings.recordings_per_run
 
-    def page_of(self, context: Context | None, answer: Answer) -> Page:  # noqa: ARG002 - see base
+    @override
+    def page_of(self, context: Context | None, answer: Answer) -> Page:
         """Take an answer's calls, of which only the recordings are of interest here."""
         page = Page(more=answer.has_more)
         self.account_id(answer)
@@ -63,10 +67,10 @@ class RecordingFiles(FileStream, LogStream):
             page.times.append(moment(call["startTime"]))
         return page
 
+    @override
     def kind_of(self, row: Record) -> str:
-        """Return the name of the kind that a recording is of."""
         return kind_of_recording(row.get("type"))
 
+    @override
     def files_of(self, record: Record) -> list[Record]:
-        """Find the recordings of a call."""
         return recordings_of(record, self.run.guard.kinds)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from tap_ringcentral_calllog.schemas.retention import retention_schema
 from tap_ringcentral_calllog.streams.base import RingCentralStream
 
@@ -30,7 +32,8 @@ class Retention(RingCentralStream):
     def __init__(self, tap: Tap, run: Run) -> None:
         super().__init__(tap, run, retention_schema())
 
-    def get_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002 - the SDK's
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
         """Return a row for each kind, if anything has told whose they are."""
         if self.run.account_id:
             yield from self.run.guard.rows(self.run.account_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import AbortedSyncFailedException, AbortedSyncPausedException
+from typing_extensions import override
 
 from tap_ringcentral_calllog.streams.base import RingCentralStream
 
@@ -36,6 +37,7 @@ class RowStream(RingCentralStream):
             # `--test` has seen enough of this stream.
             self.logger.debug("Stopped early.")
 
-    def get_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002 - the SDK's
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
         """Return the rows that are to be written now."""
         return iter(self._rows)

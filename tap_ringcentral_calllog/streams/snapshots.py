@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import msgspec
+from typing_extensions import override
 
 from tap_ringcentral_calllog.errors import (
     AccessError,
@@ -126,6 +127,7 @@ class SnapshotStream(RingCentralStream):
             enough=1,
         )
 
+    @override
     def get_url(self, context: Context | None) -> str:
         """Return the list's address.
 
@@ -139,7 +141,8 @@ class SnapshotStream(RingCentralStream):
         ids = {name: quote(str(one), safe="") for name, one in (context or {}).items()}
         return self.account_url + path.format(**ids)
 
-    def get_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002 - the SDK's
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
         """Read everything. What can't be read holds up nothing else, but fails the run.
 
         Yields:
@@ -204,6 +207,7 @@ class SnapshotStream(RingCentralStream):
                 self._only = answer
         return self._only.content
 
+    @override
     def is_whole(self, content: dict[str, Any]) -> bool:
         """Tell whether an answer holds a list, or something of the only record."""
         if self._kind.single:

@@ -8,6 +8,8 @@ from functools import cached_property, partial
 from math import ceil
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from typing_extensions import override
+
 from tap_ringcentral_calllog.api.background import begin
 from tap_ringcentral_calllog.api.transport import group_of
 from tap_ringcentral_calllog.config.schema import EXTENSION
@@ -102,12 +104,13 @@ class WindowedStream(RingCentralStream):
         raise SettingsError(msg)
 
     @property
+    @override
     def partitions(self) -> list[dict[str, Any]] | None:
-        """The partitions, read in turns."""
         contexts = self.bookmarks.in_turn(self.contexts)
         return RoundRobin(contexts, lambda context: self.progress(context).done) or None
 
-    def compare_start_date(self, value: str, start_date_value: str) -> str:  # noqa: ARG002 - the SDK's
+    @override
+    def compare_start_date(self, value: str, start_date_value: str) -> str:
         """Let the bookmark win over `start_date`: what lies between would be lost otherwise."""
         return value
 
@@ -144,6 +147,7 @@ class WindowedStream(RingCentralStream):
             return self.bookmarks.reached(context) or progress.start
         return progress.end
 
+    @override
     def account_id(self, answer: Answer | None = None) -> str:
         """Return the account's id, and make sure that the state is this account's.
 
@@ -191,6 +195,7 @@ class WindowedStream(RingCentralStream):
             requests: requests that it took, those of a login included.
         """
 
+    @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Read a partition's next window, or the whole range where there are no partitions.
 

@@ -17,6 +17,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from tap_ringcentral_calllog.durable import sync_folder
 from tap_ringcentral_calllog.errors import OccupiedError, SettingsError
 from tap_ringcentral_calllog.files.names import checked, flat
@@ -63,8 +65,8 @@ class Folder(Storage):
         self._incoming = self._root / INCOMING
         super().__init__(setting, str(self._root))
 
+    @override
     def check(self) -> None:
-        """Make sure that files can be kept here, and drop what interrupted runs left long ago."""
         with self._failures("written"):
             self._make(INCOMING)
             with TemporaryFile(dir=self._incoming, buffering=0) as probe:
@@ -80,13 +82,14 @@ class Folder(Storage):
                             _lock(file)
                             left.unlink()
 
+    @override
     def find(self, name: str) -> Stored | None:
-        """Return the file of that name, if there is one. What is being received is none."""
         with suppress(OccupiedError), self._failures("read", name), suppress(FileNotFoundError):
             found = _stored(self._path(name).lstat())
             return found if found and found.size else None
         return None
 
+    @override
     def _list(self, folder: str) -> dict[str, Stored | None]:
         try:
             entries = list(os.scandir(self._path(f"{folder}/x" if folder else "x").parent))
@@ -99,6 +102,7 @@ class Folder(Storage):
         return found
 
     @contextmanager
+    @override
     def receive(self, name: str) -> Iterator[Incoming]:
         """Take in a file. Without a `commit`, what has come is kept to be resumed."""
         new = self._incoming / flat(name)
@@ -196,9 +200,11 @@ class Folder(Storage):
                 raise
             file.close()
 
+    @override
     def _open(self, name: str) -> BinaryIO:
         return _opened(self._path(name), os.O_RDONLY)
 
+    @override
     def _cause(self, error: Exception) -> str:
         return (isinstance(error, OSError) and error.strerror) or type(error).__name__
 

@@ -14,6 +14,8 @@ from tempfile import TemporaryFile, gettempdir
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from typing_extensions import override
+
 from tap_ringcentral_calllog.errors import SettingsError, StorageError
 from tap_ringcentral_calllog.files.names import checked, flat
 from tap_ringcentral_calllog.files.storage.base import INCOMING, Incoming, Storage, Stored
@@ -67,8 +69,8 @@ class Remote(Storage):
         self._root = root.rstrip("/")
         self._atomic = scheme in EXTRAS
 
+    @override
     def check(self) -> None:
-        """Make sure that files can be kept here, and drop what interrupted runs left long ago."""
         incoming = f"{self._root}/{INCOMING}"
         with self._failures("written"):
             if not self._atomic:
@@ -81,12 +83,13 @@ class Remote(Storage):
                 self._fs.rm_file(probe)
         self.find("probe")
 
+    @override
     def find(self, name: str) -> Stored | None:
-        """Return the file of that name, if there is one. What is being received is none."""
         with self._failures("read", name):
             found = self._stored(self._path(name))
             return found if found and found.size else None
 
+    @override
     def _list(self, folder: str) -> dict[str, Stored | None]:
         self._fs.invalidate_cache()
         try:
@@ -96,6 +99,7 @@ class Remote(Storage):
         return {one["name"].rpartition("/")[2]: _found(one) for one in entries}
 
     @contextmanager
+    @override
     def receive(self, name: str) -> Iterator[Incoming]:
         """Take in a file. Without a `commit`, nothing of it remains."""
         self._path(name)
@@ -157,10 +161,12 @@ class Remote(Storage):
     def _path(self, name: str) -> str:
         return f"{self._root}/{checked(name, self._setting)}"
 
+    @override
     def _open(self, name: str) -> BinaryIO:
         opened: BinaryIO = self._fs.open(self._path(name), "rb")
         return opened
 
+    @override
     def _cause(self, error: Exception) -> str:
         return f"{_named(error)}: check its address, and the credentials and their rights"
 
