@@ -184,7 +184,7 @@ def test_where_nothing_can_be_had_a_run_does_not_ask_for_all(archive, account, c
     for run in range(3):
         account.forget_requests()
         output, told = archive(account, target.state)
-        words = "the user lacks the permission" if case == "CMN-408" else "could not be had"
+        words = "the user lacks the permission" if case == "CMN-408" else "could not be fetched"
         assert words in told
         target.apply(output.messages)
         asked = {one.path.split("/")[-2] for one in account.requests_to(CONTENT)}
@@ -400,7 +400,7 @@ def test_the_time_that_is_left_counts_files_as_what_they_cost(archive, caplog):
     assert waited > 300
     assert len(lines) >= waited // 120
     for line in lines:
-        seen, found = map(int, re.search(r"seen to (\d+) of (\d+) files", line).groups())
+        seen, found = map(int, re.search(r"(\d+) of (\d+) files found", line).groups())
         if seen == found:
             assert line.endswith("; 100 % done.")
             continue

@@ -198,7 +198,7 @@ def test_a_disabled_extension_is_reported_and_not_fatal(read, caplog, habit):
         assert others <= rows.keys()
         is_told = f"Extension {gone} is skipped because its status is Disabled" in caplog.text
         assert is_told == (habit != "served")
-        told = [one for one in caplog.records if "passed over" in one.getMessage()]
+        told = [one for one in caplog.records if "is skipped" in one.getMessage()]
         assert {one.levelname for one in told} <= {"INFO"}
 
 

@@ -650,7 +650,7 @@ def test_a_file_that_no_login_is_good_for_holds_up_no_other_stream(sync, account
     account.fail(Fault("status", status=401, on=CONTENT, times=None))
     output, path = Output(), str(tmp_path / "other")
     catalog = selecting("recording_files", "extensions")
-    with pytest.raises(FilesError, match=r"could not be had: HTTP 401 TokenInvalid OAU-213 \("):
+    with pytest.raises(FilesError, match=r"could not be fetched: HTTP 401 TokenInvalid OAU-213 \("):
         sync(account, None, catalog, output=output, recordings_path=path, start_date=START)
     assert output.records("extensions")
     # The second login is the last: the files are refused, and not the login.
