@@ -273,9 +273,9 @@ def refusal(
         message = f"RingCentral does not accept the parameter {problem.parameter}"
     else:
         message = "RingCentral refused the request"
-    kind = AccessError if problem.status in _NO_ACCESS else RequestError
+    error = AccessError if problem.status in _NO_ACCESS else RequestError
     place = f"{stream} of {of}" if of else stream
-    return kind(f"{place}: {message} ({problem})", problem)
+    return error(f"{place}: {message} ({problem})", problem)
 
 
 def _not_found(of: str, *, is_log: bool) -> str:

@@ -101,7 +101,7 @@ def run(planner: Planner, log: Log) -> tuple[int, list[Window]]:
         reading = Reading(progress, window)
         while reading.query is not None:
             ids, times, more = log.ask(reading.query)
-            reading.take(Page(more, ids=ids, times=times))
+            reading.add(Page(more, ids=ids, times=times))
         reading.finish()
         windows.append(reading.window)
     return log.asked, sorted(windows, key=lambda window: window.start)

@@ -129,7 +129,7 @@ class Connection:
         self._renewed_for = self._answered_last = ""
         self._skew: timedelta | None = None
         self._skew_at_start = self._least_skew = timedelta()
-        self._skews_told: set[str] = set()
+        self._skews_logged: set[str] = set()
         self._clock = clock
         self._opened = clock()
         self._started: datetime | None = None
@@ -400,15 +400,15 @@ class Connection:
                 content, fault = read(response)
             if response is not None and not fault:
                 return response, content
-            told = retry_after(response.headers) if response is not None else None
+            wait = retry_after(response.headers) if response is not None else None
             if response is not None and response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
                 limited += 1
                 if limited >= _TRIES_LIMITED:
                     # The limit is not about what was asked for: nothing else would get through.
                     self.pacer.close(group, f"{fault}, {limited} times in a row")
                 continue
-            if told is not None and told > LONGEST_WAIT:
-                raise UnavailableError(long_wait(told, fault), fault)
+            if wait is not None and wait > LONGEST_WAIT:
+                raise UnavailableError(long_wait(wait, fault), fault)
             failures += 1
             if failures >= tries:
                 total = failures + limited
@@ -418,7 +418,7 @@ class Connection:
                     "kept; the next run continues from the last bookmark"
                 )
                 raise UnavailableError(msg, fault, answered=response is not None)
-            self.pacer.pause(group, failures, told, f"{fault}, trying again")
+            self.pacer.pause(group, failures, wait, f"{fault}, trying again")
 
     def _try(
         self, request: requests.PreparedRequest, *, stream: bool
@@ -481,25 +481,25 @@ class Connection:
             return
         skew = theirs - datetime.now(timezone.utc)
         if abs(skew) > _CREDIBLE_SKEW:
-            self._tell_once("A date in RingCentral's answers is years off: it is ignored.")
+            self._warn_once("A date in RingCentral's answers is years off: it is ignored.")
             return
         self._least_skew = skew if self._skew is None else min(self._least_skew, skew)
         if self._skew is not None and abs(skew - self._skew) > _LARGEST_JUMP:
-            self._tell_once(
+            self._warn_once(
                 "RingCentral's clock jumped by more than a day between two answers: the first "
                 "time is used, and the earliest for bookmarks."
             )
             return
         self._skew = skew
         if abs(skew) > _LARGEST_SKEW:
-            self._tell_once(
+            self._warn_once(
                 "This machine's clock is %.0f s off: RingCentral's is used.",
                 -skew.total_seconds(),
             )
 
-    def _tell_once(self, line: str, *values: float) -> None:
-        if line not in self._skews_told:
-            self._skews_told.add(line)
+    def _warn_once(self, line: str, *values: float) -> None:
+        if line not in self._skews_logged:
+            self._skews_logged.add(line)
             self._logger.warning(line, *values)
 
     def _report(self, seconds: float, reason: str) -> None:

@@ -113,11 +113,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         headers: the answer's headers. `Retry-After` may be a number, or a time, which counts from
             the answer's `Date`. https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
     """
-    told = headers.get("Retry-After")
-    if (number := _number(told)) is not None:
+    header = headers.get("Retry-After")
+    if (number := _number(header)) is not None:
         return number
     try:
-        until, now = (parsedate_to_datetime(text or "") for text in (told, headers.get("Date")))
+        until, now = (parsedate_to_datetime(text or "") for text in (header, headers.get("Date")))
         return min(max((until - now).total_seconds(), 0.0), _LARGEST)
     except (ValueError, TypeError, OverflowError):
         return None
@@ -299,9 +299,9 @@ class Pacer:
                 # Nobody says what the limit is, but it is lower than assumed.
                 fewer = max(len(budget.ours) - 1, rate.limit // 2, 1)
                 budget.rate = replace(rate, limit=min(fewer, rate.limit))
-            told = retry_after(headers)
+            wait = retry_after(headers)
             earlier = budget.penalties - 1
-            penalty = told or min(_DEFAULT_PENALTY * 2**earlier, _LONGEST_PENALTY)
+            penalty = wait or min(_DEFAULT_PENALTY * 2**earlier, _LONGEST_PENALTY)
             # Of several waiting processes one gets through when no other asks for a whole penalty.
             apart = self._chance() * min(2 * penalty * earlier, _LONGEST_PENALTY)
             reason = f"{rate.name} penalty"
@@ -311,16 +311,16 @@ class Pacer:
         elif status is not None:
             budget.penalties = 0
 
-    def pause(self, group: str, failures: int, told: float | None, reason: str) -> None:
+    def pause(self, group: str, failures: int, wait: float | None, reason: str) -> None:
         """Hold the group's requests back after a failure that is worth another try.
 
         Args:
             group: the group of the request that failed.
             failures: how often it has failed in a row, from 1: the pause doubles each time.
-            told: what the answer's `Retry-After` says, in seconds, if anything.
+            wait: what the answer's `Retry-After` says, in seconds, if anything.
             reason: what failed, for the report.
         """
-        seconds = told or min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE)
+        seconds = wait or min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE)
         self._block(self._budget(group), self._clock() + seconds, reason)
 
     def close(self, group: str, reason: str) -> None:

@@ -200,13 +200,13 @@ def describe(error: requests.RequestException, url: object = None, proxy: str | 
         if status:
             return f"the proxy {host_of(proxy)} refuses the connection to {host} (HTTP {status[1]})"
         return f"the proxy {host_of(proxy)} could not be reached"
-    kinds = (
+    causes = (
         (requests.exceptions.Timeout, f"no answer in time{at and f' from{at}'}"),
         (requests.exceptions.ChunkedEncodingError, "an incomplete answer"),
         (requests.exceptions.ContentDecodingError, "a damaged answer"),
         (requests.exceptions.ConnectionError, f"no connection{at and f' to{at}'}"),
     )
-    return next((text for kind, text in kinds if isinstance(error, kind)), type(error).__name__)
+    return next((text for cause, text in causes if isinstance(error, cause)), type(error).__name__)
 
 
 def refused_by_proxy(error: requests.RequestException) -> bool:

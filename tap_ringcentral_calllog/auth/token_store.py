@@ -76,7 +76,7 @@ class TokenStore:
         self._lock = self.path.with_name(f"{self.path.name}.lock")
         self._configured = (configured or "").strip()
         self._hash = _fingerprint(self._configured) if self._configured else None
-        self._exposure_told = False
+        self._exposures_logged = False
 
     def check(self) -> None:
         """Make sure that a token can be kept here.
@@ -155,9 +155,9 @@ class TokenStore:
         Raises:
             OSError: when the folder can't be looked at.
         """
-        if self._exposure_told:
+        if self._exposures_logged:
             return []
-        self._exposure_told = True
+        self._exposures_logged = True
         found = []
         with suppress(FileNotFoundError):
             if self.path.stat().st_mode & stat.S_IROTH:

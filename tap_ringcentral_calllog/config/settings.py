@@ -230,17 +230,17 @@ def from_environment(environment: Mapping[str, str], prefix: str) -> dict[str, A
     return given
 
 
-def _from_text(text: str, kinds: list[str]) -> Any:  # noqa: ANN401 - any JSON
+def _from_text(text: str, types: list[str]) -> Any:  # noqa: ANN401 - any JSON
     """Return an environment variable's text as the kind of value that its setting takes.
 
     Raises:
         ValueError: when it is none, with what it must be.
     """
-    if "boolean" in kinds:
+    if "boolean" in types:
         form, value = "true or false", _TRUTH.get(text.strip().lower())
-    elif "integer" in kinds:
+    elif "integer" in types:
         form, value = "a whole number", _parsed(int, text)
-    elif {"array", "object"} & set(kinds):
+    elif {"array", "object"} & set(types):
         form, value = "JSON", _parsed(json.loads, text)
     else:
         return text
@@ -262,8 +262,8 @@ def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
         return [str(item) if type(item) is int else item for item in value]
     if name == "account_id" and type(value) is int:
         return str(value)
-    kinds = SCHEMA["properties"].get(name, {}).get("type", [])
-    if "number" in kinds and isinstance(value, str):
+    types = SCHEMA["properties"].get(name, {}).get("type", [])
+    if "number" in types and isinstance(value, str):
         try:
             number = float(value)
         except ValueError:
@@ -288,9 +288,9 @@ def _explain(error: ValidationError) -> str:
         instance: Any = error.instance
         return f"{', '.join(key for key in rule if key not in instance)} must be set"
     if error.validator == "type":
-        kinds = rule if isinstance(rule, list) else [rule]
+        types = rule if isinstance(rule, list) else [rule]
         place = " (one of its items)" if len(error.path) > 1 else ""
-        return f"{name}{place} must be of type {' or '.join(k for k in kinds if k != 'null')}"
+        return f"{name}{place} must be of type {' or '.join(k for k in types if k != 'null')}"
     if error.validator == "enum":
         return f"{name} must be one of {', '.join(choice for choice in rule if choice)}"
     bounds = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than"}

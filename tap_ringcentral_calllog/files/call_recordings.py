@@ -29,8 +29,8 @@ def recordings_of(call: Mapping[str, Any], kinds: tuple[Kind, ...]) -> list[Reco
         recording = place.get("recording")
         if recording is None or recording.get("id") is None:
             continue
-        kind = recording.get("type")
-        until = expires(moment(call["startTime"]), kind, kinds)
+        type_ = recording.get("type")
+        until = expires(moment(call["startTime"]), type_, kinds)
         row = {
             "id": str(recording.get("id")),
             "callId": call["id"],
@@ -38,11 +38,11 @@ def recordings_of(call: Mapping[str, Any], kinds: tuple[Kind, ...]) -> list[Reco
             "telephonySessionId": call.get("telephonySessionId"),
             "startTime": call["startTime"],
             "duration": call.get("duration"),
-            "type": kind,
+            "type": type_,
             "uri": without_login(recording.get("uri")),
             "contentUri": without_login(recording.get("contentUri")),
             "expiresAt": timestamp(until) if until else None,
-            "expiresAtSource": kept_as(kind, kinds).source,
+            "expiresAtSource": kept_as(type_, kinds).source,
         }
         found.setdefault(row["id"], row)
     return list(found.values())

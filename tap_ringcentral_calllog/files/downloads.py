@@ -227,7 +227,7 @@ class _Transfer:
             WrongSizeError: when it is not as long as it should be.
         """
         try:
-            fault = self._take(response)
+            fault = self._receive(response)
         except requests.RequestException as error:
             fault = describe(error)
         finally:
@@ -247,33 +247,33 @@ class _Transfer:
             msg = f"an empty answer ({problem})"
             raise RequestError(msg, problem)
         if self._incoming.size <= _LONGEST_ERROR:
-            told = Problem.from_answer(HTTPStatus.OK, self._incoming.head(_LONGEST_ERROR))
-            if told.codes:
+            problem = Problem.from_answer(HTTPStatus.OK, self._incoming.head(_LONGEST_ERROR))
+            if problem.codes:
                 self._incoming.restart()
-                msg = f"an error instead of a file ({told})"
-                raise RequestError(msg, told)
+                msg = f"an error instead of a file ({problem})"
+                raise RequestError(msg, problem)
 
-    def _take(self, response: requests.Response) -> str:
+    def _receive(self, response: requests.Response) -> str:
         self.moved = None
         if response.status_code in MOVED_STATUS:
             to = urljoin(response.url, response.headers.get("Location", ""))
             self.moved = _Moved(response.status_code, to)
             return ""
-        kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         announced = self._wanted.content_type
-        if kind in _PAGES and kind != announced:
+        if content_type in _PAGES and content_type != announced:
             return "a web page instead of a file"
         # What is announced is closer to the sender than what a store of files says.
-        self.content_type = announced or kind or None
+        self.content_type = announced or content_type or None
         if fault := self._fit(response):
             self._incoming.restart()
             return fault
-        self._take_body(response)
+        self._receive_body(response)
         if self._whole is not None and self._incoming.size < self._whole:
             return "an incomplete file"
         return ""
 
-    def _take_body(self, response: requests.Response) -> None:
+    def _receive_body(self, response: requests.Response) -> None:
         begun, came, most = self._connection.elapsed, 0, self.size or LARGEST
         while piece := read_some(response, _PIECE):
             came += len(piece)

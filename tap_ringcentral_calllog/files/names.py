@@ -103,7 +103,7 @@ def suffix_of(content_type: str | None) -> str:
 
 def type_of(name: str) -> str | None:
     """Return the type that a file's name tells, if it is one that is known."""
-    return next((kind for kind, suffix in _SUFFIXES.items() if name.endswith(suffix)), None)
+    return next((type_ for type_, suffix in _SUFFIXES.items() if name.endswith(suffix)), None)
 
 
 def checked(name: str, setting: str) -> str:

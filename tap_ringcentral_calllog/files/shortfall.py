@@ -80,14 +80,14 @@ class Shortfall:
     def _failures(self) -> str:
         reasons = sorted(self._failed.items(), key=lambda item: len(item[1]), reverse=True)
         names = [name for _, files in reasons for name in files]
-        told = ", ".join(f"{reason} ({len(files)})" for reason, files in reasons[:_NAMED])
+        shown = ", ".join(f"{reason} ({len(files)})" for reason, files in reasons[:_NAMED])
         if len(reasons) > _NAMED:
-            told += ", …"
+            shown += ", …"
         others = (
             "the rest is left to the next run" if self.is_cut_short else ("all others are archived")
         )
         return (
-            f"{_files(len(names))} could not be fetched: {told}. Each run requests them again "
+            f"{_files(len(names))} could not be fetched: {shown}. Each run requests them again "
             f"until they expire; {others}. The first: {', '.join(names[:_NAMED])}"
         )
 

@@ -35,7 +35,7 @@ _MOST_ROUNDS = 3
 class NumberedPages:
     """What was read of a list, and what to ask next.
 
-    Ask for `page`, hand the answer to `take`, until `page` is None.
+    Ask for `page`, pass the answer to `add`, until `page` is None.
 
     Attributes:
         page: number of the next page, from 1, or None when the list is read.
@@ -50,7 +50,7 @@ class NumberedPages:
     _idle: int = 0
     _totals: set[int] = field(default_factory=set)
 
-    def take(self, answer: Mapping[str, Any], ids: Sequence[str]) -> list[int]:
+    def add(self, answer: Mapping[str, Any], ids: Sequence[str]) -> list[int]:
         """Take in the page that was asked for.
 
         Args:

@@ -37,7 +37,7 @@ class Page:
 class Reading:
     """What was read of a window.
 
-    Ask `query`, hand the page to `take`, until `query` is None; then `finish`.
+    Ask `query`, pass the page to `add`, until `query` is None; then `finish`.
 
     Args:
         progress: how far the window's context is read.
@@ -72,7 +72,7 @@ class Reading:
         """Whether the server went on offering pages that held nothing new."""
         return self._keyset.repeats
 
-    def take(self, page: Page) -> list[int]:
+    def add(self, page: Page) -> list[int]:
         """Take in the page that was asked for.
 
         Returns:

@@ -126,41 +126,41 @@ def type_of(
         path: where the value stands.
         added: fields that are set later.
     """
-    kinds = schema["type"]
-    if "object" in kinds:
+    types = schema["type"]
+    if "object" in types:
         return _struct(schema["properties"], numeric, path, added)
-    if "array" in kinds:
+    if "array" in types:
         return list[type_of(schema["items"], numeric, path)]  # type: ignore[misc]  # see above
     if schema.get("format") == "date-time":
         return _TIME
-    if "string" in kinds:
-        text = str if "null" in kinds else _KEY
+    if "string" in types:
+        text = str if "null" in types else _KEY
         return text | _INTEGER if path in numeric else text
-    return bool if "boolean" in kinds else _INTEGER if "integer" in kinds else _NUMBER
+    return bool if "boolean" in types else _INTEGER if "integer" in types else _NUMBER
 
 
 def _struct(
     properties: Mapping[str, Any], numeric: Collection[Path], path: Path, added: Collection[str]
 ) -> type[Fields]:
-    kinds: dict[str, Any] = {}
+    types: dict[str, Any] = {}
     for name, schema in properties.items():
-        kinds[name] = type_of(schema, numeric, (*path, name))
+        types[name] = type_of(schema, numeric, (*path, name))
         if "null" in schema["type"]:
-            kinds[name] |= msgspec.UnsetType
+            types[name] |= msgspec.UnsetType
             # A null object or array is left out: flattening would make an unknown column of it.
             if not {"object", "array"} & set(schema["type"]):
-                kinds[name] |= None
+                types[name] |= None
     # A record that has one of these already does not fit.
-    kinds |= dict.fromkeys(sorted(added), msgspec.UnsetType)
+    types |= dict.fromkeys(sorted(added), msgspec.UnsetType)
     # Not by their names, because an attribute can't be called "from".
-    attributes = {name: f"field_{at}" for at, name in enumerate(kinds)}
+    attributes = {name: f"field_{at}" for at, name in enumerate(types)}
     ids = tuple(attributes[name] for name in properties if (*path, name) in numeric)
     made: Any = msgspec.defstruct(
         "Fields",
         [
             (
                 attributes[name],
-                kind,
+                type_,
                 msgspec.field(
                     name=name,
                     default=msgspec.NODEFAULT
@@ -168,7 +168,7 @@ def _struct(
                     else msgspec.UNSET,
                 ),
             )
-            for name, kind in kinds.items()
+            for name, type_ in types.items()
         ],
         bases=(NumericFields if ids else Fields,),
         forbid_unknown_fields=True,
@@ -196,8 +196,8 @@ class TypedDecoder:
         added: Collection[str] = (),
         numeric: Collection[Path] = (),
     ) -> None:
-        kind = type_of(schema, numeric, added=added)
-        self._decoder = msgspec.json.Decoder(kind)
+        type_ = type_of(schema, numeric, added=added)
+        self._decoder = msgspec.json.Decoder(type_)
 
     def decode(self, record: bytes | msgspec.Raw) -> Fields | None:
         """Decode a record; None when it does not fit, or is no JSON.

@@ -116,16 +116,16 @@ class CountedRecordings:
                 self._final[kind].add(when, owner)
             else:
                 self._fresh.append(one)
-        told: dict[str, Any] = {_UP_TO: timestamp(line)}
+        counted: dict[str, Any] = {_UP_TO: timestamp(line)}
         for kind, since in self.since.items():
             bound = edges[kind] - _CLOCKS
             self._final[kind].forget(bound)
             self.since[kind] = max(since, bound)
-            told[kind] = {
+            counted[kind] = {
                 _SINCE: timestamp(self.since[kind]),
                 **self._final[kind].as_state(),
             }
-        self._bookmarks.note(self._context, **{_RECORDINGS: told})
+        self._bookmarks.note(self._context, **{_RECORDINGS: counted})
 
     def tally(self, kind: str) -> Tally:
         """Return how many there are of a kind, those included that are not final yet."""

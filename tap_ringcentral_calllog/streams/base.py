@@ -51,7 +51,7 @@ _ASKED = {"extensionId": "extension", "callQueueId": "queue"}
 
 # Of parts that fail for the same reason so many are errors. A user without a right to the mailboxes
 # of others, say, is refused each of them.
-_MOST_TOLD = 3
+_MOST_ERRORS = 3
 
 
 def shown(identity: object) -> str:
@@ -278,7 +278,7 @@ class RingCentralStream(RESTStream[Any]):
         """
         reason = str(error.problem) if isinstance(error, RequestError) else type(error).__name__
         self._reported[reason] += 1
-        many = context is not None and self._reported[reason] > _MOST_TOLD
+        many = context is not None and self._reported[reason] > _MOST_ERRORS
         self.run.fail(self.placed(error, context), level=logging.INFO if many else logging.ERROR)
 
     def is_whole(self, content: dict[str, Any]) -> bool:
@@ -352,13 +352,13 @@ class RingCentralStream(RESTStream[Any]):
             added,
             noun,
             logger=self.logger,
-            on_unknown=self.tell_unknown,
+            on_unknown=self.log_unknown,
             plain=self.is_mapped,
             numeric=numeric,
             other=other,
         )
 
-    def tell_unknown(self, path: str) -> None:
+    def log_unknown(self, path: str) -> None:
         """Log that a field has no place in the schema. Nothing is kept of a stream that only asks.
 
         Args:

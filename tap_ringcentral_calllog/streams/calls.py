@@ -112,7 +112,7 @@ class CallLog(LogStream):
         yield from super().get_records(context)
 
     @override
-    def tell_end(self, begun: list[Progress]) -> None:
+    def log_end(self, begun: list[Progress]) -> None:
         """Say what all logs gave together, and what that would have cost at account level."""
         read = [one for one in begun if not one.failed]
         calls = sum(one.records for one in read)
@@ -241,6 +241,7 @@ def _is_tombstone(record: object) -> bool:
         isinstance(record, dict)
         and (record.get("deleted") is True or record.get("deleted") == "true")
         and not all(
-            any(isinstance(record.get(name), kind) for name in names) for names, kind in _SUBSTANCE
+            any(isinstance(record.get(name), type_) for name in names)
+            for names, type_ in _SUBSTANCE
         )
     )

@@ -121,11 +121,11 @@ class ChangeTracking:
             yield from stream.write_related(None, calls)
             info = answer.content["syncInfo"]
             stream.bookmarks.track(info[_TOKEN], self._time_of(answer), stream.account_id())
-            told: set[tuple[Any, ...]] = {
+            versions: set[tuple[Any, ...]] = {
                 (call["id"], call.get("lastModifiedTime")) for call in page.records
             }
-            empty = empty + 1 if before.issuperset(told) else 0
-            before = told
+            empty = empty + 1 if before.issuperset(versions) else 0
+            before = versions
             if info.get("newerRecordsExist") is not True or empty >= _MOST_EMPTY:
                 return
             params = {"syncType": "ISync", _TOKEN: info[_TOKEN]}
@@ -142,10 +142,10 @@ class ChangeTracking:
         """Return the time up to which an answer tells of changes: not later than now."""
         now = self._stream.connection.now()
         try:
-            told = moment(answer.content["syncInfo"]["syncTime"])
+            when = moment(answer.content["syncInfo"]["syncTime"])
         except (AttributeError, KeyError, ValueError):
             return now
-        return min(told, now) if told.year in YEARS else now
+        return min(when, now) if when.year in YEARS else now
 
 
 def _is_whole(content: dict[str, Any]) -> bool:

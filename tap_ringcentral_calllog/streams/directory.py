@@ -82,6 +82,6 @@ SNAPSHOTS = (
 def snapshot_streams(tap: Tap, run: Run) -> list[SnapshotStream]:
     """Make the streams of the table, parents first."""
     streams: dict[str, SnapshotStream] = {}
-    for kind in SNAPSHOTS:
-        streams[kind.name] = SnapshotStream(tap, run, kind, streams.get(kind.parent))
+    for snapshot in SNAPSHOTS:
+        streams[snapshot.name] = SnapshotStream(tap, run, snapshot, streams.get(snapshot.parent))
     return list(streams.values())

@@ -29,7 +29,7 @@ from tap_ringcentral_calllog.files.unfinished import TOLD, UNFINISHED, Unfinishe
 from tap_ringcentral_calllog.plan.progress import RoundRobin, requests_left
 from tap_ringcentral_calllog.plan.windows import OVERLAP
 from tap_ringcentral_calllog.streams.base import shown
-from tap_ringcentral_calllog.streams.windowed import TELL_EVERY, WindowedStream
+from tap_ringcentral_calllog.streams.windowed import LOG_EVERY, WindowedStream
 from tap_ringcentral_calllog.times import moment
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ class FileStream(WindowedStream):
         for context in self.contexts:
             if self._unfinished_of(context).files:
                 yield context
-        self._tell()
+        self._log_shortfall()
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
@@ -208,7 +208,7 @@ class FileStream(WindowedStream):
             progress.failed = True
             self._stop(error)
         if context is None:
-            self._tell()
+            self._log_shortfall()
 
     @override
     def write_related(self, context: Context | None, records: list[Record]) -> list[Record]:
@@ -331,13 +331,13 @@ class FileStream(WindowedStream):
             seen += 1
             if whole and rest and seen % _FILES_PER_STATE == 0:
                 self.settle(context, moment(rest[-1][key]))
-            self._tell_files()
+            self._log_file_progress()
         if rest:
             self.left += rest
             progress = self.progress(context)
             progress.stopped = True
             progress.hold(moment(rest[-1][key]))
-            self._tell_stop()
+            self._log_stop()
             self.settle(context)
 
     def _retry(self, context: Context | None) -> Iterator[Record]:
@@ -358,7 +358,7 @@ class FileStream(WindowedStream):
                 break
             if outcome.row:
                 yield self._whole_row(context, outcome.row)
-            self._tell_files()
+            self._log_file_progress()
         self.settle(context)
 
     @property
@@ -427,7 +427,7 @@ class FileStream(WindowedStream):
         self._is_stopped = True
         self.run.fail(error)
 
-    def _tell_stop(self) -> None:
+    def _log_stop(self) -> None:
         """Say that files are left to the next run, and why, where no error says it."""
         if not self._is_stopped:
             self.logger.warning(
@@ -436,7 +436,7 @@ class FileStream(WindowedStream):
                 self.most_files,
             )
 
-    def _tell(self) -> None:
+    def _log_shortfall(self) -> None:
         """Say at the end which files could not be had: the run fails where some should be."""
         if waits := self._shortfall.waits():
             self.logger.info("%s: %s.", self.name, waits)
@@ -449,11 +449,11 @@ class FileStream(WindowedStream):
         for error in self._shortfall.errors():
             self.run.fail(error)
 
-    def _tell_files(self) -> None:
+    def _log_file_progress(self) -> None:
         """Say within a long window how far it is, but not too often."""
         now = self.connection.elapsed
-        if now - self._told >= TELL_EVERY:
-            self._told = now
+        if now - self._logged_at >= LOG_EVERY:
+            self._logged_at = now
             self.logger.info(
                 "%s: %d of %d files found so far are done; %s.",
                 self.name,

@@ -122,7 +122,7 @@ class MailboxStream(WindowedStream):
         return [one for one in self.contexts if one not in self._left]
 
     @override
-    def take_failure(self, context: Context | None, error: Failure) -> None:
+    def handle_failure(self, context: Context | None, error: Failure) -> None:
         """Report an extension that is gone or out of use: it has nothing to read, and that is all.
 
         One that settings name ought to be there.
@@ -133,13 +133,13 @@ class MailboxStream(WindowedStream):
             # RingCentral says so itself: a proxy's page for a 404 has no code.
             is_unknown = error.problem.status == HTTPStatus.NOT_FOUND and error.problem.codes
             if is_unknown or status != _IN_USE:
-                told = "Extension %s is skipped because its status is %s: %s."
+                line = "Extension %s is skipped because its status is %s: %s."
                 status = status if status in _STATUSES else "?"
                 level = logging.WARNING if status == _IN_USE else logging.INFO
-                self.logger.log(level, told, shown(identity), status, error)
+                self.logger.log(level, line, shown(identity), status, error)
                 self.leave(context, f"its extension is {status}, and {error.problem}")
                 return
-        super().take_failure(context, error)
+        super().handle_failure(context, error)
 
     def leave(self, context: Context | None, reason: str) -> None:  # noqa: ARG002 - for subclasses
         """Drop the bookmark of a mailbox: it would grow old.
@@ -237,11 +237,11 @@ class MessageFiles(FileStream, MailboxStream):
 
         Their bookmarks are dropped: no STATE message may say so before.
         """
-        yield from self._tell_given_up()
+        yield from self._given_up_rows()
         yield from super().get_records(context)
-        yield from self._tell_given_up()
+        yield from self._given_up_rows()
 
-    def _tell_given_up(self) -> Iterator[Record]:
+    def _given_up_rows(self) -> Iterator[Record]:
         yield from self._given_up
         self._given_up.clear()
 

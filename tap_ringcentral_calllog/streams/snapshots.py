@@ -90,7 +90,7 @@ class SnapshotStream(RingCentralStream):
     Args:
         tap: the tap.
         run: what the streams share.
-        kind: what makes the stream different from the other ones.
+        snapshot: what makes the stream different from the other ones.
         parent: the stream whose rows have a list each, if the kind has one.
     """
 
@@ -98,14 +98,17 @@ class SnapshotStream(RingCentralStream):
     selected_by_default = False
 
     def __init__(
-        self, tap: Tap, run: Run, kind: Snapshot, parent: SnapshotStream | None = None
+        self, tap: Tap, run: Run, snapshot: Snapshot, parent: SnapshotStream | None = None
     ) -> None:
-        self.name, self.one_row = kind.name, kind.one_row
-        self.path, self.details, self.kept = kind.path, kind.details, kind.kept
-        self.app_permission, self.user_permission = kind.app_permission, kind.user_permission
-        super().__init__(tap, run, kind.schema())
-        self.primary_keys = kind.keys
-        self._kind = kind
+        self.name, self.one_row = snapshot.name, snapshot.one_row
+        self.path, self.details, self.kept = snapshot.path, snapshot.details, snapshot.kept
+        self.app_permission, self.user_permission = (
+            snapshot.app_permission,
+            snapshot.user_permission,
+        )
+        super().__init__(tap, run, snapshot.schema())
+        self.primary_keys = snapshot.keys
+        self._snapshot = snapshot
         self._parent = parent
         self._only: Answer | None = None
         self._statuses: dict[str, str | None] | None = None
@@ -113,16 +116,16 @@ class SnapshotStream(RingCentralStream):
 
     @cached_property
     def _shaping(self) -> Shaping:
-        added = {_ACCOUNT_ID, _SNAPSHOT_AT, *self._kind.added}
+        added = {_ACCOUNT_ID, _SNAPSHOT_AT, *self._snapshot.added}
         if self._parent:
             # What stands between the account's id and the row's own.
-            added.update(self._kind.keys[1:-1])
+            added.update(self._snapshot.keys[1:-1])
         return Shaping(
             self.schema,
             frozenset(added),
             "rows",
             logger=self.logger,
-            on_unknown=self.tell_unknown,
+            on_unknown=self.log_unknown,
             plain=True,
             enough=1,
         )
@@ -134,7 +137,7 @@ class SnapshotStream(RingCentralStream):
         Args:
             context: names the parent's row whose list it is, if the stream has a parent.
         """
-        return self._address(self._kind.path, context)
+        return self._address(self._snapshot.path, context)
 
     def _address(self, path: str, context: Context | None) -> str:
         # The ids come from a server: none may lead elsewhere.
@@ -152,11 +155,11 @@ class SnapshotStream(RingCentralStream):
             TapRingCentralError: in a test of the connection, when something can't be read.
         """
         if self.ABORT_AT_RECORD_COUNT is not None:
-            yield from self._read(self._kind.details)
+            yield from self._read(self._snapshot.details)
             return
         try:
             # All or nothing: whom a half list lacks would look as if gone.
-            rows = _whole(self._read(self._kind.details))
+            rows = _whole(self._read(self._snapshot.details))
         except (RequestError, UnavailableError) as error:
             self._failure = error
             self.report(error)
@@ -202,7 +205,7 @@ class SnapshotStream(RingCentralStream):
         if self._only is None:
             with self._once():
                 self.check_scope()
-                answer = self.fetch(None, {**self._kind.params})
+                answer = self.fetch(None, {**self._snapshot.params})
                 self._shaping.row(answer.content, answer.raw)
                 self._only = answer
         return self._only.content
@@ -210,7 +213,7 @@ class SnapshotStream(RingCentralStream):
     @override
     def is_whole(self, content: dict[str, Any]) -> bool:
         """Tell whether an answer holds a list, or something of the only record."""
-        if self._kind.single:
+        if self._snapshot.single:
             return not self.schema["properties"].keys().isdisjoint(content)
         return super().is_whole(content)
 
@@ -229,7 +232,7 @@ class SnapshotStream(RingCentralStream):
                 found[row.get(_ID, "")] = row.get(_STATUS)
                 count += 1
                 more = self._details_of(row, details)
-                more.update({name: make(row) for name, make in self._kind.added.items()})
+                more.update({name: make(row) for name, make in self._snapshot.added.items()})
                 yield {**row, **more, **asked, _SNAPSHOT_AT: now}
         self._statuses = found
         self.logger.info("Rows read: %d. Requests: %d.", count, self.connection.sent - sent)
@@ -246,13 +249,13 @@ class SnapshotStream(RingCentralStream):
         try:
             answer = self.fetch(context, {}, self._address(path, context), is_whole=is_whole)
         except (RequestError, UnavailableError) as error:
-            self._take_failure(context, error)
+            self._handle_failure(context, error)
             return {}
         found = self._shaping.row(answer.content, answer.raw)
         both = {**(row["extra"] or {}), **(found["extra"] or {})}
         return {**found, "extra": both or None}
 
-    def _take_failure(self, asked: dict[str, str], error: Failure) -> None:
+    def _handle_failure(self, asked: dict[str, str], error: Failure) -> None:
         """Take note of a row that can't be read: the run fails, unless the row has gone.
 
         Raises:
@@ -271,7 +274,7 @@ class SnapshotStream(RingCentralStream):
             return [{}]
         try:
             return [
-                {name: one} for one in self._parent.statuses() for name in self._kind.keys[1:-1]
+                {name: one} for one in self._parent.statuses() for name in self._snapshot.keys[1:-1]
             ]
         except (RequestError, UnavailableError) as error:
             needed = self._parent.placed(error)
@@ -285,21 +288,21 @@ class SnapshotStream(RingCentralStream):
         except (RequestError, UnavailableError) as error:
             if not asked:
                 raise
-            self._take_failure(asked, error)
+            self._handle_failure(asked, error)
 
     def _read_pages(self, asked: dict[str, str]) -> Iterator[Record]:
-        if self._kind.single:
+        if self._snapshot.single:
             row = self.only_row()
             yield {**row, _ACCOUNT_ID: self.account_id(self._only)}
             return
         pages = NumberedPages()
         while pages.page is not None:
             where = {"perPage": self.settings.page_size, "page": pages.page}
-            answer = self.fetch(asked, {**self._kind.params, **where})
+            answer = self.fetch(asked, {**self._snapshot.params, **where})
             account = {_ACCOUNT_ID: self.account_id(answer)}
             found = self._shaping.rows(answer.content["records"], answer.raw)
             rows = [{**row, **account} for row, _ in found]
-            for at in pages.take(answer.content, [row[_ID] for row in rows]):
+            for at in pages.add(answer.content, [row[_ID] for row in rows]):
                 yield rows[at]
         if pages.repeats:
             self.logger.warning("RingCentral offered further pages with nothing new on them.")

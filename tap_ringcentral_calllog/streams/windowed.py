@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 
 # How often a run says how far it is, in seconds.
-TELL_EVERY = 60.0
+LOG_EVERY = 60.0
 
 # How many partitions a test of the connection looks into for a record.
 _MOST_TRIES = 3
@@ -72,9 +72,9 @@ class WindowedStream(RingCentralStream):
         self.by_extension = run.level == EXTENSION
         self.bookmarks = Bookmarks(self, run.level)
         self._progress: dict[str, Progress] = {}
-        self._start_date_told = False
+        self._start_date_logged = False
         self._is_account_checked = False
-        self._told = 0.0
+        self._logged_at = 0.0
         #: In a test of the connection: whether a page had records.
         self.has_records = False
         self._tries = 0
@@ -217,12 +217,12 @@ class WindowedStream(RingCentralStream):
             if self._ends_run:
                 raise self.placed(error, context) from None
             progress.failed = True
-            self.take_failure(context, error)
+            self.handle_failure(context, error)
         begun, contexts = self.begun, len(self.contexts)
         if contexts > 1 and len(begun) == contexts and all(one.done for one in begun):
-            self.tell_end(begun)
+            self.log_end(begun)
 
-    def tell_end(self, begun: list[Progress]) -> None:
+    def log_end(self, begun: list[Progress]) -> None:
         """Say what all partitions gave together."""
         read = [one for one in begun if not one.failed]
         self.logger.info(
@@ -254,7 +254,7 @@ class WindowedStream(RingCentralStream):
         is_all = self.is_required and not self.by_extension
         return is_all or self.ABORT_AT_RECORD_COUNT is not None
 
-    def take_failure(self, context: Context | None, error: Failure) -> None:
+    def handle_failure(self, context: Context | None, error: Failure) -> None:
         """Take note of a partition that can't be read: the run fails at its end.
 
         Its bookmark stays where it is. The next run begins with the others.
@@ -312,8 +312,8 @@ class WindowedStream(RingCentralStream):
             if bookmark == settings.end_date:
                 end = bookmark
             covers = self.bookmarks.start_date(context) or timestamp(bookmark)
-            if configured and covers != timestamp(configured) and not self._start_date_told:
-                self._start_date_told = True
+            if configured and covers != timestamp(configured) and not self._start_date_logged:
+                self._start_date_logged = True
                 self.logger.warning(
                     "start_date is %s, but the state covers everything since %s and the tap "
                     "continues from its bookmark. To read the older range too, use a separate "
@@ -357,12 +357,12 @@ class WindowedStream(RingCentralStream):
             last = self.settings.end_date
             unread = [
                 page.records[at]
-                for at in reading.take(page)
+                for at in reading.add(page)
                 if last is None or page.times[at] <= last
             ]
-            ahead = self._ask_ahead(context, reading.query)
+            ahead = self._prefetch(context, reading.query)
             yield from self.write_related(context, unread)
-            self._tell_progress(context, reading)
+            self._log_progress(context, reading)
         reading.finish()
         requests = self.connection.sent - sent
         progress.requests += requests
@@ -377,7 +377,7 @@ class WindowedStream(RingCentralStream):
         yield from self.close_window(context, reading)
         if not progress.stopped:
             self.settle(context)
-        self._tell_window(context, reading, requests)
+        self._log_window(context, reading, requests)
 
     def settle(self, context: Context | None, position: datetime | None = None) -> None:
         """Move the bookmark up to what is final, and take down what is final beyond it.
@@ -421,30 +421,30 @@ class WindowedStream(RingCentralStream):
         final = self.connection.started_at_the_latest
         return max(settled(reached, final, self.settings.lookback), progress.start)
 
-    def _ask_ahead(self, context: Context | None, query: Query | None) -> Future[Answer] | None:
+    def _prefetch(self, context: Context | None, query: Query | None) -> Future[Answer] | None:
         """Ask for the next page already: RingCentral and the target take their time in turns."""
         if query is None or self.ABORT_AT_RECORD_COUNT is not None:
             return None
         return begin(partial(self.ask, context, query))
 
-    def _tell_progress(self, context: Context | None, reading: Reading) -> None:
+    def _log_progress(self, context: Context | None, reading: Reading) -> None:
         """Say within a long window how far it is, but not too often."""
         now = self.connection.elapsed
-        if reading.query is not None and now - self._told >= TELL_EVERY:
-            self._told = now
+        if reading.query is not None and now - self._logged_at >= LOG_EVERY:
+            self._logged_at = now
             self.logger.info(
                 "Reading %s%s to %s: %d records so far; %s.",
                 *self._named(context, reading),
                 self._outlook(),
             )
 
-    def _tell_window(self, context: Context | None, reading: Reading, requests: int) -> None:
+    def _log_window(self, context: Context | None, reading: Reading, requests: int) -> None:
         """Say what a window gave. Partitions without anything new are told of now and then."""
         now, level = self.connection.elapsed, logging.INFO
-        if context is not None and not reading.records and now - self._told < TELL_EVERY:
+        if context is not None and not reading.records and now - self._logged_at < LOG_EVERY:
             level = logging.DEBUG
         else:
-            self._told = now
+            self._logged_at = now
         if self.logger.isEnabledFor(level):
             self.logger.log(
                 level,

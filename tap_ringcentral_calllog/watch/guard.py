@@ -111,8 +111,8 @@ class Guard:
                 if loss := standing.loss():
                     self._tap.logger.error("%s.", loss)
                     self._note_loss(standing)
-                elif told := standing.distance():
-                    self._tap.logger.info("%s.", told)
+                elif line := standing.distance():
+                    self._tap.logger.info("%s.", line)
                 self._warn(standing)
 
     def _note_loss(self, standing: Standing) -> None:

@@ -144,8 +144,8 @@ class Standing:
             unknown.append(f"how close they are to the limit of {kind.most} per {kind.per}")
         if not unknown:
             return None
-        told = " and ".join(unknown)
-        return f"{kind.stream}: for {kind.words} that are not archived, it is not known {told}"
+        missing = " and ".join(unknown)
+        return f"{kind.stream}: for {kind.words} that are not archived, it is not known {missing}"
 
     def distance(self) -> str | None:
         """Say how far the archive is from the edge, if that is known."""

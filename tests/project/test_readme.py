@@ -73,7 +73,7 @@ def test_every_line_of_the_log_is_explained():
         for node in ast.walk(ast.parse(path.read_text())):
             match node:
                 case ast.Call(
-                    func=ast.Attribute(attr="info" | "warning" | "error" | "_tell_once"),
+                    func=ast.Attribute(attr="info" | "warning" | "error" | "_warn_once"),
                     args=[ast.Constant(value=str() as line), *_],
                 ) if re.search(r"[a-z]{3}", line):
                     logged.append(line)

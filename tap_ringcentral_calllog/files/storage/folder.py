@@ -136,7 +136,7 @@ class Folder(Storage):
             with suppress(FileNotFoundError):
                 self._path(name)
             try:
-                file = self._take(new)
+                file = self._claim(new)
             except BlockingIOError:
                 raise self._busy(name) from None
         with file:
@@ -179,7 +179,7 @@ class Folder(Storage):
                 _sync(parent)
             _check_folder(folder)
 
-    def _take(self, path: Path) -> FileIO:
+    def _claim(self, path: Path) -> FileIO:
         """Open a file in `INCOMING` for this process alone.
 
         Raises:

@@ -22,7 +22,7 @@ def read(list_of: Callable[[int], tuple[list[str], Answer]]) -> tuple[list[str],
         asked.append(pages.page)
         assert len(asked) < 50, "never ends"
         ids, answer = list_of(pages.page)
-        found += [ids[at] for at in pages.take(answer, ids)]
+        found += [ids[at] for at in pages.add(answer, ids)]
     return found, asked, pages.repeats
 
 
@@ -116,7 +116,7 @@ def test_a_list_that_has_no_end_is_given_up(paging, rows, asked):
     pages, answer = NumberedPages(), {**links(more=True), "paging": paging}
 
     def take() -> None:
-        pages.take(answer, [f"{pages.page}-{row}" for row in range(rows)])
+        pages.add(answer, [f"{pages.page}-{row}" for row in range(rows)])
 
     for _ in range(asked - 1):
         take()

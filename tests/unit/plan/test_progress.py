@@ -23,7 +23,7 @@ def test_what_is_left_is_told_within_a_quarter_from_a_tenth_of_the_way_on():
         reading = Reading(progress, window)
         while reading.query is not None:
             ids, times, more = log.ask(reading.query)
-            reading.take(Page(more, ids=ids, times=times))
+            reading.add(Page(more, ids=ids, times=times))
             left = requests_left([progress], 1)
             told.append((share_done([progress], 1), log.asked, left))
         reading.finish()
@@ -42,7 +42,7 @@ def test_a_server_that_gives_less_than_asked_for_makes_no_estimate_short():
     reading, told = Reading(progress, planner.next() or pytest.fail("no window")), []
     while reading.query is not None:
         ids, times, more = log.ask(reading.query)
-        reading.take(Page(more, ids=ids, times=times))
+        reading.add(Page(more, ids=ids, times=times))
         told.append((log.asked, requests_left([progress], 1)))
     assert log.asked == pytest.approx(8_000 / 250, rel=0.05)
     assert all(left == pytest.approx(log.asked - asked, abs=3) for asked, left in told[:-2])
