@@ -1,4 +1,4 @@
-"""How the command ends: errors of one line, and exit codes that a scheduler can use."""
+"""How the command ends: one-line errors, and exit codes for schedulers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     import click
 
-# By convention a process that a signal ended exits with this plus the signal's number.
+# By convention, a process that a signal ended exits with this number plus the signal's.
 _SIGNAL_EXIT = 128
 
 
@@ -53,7 +53,7 @@ class PlainErrorCommand(SingerCommand):
             # Their texts may hold a record's values.
             self.logger.error("%s", _of_a_map(error))  # noqa: TRY400 - a traceback may show values
         except Exception as error:  # noqa: BLE001 - whatever it is, one line and exit code 1
-            # The text of an exception that nobody foresaw may hold anything, a name or a number.
+            # The text of an unexpected exception may contain anything, such as a name or a number.
             frames = traceback.extract_tb(error.__traceback__)
             place = frames[-1]
             if any(Path(frame.filename).name in _MAPPERS for frame in frames):
@@ -108,7 +108,7 @@ def read_object(file: TextIO | Path | None, option: str) -> dict[str, Any] | Non
         The object, or None when there is no file.
 
     Raises:
-        SettingsError: when it cannot be read or is no JSON object.
+        SettingsError: when it cannot be read or is not a JSON object.
     """
     if file is None:
         return None
@@ -126,7 +126,7 @@ def read_object(file: TextIO | Path | None, option: str) -> dict[str, Any] | Non
 
 
 def _refuse(constant: str) -> NoReturn:
-    """Refuse what Python reads as a number and JSON does not know, such as NaN."""
+    """Refuse numbers that are not JSON, such as NaN."""
     raise ValueError(constant)
 
 
@@ -140,7 +140,7 @@ def read_catalog(file: TextIO | None) -> Catalog | None:
         The catalog, or None when there is no file.
 
     Raises:
-        SettingsError: when it cannot be read or is no catalog.
+        SettingsError: when it cannot be read or is not a catalog.
     """
     content = read_object(file, "--catalog")
     try:
@@ -151,13 +151,13 @@ def read_catalog(file: TextIO | None) -> Catalog | None:
 
 
 def stop_on_signals(logger: logging.Logger) -> None:
-    """End the process on SIGTERM and SIGINT with an exit code that tells of it.
+    """End the process on SIGTERM and SIGINT with its own exit code.
 
-    The SDK exits with 0 and writes the state of an unfinished window; a scheduler would take the
-    half run for a whole one.
+    The SDK exits with 0 and writes the state of an unfinished window; a scheduler would mistake the
+    partial run for a complete one.
 
     Args:
-        logger: is told of the signal.
+        logger: receives the signal.
     """
 
     def stop(number: int, _frame: FrameType | None) -> NoReturn:

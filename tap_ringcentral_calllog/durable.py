@@ -1,4 +1,4 @@
-"""Files that outlast a power cut."""
+"""Files that survive a power cut."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the folder remember a file's new name after a power cut."""
+    """Make a new file name survive a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

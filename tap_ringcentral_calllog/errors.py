@@ -1,4 +1,4 @@
-"""What can go wrong, in words that a user can act on.
+"""Errors, with messages that a user can act on.
 
 ```
 TapRingCentralError
@@ -14,13 +14,13 @@ TapRingCentralError
 ├── StorageError        the place where downloaded files are kept cannot be used
 │   ├── StorageBusyError  … because another run is receiving the same file
 │   └── OccupiedError     … for one file, as something else is in its place
-├── FilesError          some files could not be had, others were
+├── FilesError          some files could not be fetched, others were
 ├── ForeignHostError    a file lies at a host that the login is not shown to
 └── WrongSizeError      a download is not as long as announced, or longer than any file
 ```
 
-No message holds a secret, a phone number, a name or text that a server wrote: of a refusal only the
-status and the machine-readable names in it are repeated.
+No message contains a secret, a phone number, a name or a server's text: of a refusal, only the
+status and the machine-readable codes are repeated.
 Source of the codes: https://developers.ringcentral.com/guide/basics/errors
 """
 
@@ -127,7 +127,7 @@ class OccupiedError(StorageError):
 
 
 class FilesError(TapRingCentralError):
-    """Some files of a stream could not be had; the others were."""
+    """Some files of a stream could not be fetched; the others were."""
 
 
 class ForeignHostError(TapRingCentralError):
@@ -210,7 +210,7 @@ class Problem:
 
 
 def _words(sources: list[dict[str, Any]], key: str, form: re.Pattern[str]) -> list[str]:
-    """Collect what has the form of a code or name, never free text: that may hold anything."""
+    """Collect codes and names, never free text, which may contain anything."""
     values = [source.get(key) for source in sources]
     return [value for value in values if isinstance(value, str) and form.fullmatch(value)]
 

@@ -33,7 +33,7 @@ _LEVEL_VARIABLES = ("TAP_RINGCENTRAL_LOGLEVEL", "LOGLEVEL")
 
 
 def passes(record: logging.LogRecord) -> bool:
-    """Tell whether a message is written; a filter for loggers and handlers.
+    """Return whether a message is written; a filter for loggers and handlers.
 
     What the SDK says in the tap's name becomes DEBUG: each step of a run, each stream that is not
     selected, and metrics.

@@ -1,4 +1,4 @@
-"""What RingCentral forgets, and when: its retention per kind of data and of account.
+"""What RingCentral deletes, and when: its retention per kind of data and of account.
 
 Calls are kept for twelve months, recordings for 90 days (30 on accounts under HIPAA), voicemail and
 faxes for 30, deleted ones for 5. Some things are limited by their number as well; then the oldest
@@ -52,7 +52,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of data that RingCentral forgets.
+    """A kind of data that RingCentral deletes.
 
     Attributes:
         name: what it is called in the stream `retention`.
@@ -80,7 +80,7 @@ class Kind:
 
 
 def kinds_for(account_type: str, own: Mapping[str, object] | None = None) -> tuple[Kind, ...]:
-    """Return what RingCentral forgets, and when.
+    """Return what RingCentral deletes, and when.
 
     Args:
         account_type: the setting of that name.
@@ -131,7 +131,7 @@ def kind_of_recording(recording_type: object) -> str:
 
 
 def expires(start: datetime, recording_type: object, kinds: tuple[Kind, ...]) -> datetime | None:
-    """Return when RingCentral forgets a recording.
+    """Return when RingCentral deletes a recording.
 
     Args:
         start: when its call began; a recording is made later, so it may live a little longer.

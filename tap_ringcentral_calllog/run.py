@@ -39,7 +39,7 @@ class Watch(Protocol):
         """Count the recordings of a call that RingCentral still has."""
 
     def see_message(self, kind: str, folder: str, when: datetime) -> None:
-        """Take note of a message."""
+        """Record a message."""
 
     def rows(self, account_id: str) -> Iterable[dict[str, Any]]:
         """Return the rows of the stream `retention`."""

@@ -103,7 +103,7 @@ class TapRingCentral(Tap):
 
     @cached_property
     def guard(self) -> Guard:
-        """What watches over what RingCentral is about to forget."""
+        """Reports data that RingCentral is about to delete."""
         return Guard(self, self.run)
 
     @cached_property
@@ -147,7 +147,7 @@ class TapRingCentral(Tap):
         super().load_state(state)
 
     def selected(self) -> list[RingCentralStream]:
-        """Return the streams that are selected, those excepted that others write."""
+        """Return the selected streams, except those that others write."""
         streams = self.streams.values()
         return [one for one in streams if one.selected and isinstance(one, RingCentralStream)]
 
@@ -179,7 +179,7 @@ class TapRingCentral(Tap):
         except OutputError:
             raise
         except TapRingCentralError:
-            # It came between two messages: what was read before it is final.
+            # The failure came between two messages: what was read before is final.
             self.state_writer.finish(self.state)
             raise
         self.guard.end()
@@ -251,7 +251,7 @@ class TapRingCentral(Tap):
             catalog=cli.read_catalog(catalog),
             parse_env_config=bool(config and config.parse_env),
         )
-        # What is loaded by now stays: to look through it again and again takes 4 % of a run.
+        # What is loaded now stays loaded: collecting garbage among it would take 4 % of a run.
         gc.freeze()
         tap.read_all()
         if failures := tap.run.failures:

@@ -1,10 +1,10 @@
-"""Moments: read, written and moved. All datetimes are aware and in UTC."""
+"""Times: parsing, formatting and arithmetic. All datetimes are aware and in UTC."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-#: Those in which a time of RingCentral may lie: it was founded in the first.
+#: Years that a time from RingCentral can have: it was founded in the first.
 YEARS = range(1999, 9999)
 
 MILLISECOND = timedelta(milliseconds=1)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Counting(MessageWriter):
-    """Counts the records of streams, and writes nothing: they are people's.
+    """Counts the records of streams and writes nothing: they are personal data.
 
     Attributes:
         records: how many records each stream had.
@@ -64,7 +64,7 @@ def try_streams(streams: Iterable[RingCentralStream], run: Run, written: Countin
     """
     chosen = [one for one in streams if one.selected or one.has_selected_descendents]
     names = [one.name for one in chosen if one.selected]
-    # What others write, such as deletions, is read with them even where there is none.
+    # Child streams, such as deletions, are read with their parents, even if they have no rows.
     own = {one.name for one in chosen if not one.parent_stream_type}
     run.connection.hurry()
     for stream in chosen:
@@ -87,7 +87,7 @@ def try_streams(streams: Iterable[RingCentralStream], run: Run, written: Countin
 
 
 def _failure_of(stream: RingCentralStream) -> TapRingCentralError | None:
-    """Read a record of a stream and return why it can't be read, if that is so.
+    """Read a record of a stream; return why it can't be read, if it can't.
 
     Raises:
         LoginError: when the login is refused: the others can't be read, either.

@@ -15,10 +15,10 @@ T = TypeVar("T")
 def begin(do: Callable[[], T]) -> Future[T]:
     """Do something in a thread of its own.
 
-    The thread is a daemon, which an executor's are not: whoever stops need not wait for an answer.
+    The thread is a daemon, unlike those of an executor, so that a stop need not wait for an answer.
 
     Returns:
-        What comes of it; asked for its result, it raises what was raised.
+        A future with the result, or with the exception that was raised.
     """
     future: Future[T] = Future()
 

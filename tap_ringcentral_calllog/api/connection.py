@@ -54,7 +54,7 @@ T = TypeVar("T")
 _TRIES = 6
 _TRIES_LIMITED = 10
 # After so many requests in a row that were given up, the next ones get one try each, until one is
-# answered: a thousand broken mailboxes must not take a minute each.
+# answered: otherwise, a thousand broken mailboxes would take a minute each.
 _PATIENCE = 3
 
 # After a new login for a refusal, no other one is tried for this long, in seconds: most refusals
@@ -65,22 +65,22 @@ _TRANSIENT = frozenset({408, 425, 429})
 _SERVER_ERROR = 500
 _SUCCESS = range(200, 300)
 
-# Anybody may ask for their own extension. To be refused is an answer as well.
+# Every user may read their own extension. A refusal is an answer, too.
 _OWN_EXTENSION = "/restapi/v1.0/account/~/extension/~"
 
 _LARGEST_SKEW = timedelta(minutes=5)
-# A `Date` that is further from this machine's clock is no time at all.
+# A `Date` further from this machine's clock is invalid.
 _CREDIBLE_SKEW = timedelta(days=3650)
-# One that is further from the first of the run is not taken for the time.
+# A `Date` further from the first one of the run is ignored.
 _LARGEST_JUMP = timedelta(days=1)
 
 # Ten times as many records as a request asks for. What is made of one may take a kilobyte.
 _MOST_RECORDS = 10_000
 
-# A whole answer may take so many times as long as the next byte of one: see `request_timeout`.
+# The limit for a complete answer, as a multiple of `request_timeout`, the limit for its next byte.
 _WHOLE_ANSWER = 5
 
-# Ending the session is a courtesy: it must not hold up the end of a run.
+# Ending the session is optional, so it must not delay the end of a run.
 _FAREWELL_TIMEOUT = 2.0
 
 
@@ -103,11 +103,11 @@ class Answer:
 
 
 class Connection:
-    """A logged-in connection that waits, repeats and refreshes as RingCentral wants it.
+    """A logged-in connection that paces requests, repeats failed ones and renews the login.
 
     Args:
         settings: the run's settings.
-        logger: is told of waits and of a wrong clock.
+        logger: receives a line about each wait and about a wrong clock.
         clock: returns monotonic seconds.
         sleep: waits for a number of seconds.
     """
@@ -159,7 +159,7 @@ class Connection:
         return self._clock() - self._opened
 
     def seconds_for(self, group: str, requests: int, others: tuple[str, int] = ("", 0)) -> float:
-        """Return how long requests will take, with what is done in between, in seconds.
+        """Return how long requests and the work between them will take, in seconds.
 
         Args:
             group: their rate-limit group.
@@ -191,13 +191,13 @@ class Connection:
     def started_at_the_latest(self) -> datetime:
         """When the run started, by the answer whose `Date` was the furthest behind.
 
-        One wrong `Date`, of a login perhaps, must not declare calls final that are not.
+        A single wrong `Date` must not make calls final too early.
         """
         drift = self._least_skew - self._skew_at_start
         return self.started + drift if drift < -_LARGEST_SKEW else self.started
 
     def now(self) -> datetime:
-        """Return the time by RingCentral's clock, or ours as long as no answer has told it."""
+        """Return RingCentral's time, or this machine's before the first answer."""
         return datetime.now(timezone.utc) + (self._skew or timedelta())
 
     def get(
@@ -207,8 +207,8 @@ class Connection:
 
         Args:
             request: the request; the login is added here, because it may change between tries.
-            is_whole: tells whether an answer holds what was asked for. One that does not is a
-                fault like any other: taken for an empty one, it would lose what it left out.
+            is_whole: returns whether an answer holds what was asked for. An answer that does not is
+                a fault: treated as an empty one, it would lose records.
 
         Returns:
             The answer.
@@ -217,7 +217,7 @@ class Connection:
             LoginError: when the login is refused.
             RequestError: when RingCentral refuses the request for good.
             UnavailableError: when it kept failing.
-            UnreachableError: when RingCentral answers nothing else either.
+            UnreachableError: when RingCentral answers no other request either.
         """
         response, content = self._ask(request, partial(_read, is_whole=is_whole))
         if content is None:
@@ -235,7 +235,8 @@ class Connection:
         """Send a request for a file.
 
         Args:
-            request: the request; `receive` may change it for the next try, to go on in mid-file.
+            request: the request; `receive` may change it for the next try, to resume in the middle
+                of the file.
             receive: takes the body of an answer, and returns what was wrong with it, if anything.
             signed: whether the login is added.
 
@@ -244,7 +245,7 @@ class Connection:
             LongWaitError: when RingCentral asks to wait for longer than a run does.
             RequestError: when RingCentral refuses the request for good.
             UnavailableError: when it kept failing.
-            UnreachableError: when RingCentral answers nothing else either.
+            UnreachableError: when RingCentral answers no other request either.
         """
 
         def read(response: requests.Response) -> tuple[bool | None, str]:
@@ -294,7 +295,7 @@ class Connection:
     def _send(
         self, request: requests.PreparedRequest, read: Read[T], *, signed: bool, stream: bool
     ) -> tuple[requests.Response, T | None]:
-        """Send a request until it is answered for good, or is one of many that are not."""
+        """Send a request, with fewer tries after several requests in a row have failed."""
         tries = self._tries if self._given_up < _PATIENCE else 1
         try:
             answer = self._repeat(request, read, tries, signed=signed, stream=stream)
@@ -310,7 +311,7 @@ class Connection:
         return answer
 
     def _look_for_life(self) -> None:
-        """Make sure that RingCentral answers anything at all.
+        """Make sure that RingCentral answers any request.
 
         Raises:
             UnreachableError: when it does not.
@@ -341,10 +342,10 @@ class Connection:
         """
         client_id, secret = self._client
         request = requests.Request("POST", self.api_url + path, data=dict(form))
-        # Given in any case, or the session would add the login, and so begin one.
+        # Always set: otherwise the session would add the login, and start one.
         request.auth = HTTPBasicAuth(client_id, secret) if secret else _unsigned
         if not secret:
-            # A public app has no secret, and tells who it is in the form.
+            # A public app has no secret and sends its id in the form.
             # https://developers.ringcentral.com/guide/authentication/auth-code-pkce-flow
             request.data = {"client_id": client_id, **form}
         prepared = self.session.prepare_request(request)
@@ -355,11 +356,11 @@ class Connection:
         return content
 
     def hurry(self) -> None:
-        """Try no request a second time from now on."""
+        """From now on, do not repeat requests."""
         self._tries = 1
 
     def close(self) -> None:
-        """End the session at RingCentral, if that can be had at once, and close the connections."""
+        """End the session at RingCentral, if that needs no wait, and close the connections."""
         self.timeout = min(self.timeout, _FAREWELL_TIMEOUT)
         self.hurry()
         if self.pacer.is_free(AUTH_GROUP):
@@ -404,7 +405,7 @@ class Connection:
             if response is not None and response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
                 limited += 1
                 if limited >= _TRIES_LIMITED:
-                    # The limit is not about what was asked for: nothing else would get through.
+                    # The limit applies to the whole group, so no other request would get through.
                     self.pacer.close(group, f"{fault}, {limited} times in a row")
                 continue
             if wait is not None and wait > LONGEST_WAIT:
@@ -423,7 +424,7 @@ class Connection:
     def _try(
         self, request: requests.PreparedRequest, *, stream: bool
     ) -> tuple[requests.Response | None, str]:
-        """Send a request once and name what was wrong with the answer, if it may get better.
+        """Send a request once, and return what was wrong if another try may help.
 
         Raises:
             SettingsError: when the environment's proxy or certificates can't be used.
@@ -445,7 +446,7 @@ class Connection:
         settings = self.session.merge_environment_settings(request.url, {}, stream, None, None)
         proxy = select_proxy(request.url or "", settings["proxies"])
         send = partial(self.session.send, request, timeout=self.timeout, allow_redirects=False)
-        # An answer that comes byte by byte is in time with each, and would never end.
+        # An answer that arrives byte by byte never times out by itself.
         sent = begin(partial(send, **settings))
         longest = self.timeout * _WHOLE_ANSWER
         if wait([sent], longest).not_done:
@@ -522,7 +523,7 @@ def _read(
 ) -> tuple[dict[str, Any] | None, str]:
     """Return what a successful answer holds, and what is wrong with an answer.
 
-    Of what is asked for, only status 200 gives all: 206, say, is a part.
+    Only status 200 is complete: 206, for example, is a part.
     """
     if response.status_code == HTTPStatus.OK or (
         is_whole is None and response.status_code in _SUCCESS

@@ -1,11 +1,11 @@
 """When the next request may leave: rate limits and penalties, per rate-limit group.
 
-RingCentral counts requests per user, app and group in a sliding window, says in every answer's
-headers where the count stands, and punishes a request too many with a penalty that starts anew with
-each request made inside it. So the pacer waits *before* a request that would exceed the limit, and
-sits out a whole penalty. Two processes with one login that wait equally long restart each other's
-penalty for ever: from the second penalty in a row on, each waits for some random time more. Times
-are seconds of a monotonic clock.
+RingCentral counts requests per user, app and group in a sliding window, reports the count in every
+answer's headers, and answers an excess request with a penalty that every request made during it
+restarts. So the pacer waits *before* a request that would exceed the limit, and until a penalty is
+over. Two processes with one login that wait equally long would restart each other's penalty
+forever, so from the second penalty in a row on, each adds a random time. Times are seconds of a
+monotonic clock.
 
 Source: https://developers.ringcentral.com/guide/basics/rate-limits
 """
@@ -38,10 +38,10 @@ _PENALTY_MARGIN = 1.0
 # More than that, in requests or seconds, is as good as no limit.
 _LARGEST = 86_400.0
 
-#: Whoever is to wait for longer than that, in seconds, had better run again then.
+#: The longest wait in a run, in seconds. Beyond it, the run ends.
 LONGEST_WAIT = 900.0
 
-# Shorter waits would drown the rest of the log.
+# Shorter waits are not logged: they would hide the rest of the log.
 _WORTH_TELLING = 1.0
 
 _FIRST_PAUSE = 2.0
@@ -66,7 +66,7 @@ class RateLimit:
 
     @property
     def name(self) -> str:
-        """The limit's name in a message. A name that a server made up is not repeated."""
+        """The limit's name in a message. An unknown name from a server is not repeated."""
         return f"{self.group} rate limit" if self.group in _DEFAULT_LIMITS else "rate limit"
 
     @classmethod
@@ -124,10 +124,10 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def long_wait(seconds: float, reason: str) -> str:
-    """Say that the next request is too far away to wait for it.
+    """Return the message for a wait that is too long for a run.
 
     Args:
-        seconds: how far; infinite when there is none in this run.
+        seconds: how far; infinite if there is none in this run.
         reason: why.
     """
     if seconds == float("inf"):
@@ -146,8 +146,8 @@ class _Budget:
 
     Attributes:
         rate: the limit in force.
-        ours: when our requests were answered. RingCentral counted them earlier, so that a place is
-            never taken for free too soon.
+        ours: when our requests were answered. RingCentral counted them earlier, so a place is never
+            considered free too early.
         theirs: the same for requests that someone else must have made with the same budget.
         blocked_until: no request before this time.
         reason: why it is blocked.
@@ -164,7 +164,7 @@ class _Budget:
     sent: float = 0.0
 
     def free_at(self, now: float, share: float) -> tuple[float, str]:
-        """Return when the next request may leave, and what stands against an earlier one."""
+        """Return when the next request may leave, and the reason for the wait."""
         rate = self.rate
         span = rate.window * 1.001 + 0.01
         budget = rate.limit * share
@@ -183,12 +183,12 @@ class _Budget:
         return max(candidates)
 
     def last_at(self, now: float, share: float, requests: int, each: float) -> float:
-        """Return when the last of some requests is over, if others go on as they do."""
+        """Return when the last of several requests is done, if other clients go on as before."""
         span = self.rate.window * 1.001 + 0.01
         budget = self.rate.limit * share
         stretched = span / min(budget, 1.0)
         fits = max(min(int(budget), self.rate.limit - len(self.theirs)), 1)
-        # Each request waits for the one that is as many places ahead of it as fit a window.
+        # Each request waits for the request one full window before it.
         windows, place = divmod(requests - 1, fits)
         begin = max(now + place * each, self.blocked_until)
         earlier = list(self.ours)[-fits:]
@@ -198,7 +198,7 @@ class _Budget:
         return begin + each + windows * max(stretched + each, fits * each)
 
     def count(self, now: float, share: float) -> None:
-        """Count a request that was answered now, and believe the headers about the others."""
+        """Count a request that was answered now, and the requests of others by the headers."""
         # The server counted when the request arrived: what has expired since then it still saw.
         self.free_at(self.sent, share)
         self.ours.append(now)
@@ -215,17 +215,17 @@ class _Budget:
 
 
 class Pacer:
-    """Holds back requests so that RingCentral never has to refuse one.
+    """Delays requests so that they stay within RingCentral's rate limits.
 
     Args:
         share: the part of each limit that may be used, above 0 and at most 1.
         clock: returns monotonic seconds.
         sleep: waits for a number of seconds.
-        report: is told of each wait, in seconds, and its reason.
+        report: receives each wait, in seconds, and its reason.
         chance: returns a random number, at least 0 and below 1.
 
     Attributes:
-        waited: how long requests had to wait, all in all, in seconds.
+        waited: how long requests had to wait, in total, in seconds.
     """
 
     def __init__(
@@ -273,12 +273,12 @@ class Pacer:
             self.waited += self._clock() - now
 
     def is_free(self, group: str) -> bool:
-        """Tell whether a request of the group may leave at once."""
+        """Return whether a request of the group may leave at once."""
         now = self._clock()
         return self._budget(group).free_at(now, self._share)[0] <= now
 
     def observe(self, group: str, status: int | None, headers: Mapping[str, str]) -> None:
-        """Take note of an answer.
+        """Record an answer.
 
         Args:
             group: the group that was waited for.
@@ -296,7 +296,7 @@ class Pacer:
         if status == TOO_MANY_REQUESTS:
             budget.penalties += 1
             if _number(headers.get("X-Rate-Limit-Limit")) is None:
-                # Nobody says what the limit is, but it is lower than assumed.
+                # The limit is unknown, but lower than assumed.
                 fewer = max(len(budget.ours) - 1, rate.limit // 2, 1)
                 budget.rate = replace(rate, limit=min(fewer, rate.limit))
             wait = retry_after(headers)
@@ -305,14 +305,14 @@ class Pacer:
             # Of several waiting processes one gets through when no other asks for a whole penalty.
             apart = self._chance() * min(2 * penalty * earlier, _LONGEST_PENALTY)
             reason = f"{rate.name} penalty"
-            # What RingCentral does not ask for must not end the run.
+            # A wait that RingCentral did not ask for must not end the run.
             seconds = min(penalty + apart, max(penalty, LONGEST_WAIT - _PENALTY_MARGIN))
             self._block(budget, now + seconds + _PENALTY_MARGIN, reason)
         elif status is not None:
             budget.penalties = 0
 
     def pause(self, group: str, failures: int, wait: float | None, reason: str) -> None:
-        """Hold the group's requests back after a failure that is worth another try.
+        """Delay the group's requests after a failure that may be retried.
 
         Args:
             group: the group of the request that failed.
@@ -324,7 +324,7 @@ class Pacer:
         self._block(self._budget(group), self._clock() + seconds, reason)
 
     def close(self, group: str, reason: str) -> None:
-        """Let no request of the group leave any more.
+        """Stop all further requests of the group.
 
         Args:
             group: the group.
@@ -344,7 +344,7 @@ class Pacer:
         return min(self._budget(group).last_at(now, self._share, requests, each) - now, _LARGEST)
 
     def shares_limit(self, group: str, other: str) -> bool:
-        """Tell whether two groups count as one."""
+        """Return whether two groups count as one."""
         return self._budget(group) is self._budget(other)
 
     def _budget(self, group: str) -> _Budget:

@@ -1,4 +1,4 @@
-"""How a request travels: paced, and read to its end unless it asks for a file."""
+"""The transport of a request: paced, and read completely unless it downloads a file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 AUTH_GROUP = "Auth"
 
-#: The statuses of answers that say a file lies elsewhere.
+#: Statuses that redirect to another address of a file.
 MOVED_STATUS = frozenset(
     {
         HTTPStatus.MOVED_PERMANENTLY,
@@ -31,7 +31,7 @@ MOVED_STATUS = frozenset(
         HTTPStatus.PERMANENT_REDIRECT,
     }
 )
-#: The statuses that a file, or the rest of one, or the way to it, comes with.
+#: Statuses of an answer with a file, the rest of a file, or a redirect to it.
 FILE_STATUS = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}) | MOVED_STATUS
 
 # Rate-limit group of a route, until an answer's header names it. The strictest is the default.
@@ -39,7 +39,7 @@ FILE_STATUS = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}) | MOVED_STA
 _GROUPS = (
     (re.compile(r"/restapi/oauth/"), AUTH_GROUP),
     (re.compile(r"/restapi/v1\.0/account/[^/?]+(?:/extension/[^/?]+)?$"), "Light"),
-    # Whether audio counts with the other Heavy requests only its answers tell.
+    # Only the answers tell whether audio counts as Heavy.
     (re.compile(r"/recording/[^/?]+/content"), "Recordings"),
     (re.compile(r"/message-store/[^/?]+/content"), "Medium"),
     (re.compile(r"/message-store(?:\?|$)"), "Light"),
@@ -67,7 +67,7 @@ class TooLargeError(requests.RequestException):
 
 
 class PacedAdapter(HTTPAdapter):
-    """Sends no request before the pacer lets it, and tells the pacer of each answer."""
+    """Waits for the pacer before each request, and reports each answer to it."""
 
     def __init__(self, pacer: Pacer) -> None:
         self._pacer = pacer
@@ -80,7 +80,7 @@ class PacedAdapter(HTTPAdapter):
         request: requests.PreparedRequest,
         **kwargs: Any,
     ) -> requests.Response:
-        """Wait, send, and read the whole answer, so that a broken one shows here.
+        """Wait, send, and read the complete answer, so that a broken one fails here.
 
         With `stream` a file's body is left to the caller.
 
@@ -92,7 +92,7 @@ class PacedAdapter(HTTPAdapter):
             The answer.
 
         Raises:
-            requests.RequestException: when no whole answer came.
+            requests.RequestException: when no complete answer came.
         """
         group = group_of(request.path_url)
         self._pacer.wait(group)
@@ -110,7 +110,7 @@ class PacedAdapter(HTTPAdapter):
 
 
 class _Body(BytesIO):
-    """A body that is read, in the place of the connection that it came by."""
+    """A body that was read, in place of its connection."""
 
     def stream(self, amt: int, decode_content: bool) -> Iterator[bytes]:  # noqa: ARG002, FBT001 - as `requests` calls it
         """Yield all of it."""
@@ -118,10 +118,10 @@ class _Body(BytesIO):
 
 
 def _read(response: requests.Response) -> bytes:
-    """Read a body in large pieces: `requests` takes it by 10 KB, and five times as long.
+    """Read a body in large pieces: the 10 KB pieces of `requests` take five times as long.
 
     Raises:
-        requests.RequestException: when it breaks off, can't be decoded, or is too large.
+        requests.RequestException: when it is incomplete, can't be decoded, or is too large.
     """
     pieces, size = [], 0
     try:
@@ -146,10 +146,10 @@ def read_some(response: requests.Response, amount: int) -> bytes:
         The bytes, none at the end.
 
     Raises:
-        requests.RequestException: when it breaks off or can't be decoded.
+        requests.RequestException: when it is incomplete or can't be decoded.
     """
     try:
-        # What is there, and not all that was asked for: it may come byte by byte.
+        # Return what has arrived, which may be less than requested.
         body: bytes = response.raw.read1(amount, decode_content=True) or b""
     except urllib3.exceptions.DecodeError as error:
         raise requests.exceptions.ContentDecodingError(error) from None
@@ -180,7 +180,7 @@ def host_of(url: object) -> str:
 
 
 def describe(error: requests.RequestException, url: object = None, proxy: str | None = None) -> str:
-    """Name a failure without the exception's text: that may hold addresses and credentials.
+    """Describe a failure without the exception's text, which may contain addresses and credentials.
 
     Args:
         error: what `requests` raised.
@@ -210,7 +210,7 @@ def describe(error: requests.RequestException, url: object = None, proxy: str | 
 
 
 def refused_by_proxy(error: requests.RequestException) -> bool:
-    """Tell whether a proxy did not accept the login that stands in its address."""
+    """Return whether a proxy did not accept the login that stands in its address."""
     if not isinstance(error, requests.exceptions.ProxyError):
         return False
     status = _TUNNEL.search(str(error))

@@ -1,4 +1,4 @@
-"""The login that a run goes by.
+"""The login of a run.
 
 Source: https://developers.ringcentral.com/guide/authentication
 """
@@ -37,9 +37,9 @@ _LEEWAY = 60.0
 class Authenticator(AuthBase):
     """Signs requests, and logs in whenever there is no good access token.
 
-    Logs in anew one minute before a token expires, or at half its life when that is shorter than
-    two minutes. Once a login was refused, none is tried again: RingCentral would count it against
-    the five that it allows in a minute, and refuse it as well.
+    Logs in again one minute before a token expires, or at half its life when that is shorter than
+    two minutes. After a refusal, it does not try again: RingCentral allows five logins a minute and
+    would refuse the next one, too.
 
     Args:
         grant: how to log in.

@@ -64,7 +64,7 @@ class Authorization:
         return f"{self.api_url}/restapi/oauth/authorize?{urlencode(query)}"
 
     def owns(self, redirected: str) -> bool:
-        """Tell whether the address that a browser was sent to answers this very request."""
+        """Return whether the address that a browser was sent to answers this very request."""
         state = _query(redirected).get("state", "")
         return secrets.compare_digest(state.encode(errors="replace"), self.state.encode())
 

@@ -49,7 +49,7 @@ class Login:
 
     @classmethod
     def from_answer(cls, answer: Mapping[str, Any]) -> Login:
-        """Read the answer of the token route, and make do with what it lacks.
+        """Read the answer of the token route. Fields other than the access token may be missing.
 
         Raises:
             LoginError: when it holds no access token.
@@ -72,7 +72,7 @@ class Grant(ABC):
     """A way to log in.
 
     Attributes:
-        name: what it goes by in messages.
+        name: its name in messages.
         advice: what to do when RingCentral refuses what it was given.
         outlives_run: the session goes on in the next run, so it must not be revoked.
     """
@@ -178,7 +178,7 @@ class RefreshTokenGrant(Grant):
 
 @dataclass(frozen=True)
 class SessionGrant(Grant):
-    """Goes on with a run's own session, so that a long run takes one of about five, not more."""
+    """Continues a run's own session, so that a long run uses one of about five sessions."""
 
     refresh_token: str = field(repr=False)
 

@@ -1,9 +1,9 @@
 """The file that keeps the refresh token from run to run.
 
-RingCentral replaces a refresh token at each use. The old one stays good for up to 60 minutes while
-the access token that came with the new one is unused, and for about ten seconds once it is used. So
-the new one must be on the disk before that access token is used; whenever a run dies, the file then
-holds a token that works.
+RingCentral replaces a refresh token at each use. The old one stays valid for up to 60 minutes while
+the new access token is unused, and for about ten seconds after its first use. So the new refresh
+token must be on the disk before that access token is used: then the file contains a valid token
+whenever a run dies.
 Source: https://developers.ringcentral.com/guide/authentication/refresh-tokens
 """
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _OWNER_ONLY = 0o600
 _ROOT = 0
 
-# A file that is mounted by itself can be written to, but no other can take its name.
+# A file that is itself a mount point can be written, but not replaced.
 # https://man7.org/linux/man-pages/man2/rename.2.html
 _MOUNTED = frozenset({errno.EBUSY, errno.EXDEV})
 
@@ -41,7 +41,7 @@ _LOGGER = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """The file's content. All fields must be there: then no other JSON file passes for a store.
+    """The file's content. All fields are required, so that no other JSON file is accepted.
 
     Attributes:
         refresh_token: the token to use next.
@@ -63,7 +63,7 @@ class TokenStore:
             from then on the store is, until another token is configured.
 
     Raises:
-        SettingsError: when the path is none.
+        SettingsError: when the path is not usable.
     """
 
     def __init__(self, path: str | Path, configured: str | None = None) -> None:
@@ -82,20 +82,20 @@ class TokenStore:
         """Make sure that a token can be kept here.
 
         Raises:
-            SettingsError: when the folder can't be written to, or the file is no token store.
+            SettingsError: when the folder can't be written to, or the file is not a token store.
         """
         with self.locked():
             pass
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other runs with the same store out, so that none spends another one's token.
+        """Keep other runs with the same store out, so that no two runs use the same token.
 
-        To be held while a token is read, exchanged and written, no longer. Waits for as long as
-        another run holds it. The kernel frees the lock of a process that dies. The lock file stays:
-        if it were removed, two runs could lock two different files.
+        Hold it only while a token is read, exchanged and written. Waits while another run holds it.
+        The kernel frees the lock of a process that dies. The lock file stays: if it were removed,
+        two runs could lock two different files.
 
-        Warns where others could read the store, or put another file in its place.
+        Warns if others could read or replace the store.
 
         Raises:
             SettingsError: when the store could not be written afterwards, or is damaged.
@@ -122,7 +122,7 @@ class TokenStore:
             os.close(lock)
 
     def _rehearse(self) -> None:
-        """Do what `write` will do, before a token is spent: write a file, and give it the name.
+        """Try what `write` will do, before a token is used: write a file and rename it.
 
         Raises:
             OSError: when that is not possible.
@@ -148,9 +148,9 @@ class TokenStore:
             raise
 
     def _exposures(self) -> list[str]:
-        """Say, once, how others could read the store, or put another file in its place.
+        """Return, once, how others could read or replace the store.
 
-        What a group may do is left to whoever made the group, as Kubernetes does with `fsGroup`.
+        Rights of a group are accepted: Kubernetes sets them with `fsGroup`.
 
         Raises:
             OSError: when the folder can't be looked at.
@@ -177,7 +177,7 @@ class TokenStore:
         """Return the refresh token to use now.
 
         Raises:
-            SettingsError: when there is none, or the file is damaged.
+            SettingsError: if there is none, or the file is damaged.
         """
         stored = self._load()
         if self._configured and (stored is None or stored.configured_hash != self._hash):
@@ -191,7 +191,7 @@ class TokenStore:
         return stored.refresh_token
 
     def write(self, token: str) -> None:
-        """Put a refresh token on the disk. Once this returns, even a power cut can't undo it.
+        """Write a refresh token to the disk, durably.
 
         Args:
             token: the token. It supersedes the configured one, and the store's.
@@ -237,7 +237,7 @@ class TokenStore:
         return stored
 
     def _create_new(self) -> int:
-        """Open the file that is to replace the store, closed to others from the first moment."""
+        """Create the file that will replace the store, readable only by its owner."""
         self._new.unlink(missing_ok=True)
         return os.open(self._new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
 

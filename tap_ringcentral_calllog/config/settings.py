@@ -1,4 +1,4 @@
-"""The settings of a run: checked, and converted."""
+"""The settings of a run, checked and converted."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Settings:
                 their values.
         """
         given = {**defaults(), **{k: _plain(k, v) for k, v in tidied(config).items()}}
-        # What the SDK says of `stream_maps` is no JSON schema: see `check_stream_maps`.
+        # The SDK's definition of `stream_maps` is not a JSON schema: see `check_stream_maps`.
         checked = {name: value for name, value in given.items() if name != "stream_maps"}
         problems = [
             *_refused(given),
@@ -159,7 +159,7 @@ def defaults() -> dict[str, Any]:
 
 
 def unknown_settings(given: Iterable[str]) -> list[str]:
-    """Return a line for each setting that there is not, with the nearest one that there is."""
+    """Return a line for each unknown setting, with the closest known one."""
     known = [name for name in SCHEMA["properties"] if name not in _REFUSED]
     return [
         f"There is no setting {shown(name)}, it is ignored{hint(name, known)}"
@@ -169,7 +169,7 @@ def unknown_settings(given: Iterable[str]) -> list[str]:
 
 
 def shown(name: str) -> str:
-    """Return a name that somebody wrote as a message may show it."""
+    """Return a name from a user in a form that is safe in messages."""
     return "".join(filter(str.isprintable, name))[:_LONGEST_NAME]
 
 
@@ -197,14 +197,14 @@ def tidied(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def from_environment(environment: Mapping[str, str], prefix: str) -> dict[str, Any]:
-    """Return the settings that environment variables hold. An empty one is as good as none.
+    """Return the settings that environment variables hold. Empty ones are ignored.
 
     Args:
         environment: the environment variables.
         prefix: what the names of the settings' variables begin with.
 
     Raises:
-        SettingsError: naming variables that cannot be read as the kind of their setting, not their
+        SettingsError: naming the variables that do not have their setting's type, without their
             values.
     """
     given: dict[str, Any] = {}
@@ -231,10 +231,10 @@ def from_environment(environment: Mapping[str, str], prefix: str) -> dict[str, A
 
 
 def _from_text(text: str, types: list[str]) -> Any:  # noqa: ANN401 - any JSON
-    """Return an environment variable's text as the kind of value that its setting takes.
+    """Convert an environment variable's text to its setting's type.
 
     Raises:
-        ValueError: when it is none, with what it must be.
+        ValueError: with what it must be, when it is not.
     """
     if "boolean" in types:
         form, value = "true or false", _TRUTH.get(text.strip().lower())

@@ -1,7 +1,7 @@
 """Checks of the setting `stream_maps` before anything is read.
 
-Stream maps often keep numbers and names out of a target. A map that silently did nothing would let
-them in, so whatever names no stream, field or value that exists is refused.
+Stream maps often keep numbers and names out of a target. A map without effect would let them in, so
+unknown streams, fields and values are refused.
 
 Source: https://sdk.meltano.com/en/latest/stream_maps.html
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _ELSE, _FILTER, _KEYS, _SOURCE = "__else__", "__filter__", "__key_properties__", "__source__"
-# What stands there where nobody has put the variable's value in its place.
+# A variable whose value was not filled in.
 _VARIABLE = re.compile(r"\$\{?[A-Za-z_][A-Za-z0-9_]*\}?")
 
 
@@ -157,9 +157,9 @@ def _parsed(rule: object) -> ast.Expr | None:
 
 
 def _unset(place: str, rule: object, values: Mapping[str, Any]) -> Iterator[str]:
-    """Name what an expression takes from `stream_map_config` and is not there.
+    """Name the values that an expression needs and `stream_map_config` lacks.
 
-    A hash without its pepper would look like one with it.
+    Otherwise, a hash without its pepper would go unnoticed.
     """
     for node in ast.walk(_parsed(rule) or ast.Module([], [])):
         name = _taken(node)

@@ -1,4 +1,4 @@
-"""Archives files, one by one, and says what came of each. It knows no stream and no state."""
+"""Archives files one by one and returns their outcomes. It knows no stream and no state."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 
-#: In what is known of a file: when it could not be had for the first time, and when RingCentral
+#: In what is known of a file: when it could not be fetched for the first time, and when RingCentral
 #: said for the first time that there is none.
 TRIED_SINCE = "triedSince"
 MISSING_SINCE = "missingSince"
 
-# RingCentral takes so long to make a recording ready.
+# RingCentral needs so long to make a recording available.
 # https://developers.ringcentral.com/guide/voice/call-recordings
 _READY_AFTER = timedelta(minutes=15)
 
@@ -76,7 +76,7 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of seeing to a file.
+    """What came of processing a file.
 
     Attributes:
         fate: what became of it.
@@ -102,12 +102,12 @@ class Outcome:
 
     @property
     def reason(self) -> str:
-        """Why it was not had, in a few words."""
+        """Why it was not fetched, in a few words."""
         return (isinstance(self.error, UnavailableError) and self.error.fault) or str(self.error)
 
 
 class FileArchive:
-    """Sees to files: each is found in the storage, or fetched into it.
+    """Archives files: each is found in the storage, or fetched into it.
 
     What is known of a file is a row with what tells it apart, a time, and where they are known
     `contentUri`, `contentType`, `size`, `duration` (s) and `expiresAt`.
@@ -150,7 +150,7 @@ class FileArchive:
             told: whether its row was written before: then the file is not read again.
 
         Returns:
-            What came of it; None when it is not there.
+            The outcome; None when it is not there.
 
         Raises:
             StorageError: when the storage can't be read.
@@ -211,7 +211,7 @@ class FileArchive:
         return self._settled(row, Fate.GONE, {"reason": reason})
 
     def is_expired(self, row: Record) -> bool:
-        """Tell whether RingCentral should have forgotten a file."""
+        """Return whether RingCentral should have deleted a file."""
         expires = row.get("expiresAt")
         return expires is not None and self._now() > moment(expires)
 
@@ -232,7 +232,7 @@ class FileArchive:
         return self._open({MISSING_SINCE: timestamp(self._now()), **row}, Fate.WAITING, error)
 
     def _was_missing(self, row: Record) -> bool:
-        """Tell whether RingCentral said on another day that there is no such file."""
+        """Return whether RingCentral said on another day that there is no such file."""
         if not row.get(MISSING_SINCE):
             return False
         now, then = self._now(), moment(row[MISSING_SINCE])

@@ -33,7 +33,7 @@ def kind_of(message: Mapping[str, Any]) -> str:
 
 
 def expires(message: Mapping[str, Any]) -> str | None:
-    """Return when RingCentral forgets a message, in UTC; None when it does not."""
+    """Return when RingCentral deletes a message, in UTC; None when it does not."""
     if message.get("type") not in _FORGOTTEN:
         return None
     ends = [later(moment(message["creationTime"]), MESSAGES_KEPT)]

@@ -22,7 +22,7 @@ def recordings_of(call: Mapping[str, Any], kinds: tuple[Kind, ...]) -> list[Reco
         kinds: what RingCentral keeps for how long.
 
     Returns:
-        What is known about each, in the order in which they are found. None twice.
+        What is known about each, in the order in which they are found. Without repeats.
     """
     found: dict[str, Record] = {}
     for place in (call, *(call.get("legs") or ())):

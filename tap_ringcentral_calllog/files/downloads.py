@@ -1,4 +1,4 @@
-"""Files by the addresses that RingCentral gives: fetched whole, or not at all."""
+"""Downloads of files, complete or not at all."""
 
 from __future__ import annotations
 

@@ -23,7 +23,8 @@ _HOPELESS = 28
 _HEAVY = 4
 _LACKS = frozenset({"CMN-401", "CMN-402", "CMN-408"})
 
-# So many of those that could not be had may fail again in a run. The turn of the others comes next.
+# So many of those that could not be fetched may fail again in a run. The turn of the others comes
+# next.
 _MOST_RETRIES = 100
 
 
@@ -32,7 +33,7 @@ class Effort:
 
     Args:
         most: how many files it may fetch; None for all.
-        waiting: how many could not be had before.
+        waiting: how many could not be fetched before.
     """
 
     def __init__(self, most: int | None = None, waiting: int = 0) -> None:
@@ -56,7 +57,7 @@ class Effort:
 
     @property
     def may_retry(self) -> bool:
-        """Whether one more may be tried of those that could not be had before."""
+        """Whether one more may be tried of those that could not be fetched before."""
         is_spent = self._most is not None and self._fetched >= self._most
         return self._retries < _MOST_RETRIES and not (self.is_hopeless or is_spent)
 
@@ -75,8 +76,8 @@ class Effort:
         """Count what came of a request.
 
         Args:
-            outcome: what came of it.
-            again: whether the file could not be had before.
+            outcome: the outcome.
+            again: whether the file could not be fetched before.
         """
         if outcome.fate is Fate.FETCHED:
             self._fetched += 1

@@ -59,7 +59,7 @@ class MediaHosts:
         self._local = LOOPBACK & {host, *further}
 
     def allows(self, url: object) -> bool:
-        """Tell whether an address is one that the login may be shown to."""
+        """Return whether an address is one that the login may be shown to."""
         # Control characters are passed over by some who read an address, and not by others.
         if not isinstance(url, str) or not url.isprintable():
             return False

@@ -25,7 +25,7 @@ _NAMED = 3
 
 
 class Shortfall:
-    """Collects the files that could not be had.
+    """Collects the files that could not be fetched.
 
     Args:
         stream: the stream's name.
@@ -43,11 +43,11 @@ class Shortfall:
         self.is_cut_short = False
 
     def add(self, name: str, outcome: Outcome) -> None:
-        """Take note of a file.
+        """Record the outcome of a file.
 
         Args:
             name: its name, as it may be shown.
-            outcome: what came of it.
+            outcome: the outcome.
         """
         if outcome.fate is Fate.WAITING:
             self._waits[outcome.reason] += 1

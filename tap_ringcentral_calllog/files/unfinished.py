@@ -1,4 +1,4 @@
-"""What the state knows of files: which could not be had yet, and which have their row.
+"""What the state knows of files: which could not be fetched yet, and which have their row.
 
 It is bounded. What does not fit is fetched and told all the same; it holds up the bookmark.
 """
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 Identity = tuple[str, ...]
 
-#: Under these names beside the bookmark: what is known of each file that could not be had, and
+#: Under these names next to the bookmark: what is known of each file that could not be fetched, and
 #: short digests of the files that have their row and are met again in the look-back.
 UNFINISHED = "unfinished"
 TOLD = "told"
 
-#: So many files of a stream that could not be had fit the state.
+#: So many files of a stream that could not be fetched fit the state.
 MOST_UNFINISHED = 500
 # Of so many files of a context the state knows that they are told. Others are told again.
 _MOST_TOLD = 5_000
@@ -34,7 +34,7 @@ class Unfinished:
     """The files of one context that the state knows.
 
     Args:
-        noted: what stands beside the bookmark.
+        noted: what is next to the bookmark.
         identity: returns what tells a file apart from the others of the stream.
     """
 
@@ -46,15 +46,15 @@ class Unfinished:
 
     @property
     def files(self) -> list[Record]:
-        """What is known of the files that could not be had, those first whose turn comes first."""
+        """What is known of the files that could not be fetched, in the order of their turns."""
         return list(self._files.values())
 
     def __contains__(self, row: Record) -> bool:
-        """Tell whether a file is one that could not be had."""
+        """Return whether a file is one that could not be fetched."""
         return self._identity(row) in self._files
 
     def has_room(self, elsewhere: int) -> bool:
-        """Tell whether one more file that could not be had fits the state.
+        """Return whether one more file that could not be fetched fits the state.
 
         Args:
             elsewhere: how many the state holds of other contexts.
@@ -62,12 +62,12 @@ class Unfinished:
         return elsewhere + len(self._files) < MOST_UNFINISHED
 
     def put(self, row: Record) -> None:
-        """Note a file that could not be had, as the one whose turn comes last."""
+        """Note a file that could not be fetched, as the one whose turn comes last."""
         self._files.pop(self._identity(row), None)
         self._files[self._identity(row)] = row
 
     def renew(self, row: Record) -> None:
-        """Take over what RingCentral says now of a file that could not be had."""
+        """Take over what RingCentral says now of a file that could not be fetched."""
         self._files[self._identity(row)] |= row
 
     def drop(self, row: Record) -> None:
@@ -75,7 +75,7 @@ class Unfinished:
         self._files.pop(self._identity(row), None)
 
     def is_told(self, row: Record) -> bool:
-        """Tell whether an earlier run of this state has written the row of a file that is there."""
+        """Return whether an earlier run of this state has written the row of an archived file."""
         return row not in self and self._digest(row) in self._told
 
     def tell(self, row: Record, at: datetime) -> None:
@@ -88,7 +88,7 @@ class Unfinished:
         self._told[self._digest(row)] = at
 
     def noted(self, since: datetime, *, whole: bool) -> dict[str, Any]:
-        """Return what is to stand beside the bookmark.
+        """Return the values to store next to the bookmark.
 
         Args:
             since: from where on the next run reads again.

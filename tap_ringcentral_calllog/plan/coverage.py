@@ -1,4 +1,4 @@
-"""What a window's reading proves: for each day, how many calls started in it.
+"""How many calls started on each day of a window that was read.
 
 The parts of all windows lie side by side, so that their counts add up: a call that is read twice
 where two windows overlap, or again in a later run, counts in one of them.
@@ -77,5 +77,5 @@ def _days(start: datetime, end: datetime, times: Sequence[datetime]) -> Iterator
 
 
 def _in_milliseconds(when: datetime) -> datetime:
-    """Cut a moment as it is written down: calls must count on the side where SQL finds them."""
+    """Cut a time to milliseconds, as it is written, so that counts match SQL on the rows."""
     return when.replace(microsecond=when.microsecond // 1000 * 1000)

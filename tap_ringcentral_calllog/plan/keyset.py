@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-# Answers in a row that repeat the one before, or are empty, before a server is taken to repeat
-# itself for ever.
+# After so many answers in a row that are repeated, or empty, the server is considered to repeat
+# itself.
 _SAME_PAGES = 3
 _EMPTY_PAGES = 25
 
-# Answers mostly of records that were not asked for, before a server is taken to pass over dates. A
-# few such records are no reason: they may have absurd times.
+# After so many answers that consist mostly of records outside the requested dates, the server is
+# considered to ignore the dates. A few such records are allowed: they may have absurd times.
 _STRAY_PAGES = 3
 
-# RingCentral knows no higher page number.
+# RingCentral has no higher page number.
 _LAST_PAGE = 1000
 
 
@@ -58,7 +58,7 @@ class Keyset:
 
     Attributes:
         query: the next request, or None when the window is read.
-        repeats: the server went on offering pages that held nothing new.
+        repeats: the server kept offering pages that held nothing new.
     """
 
     query: Query | None
@@ -86,7 +86,7 @@ class Keyset:
         return self.query.date_to
 
     def advance(self, ids: Sequence[str], times: Sequence[datetime], *, more: bool) -> list[int]:
-        """Take in an answer and decide what to ask next.
+        """Process an answer and decide what to ask next.
 
         Args:
             ids: the records' ids, in the order of the answer.
@@ -106,7 +106,7 @@ class Keyset:
         if more:
             self._check_dates(asked, times)
         fresh = [at for at, identity in enumerate(ids) if identity not in self._seen]
-        # Within the same bounds each page goes on where the one before ended.
+        # Within the same bounds, each page continues where the previous one ended.
         earlier = [self._oldest] if self._oldest is not None else []
         if any(a < b for a, b in pairwise([*earlier, *times])):
             self._numbered = True
@@ -114,7 +114,7 @@ class Keyset:
         self._stale = self._stale + 1 if is_stale else 0
         self._before = frozenset(ids)
         if not more and not fresh and self._offered is not None:
-            # A next page was offered, and what it held is not behind its key.
+            # A next page was offered, but its records were not found by key.
             self._numbered = True
             self._turn_page(self._offered, ids)
         elif not more:
@@ -132,7 +132,7 @@ class Keyset:
         return fresh
 
     def _check_dates(self, asked: Query, times: Sequence[datetime]) -> None:
-        """Make sure that the server keeps to the dates that it is asked for: pages rest on them."""
+        """Make sure that the server keeps to the requested dates: the pages depend on them."""
         first, last = asked.date_from - OVERLAP, asked.date_to + OVERLAP
         self._stray += sum(not first <= time <= last for time in times) * 2 > len(times)
         if self._stray >= _STRAY_PAGES:
@@ -144,11 +144,11 @@ class Keyset:
             raise UnavailableError(msg)
 
     def _bound(self, asked: Query, times: Sequence[datetime]) -> datetime | None:
-        """Return where the next request ends; None where only the page number leads on."""
-        # A time that was not asked for does not tell where the next page begins.
+        """Return the end of the next request; None if only the page number can continue."""
+        # A time outside the request does not say where the next page begins.
         if self._numbered or not times or times[-1] >= asked.date_to:
             return None
-        # RingCentral does not document how exact its bounds are: whole seconds are for any server.
+        # RingCentral does not document the precision of its bounds: whole seconds suit any server.
         bound = times[-1].replace(microsecond=0) + SECOND
         return bound if asked.date_from < bound < asked.date_to else None
 

@@ -1,8 +1,8 @@
 """Lists that are read by page number, to their end: extensions, queues and the like.
 
-They are short, and not in an order by which their pages could follow each other, as those of the
-call log do (see `paging`). So a list that changes in between is read once more: what shifted from
-one page to another would be missing.
+They are short and have no order that would allow paging by key, as the call log does (see
+`keyset`). So a list that changes while it is read is read again: otherwise, rows that moved to
+another page would be missing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Pages in a row without anything new before a server is taken to repeat itself.
 _MOST_IDLE = 3
 
-# RingCentral knows no higher page number.
+# RingCentral has no higher page number.
 _LAST_PAGE = 1000
 
 # More rows than any list of RingCentral's has, and as many as fit the memory.
@@ -39,7 +39,7 @@ class NumberedPages:
 
     Attributes:
         page: number of the next page, from 1, or None when the list is read.
-        repeats: whether the server went on offering pages that held nothing new.
+        repeats: whether the server kept offering pages that held nothing new.
     """
 
     page: int | None = 1
@@ -51,7 +51,7 @@ class NumberedPages:
     _totals: set[int] = field(default_factory=set)
 
     def add(self, answer: Mapping[str, Any], ids: Sequence[str]) -> list[int]:
-        """Take in the page that was asked for.
+        """Process the page that was asked for.
 
         Args:
             answer: the decoded answer.
@@ -111,7 +111,7 @@ class NumberedPages:
         raise UnavailableError(msg)
 
     def _offers_more(self, answer: Mapping[str, Any], asked: int) -> bool:
-        """Tell whether there is a next page; where nothing says it, look until nothing new comes.
+        """Return whether there is a next page; if nothing says so, look until nothing new comes.
 
         Args:
             answer: the decoded answer.

@@ -1,4 +1,4 @@
-"""How far a run has come, and what is left."""
+"""How far a run has read, and what is left."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Progress:
     held: datetime | None = None
 
     def hold(self, at: datetime) -> None:
-        """Let the bookmark not pass something.
+        """Keep the bookmark from passing a record.
 
         Args:
             at: its replication key.
@@ -100,7 +100,7 @@ def requests_left(begun: Sequence[Progress], contexts: int) -> float:
 
 
 class RoundRobin(list[dict[str, Any]]):
-    """Partitions that come round again, a window each, as long as one has something left.
+    """Partitions in turns, one window each, as long as one has something left.
 
     Args:
         contexts: the partitions' contexts.
@@ -120,7 +120,7 @@ class RoundRobin(list[dict[str, Any]]):
 
     @override
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Give every context once, then those again that are not done."""
+        """Yield every context once, then those that are not done, again."""
         waiting = list(super().__iter__())
         while waiting:
             yield from waiting

@@ -1,4 +1,4 @@
-"""Reading one window: which page is asked for next, and what is new on it."""
+"""Reading one window: which page to request next, and what is new on it."""
 
 from __future__ import annotations
 
@@ -69,11 +69,11 @@ class Reading:
 
     @property
     def repeats(self) -> bool:
-        """Whether the server went on offering pages that held nothing new."""
+        """Whether the server kept offering pages that held nothing new."""
         return self._keyset.repeats
 
     def add(self, page: Page) -> list[int]:
-        """Take in the page that was asked for.
+        """Process the page that was asked for.
 
         Returns:
             The positions of the records that are to be written.
@@ -100,7 +100,7 @@ class Reading:
         return unread
 
     def finish(self) -> None:
-        """Take note that there is nothing more to ask for."""
+        """Record that there is nothing more to ask for."""
         progress = self._progress
         progress.in_window = NOTHING
         progress.tail |= self._tail

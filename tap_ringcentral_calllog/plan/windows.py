@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-# Whether RingCentral's bounds are inclusive, and how exact, is undocumented.
+# RingCentral does not document whether its bounds are inclusive, nor their precision.
 OVERLAP = timedelta(seconds=2)
 
-# What a kill costs, in pages of the longest answer.
+# How many pages are read again after a kill, at most.
 PAGES_PER_WINDOW = 50
-# A window is divided when so many times more pages were read of it.
+# A window is divided when it takes this many times more pages.
 _TOO_LONG = 2
 # After a window without calls the next one is so many times longer, but at most this part of what
 # is left. That it has none costs a request; pages of it are read in any case, if it has some.
@@ -91,7 +91,7 @@ def settled(window_end: datetime, run_start: datetime, lookback: timedelta) -> d
         lookback: longer than the longest call and than changes take.
 
     Returns:
-        The line before which nothing needs to be read again.
+        The time before which nothing needs to be read again.
     """
     return min(window_end, run_start - lookback)
 
@@ -109,10 +109,10 @@ class Planner:
         end: where it ends.
         pages: pages that a window should hold.
         page_size: records that a page holds, until pages tell.
-        ahead: what is read already, the next one last.
+        ahead: the ranges that are already read beyond the start, the next one last.
 
     Attributes:
-        ahead: what is read already and lies ahead, the next one last.
+        ahead: the ranges that are already read beyond the position, the next one last.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class Planner:
         self._page_size = page_size
         # The length of the last window, if it had next to no calls.
         self._empty: timedelta | None = None
-        # Records per hour of what was set aside last: what leads up to it may be as dense.
+        # Records per hour of what was set aside last: the time before it may be as dense.
         self._beyond = 0.0
         self._current = _Density(_MEMORY)
         self._lasting = _Density(_LONG_MEMORY)
@@ -152,7 +152,7 @@ class Planner:
         return max(self._end - self._position - ahead, timedelta())
 
     def see_page(self, records: int) -> None:
-        """Take note of how many records the server puts on a page, which may be less than asked.
+        """Record how many records the server puts on a page, which may be less than asked.
 
         Args:
             records: records on the longest page of the window that is being read, so far.
@@ -175,7 +175,7 @@ class Planner:
         if self._position >= limit:
             return None
         left = width = limit - self._position
-        # Long after the last record the density is next to nothing, and its inverse no timedelta.
+        # Long after the last record, the density is almost 0, and its inverse exceeds timedelta.
         density = max(self._current.per_hour, self._beyond)
         expected = left / timedelta(hours=1) * density
         wanted = self._pages * self._page_size
@@ -183,13 +183,13 @@ class Planner:
             width = max(left * (wanted / expected), SECOND)
             if self._empty is not None:
                 width = max(width, min(left * _LEAP, self._empty * _WIDENING))
-        # A sliver at the end would cost a request of its own.
+        # A very short window at the end would cost another request.
         if left - width < width * 0.1:
             width = left
         return Window(self._position, min(self._position + width, limit))
 
     def divide(self, window: Window, down_to: datetime, pages: int, records: int) -> Window | None:
-        """Set a window's newer part aside as read, when the window is far too long.
+        """Mark a window's newer part as read, when the window is far too long.
 
         Args:
             window: the window that is being read.
@@ -198,7 +198,8 @@ class Planner:
             records: records on them.
 
         Returns:
-            The part that is read; `next` goes on with the rest. None when the window may stay.
+            The part that is read; `next` continues with the rest. None if the window need not be
+            divided.
         """
         if pages < self._pages * _TOO_LONG:
             return None
@@ -213,7 +214,7 @@ class Planner:
         return newer
 
     def finish(self, window: Window, records: int, page_size: int) -> None:
-        """Take note that a window is completely read.
+        """Record that a window is completely read.
 
         Args:
             window: the window.

@@ -1,4 +1,4 @@
-"""Whose data it is: the account's id, which RingCentral tells beside every answer."""
+"""The account's id, as found in RingCentral's answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def account_id_in(*answers: object) -> str | None:
         answers: decoded answers or records; what is no object tells nothing.
 
     Returns:
-        The id, or None when no `uri` names it: a proxy that rewrites addresses may hide it.
+        The id, or None when no `uri` names it: for example, because a proxy rewrites addresses.
     """
     for answer in answers:
         uri: Any = answer.get("uri") if isinstance(answer, dict) else None

@@ -1,6 +1,6 @@
 """Whether a call that RingCentral lists as active was under way, or over already.
 
-RingCentral goes on listing some calls for minutes after their end.
+RingCentral keeps listing some calls for minutes after their end.
 Source: https://developers.ringcentral.com/api-reference/Call-Log/listCompanyActiveCalls
 """
 
@@ -17,7 +17,7 @@ _NOT_KNOWN = frozenset({"", "unknown"})
 
 
 def is_over(call: Record) -> bool | None:
-    """Tell whether a call was over.
+    """Return whether a call was over.
 
     Args:
         call: the call with its legs, shaped.

@@ -1,4 +1,4 @@
-"""From an answer's body to what it holds."""
+"""Decoding of an answer's body."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def decode(body: bytes) -> tuple[dict[str, Any] | None, str]:
         body: the body. It may hold what strict decoders refuse, such as half a surrogate pair.
 
     Returns:
-        The JSON object, or None, and what is wrong with the body. What stands under `records` is
-        left to `decode_record`, where the body is sound; of its other members, those are there that
-        the tap looks at.
+        The JSON object, or None, and what is wrong with the body. If the body is sound, the items
+        of `records` are still encoded, for `decode_record`, and only the other members that the tap
+        uses are there.
     """
     try:
         return msgspec.structs.asdict(_LISTING.decode(body)), ""
@@ -67,7 +67,7 @@ def _decode(body: bytes) -> Any:  # noqa: ANN401 - any JSON
 
 
 def _integer(digits: str) -> int | str:
-    """Read a number, or leave it as text where Python would not read so many digits."""
+    """Read a number; keep it as text if it has more digits than Python reads."""
     try:
         return int(digits)
     except ValueError:

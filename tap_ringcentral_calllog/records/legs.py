@@ -1,4 +1,4 @@
-"""What the tap adds to a call, and the rows that it makes of a call's legs."""
+"""What the tap adds to a call, and the rows of its legs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From answers to records that fit a schema, and what is told of those that don't."""
+"""From answers to records that fit a schema, and log lines about those that don't."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _REPLACEMENT = "\ufffd"
 
-# So many records in an answer, and none that can be written, is no accident.
+# If none of so many records in an answer can be written, it is an error.
 _ALL_MALFORMED = 10
 
 
@@ -31,8 +31,8 @@ class Shaping:
         schema: the JSON schema of the records.
         added: the fields that the tap adds to them.
         noun: what the records are, for the log.
-        logger: takes one line per answer about what was replaced or is malformed.
-        on_unknown: takes the path of each new field, as for `Shaper`.
+        logger: receives one line per answer about what was replaced or is malformed.
+        on_unknown: receives the path of each new field, as for `Shaper`.
         plain: whether records are to be dictionaries, as stream maps need them.
         numeric: where ids are numbers, as for `Shaper`.
         other: returns the shaper of a record that has a schema of its own.

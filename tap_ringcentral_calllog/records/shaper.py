@@ -1,8 +1,7 @@
 """Shaping of RingCentral's records, so that every one of them fits its stream's schema.
 
-The SDK's own type conformance takes half of a run, so it is off, and this module guarantees
-instead that no target meets a value or a name that the schema does not promise, whatever the server
-sends, and that nothing the server sent is dropped:
+The SDK's own type conformance takes half of a run, so it is off, and this module guarantees instead
+that every record matches its schema, whatever the server sends, and that no field is dropped:
 
 - A field that the schema does not know moves to `extra`, a flat object, under its path, such as
   `from.newField` or `legs[0].newField`. So does a field whose name the tap claims for itself.
@@ -181,7 +180,7 @@ def _plain(name: str) -> str:
 
 
 def needs_cleaning(page: bytes) -> bool:
-    """Tell whether a page may hold characters that can't be stored.
+    """Return whether a page may hold characters that can't be stored.
 
     Args:
         page: an answer's body, in UTF-8.
@@ -230,7 +229,7 @@ class _Object:
         self._fields = {name: _field(schema) for name, schema in properties.items()}
 
     def fits(self, value: object) -> bool:
-        """Tell whether a value needs no change, at any depth."""
+        """Return whether a value needs no change, at any depth."""
         return _succeeds(msgspec.convert, value, self._type)
 
     def shape(self, value: object, path: str, keep: Keep, *, clean: bool) -> Record:
@@ -246,7 +245,7 @@ class _Object:
             The same object.
 
         Raises:
-            ValueError: when it is no object.
+            ValueError: when it is not an object.
         """
         if not isinstance(value, dict):
             raise ValueError  # noqa: TRY004 - of the data, not of the caller
@@ -287,7 +286,7 @@ class _Array:
         An item's path counts those before it that stay: `legs[1]` is what it is in the result.
 
         Raises:
-            ValueError: when it is no array.
+            ValueError: when it is not an array.
         """
         if not isinstance(value, list):
             raise ValueError  # noqa: TRY004 - of the data, not of the caller

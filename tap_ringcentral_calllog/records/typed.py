@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
 _ADDED: Mapping[str, Any] = {"type": ["null"]}
 
-# Most days are found at the first try. 29 February is not worth a longer pattern: it takes the long
-# way.
+# 29 February does not match: it is left to the thorough way.
 _CANONICAL_TIME = (
     r"^(?!0000)[0-9]{4}-"
     r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
@@ -40,7 +39,7 @@ _NUMBER = _INTEGER | Annotated[float, msgspec.Meta(ge=-INT64, lt=INT64)]
 class Fields(msgspec.Struct):
     """An object, such as a call, a party or a leg, whose fields all fit.
 
-    It can be asked and changed by the names of its fields, as a dictionary can.
+    It can be read and changed by field name, like a dictionary.
     """
 
     #: The attributes behind the names.
@@ -60,7 +59,7 @@ class Fields(msgspec.Struct):
         return value
 
     def __contains__(self, name: object) -> bool:
-        """Tell whether a field is there."""
+        """Return whether a field is there."""
         attribute = self.attributes.get(str(name))
         return attribute is not None and getattr(self, attribute) is not msgspec.UNSET
 
@@ -118,7 +117,7 @@ def type_of(
     path: Path = (),
     added: Collection[str] = (),
 ) -> Any:  # noqa: ANN401 - a type made at run time
-    """Return what msgspec is to take for a value that fits.
+    """Return the msgspec type of a value that fits.
 
     Args:
         schema: the value's JSON schema. A string that may not be null is a part of a key.
@@ -200,7 +199,7 @@ class TypedDecoder:
         self._decoder = msgspec.json.Decoder(type_)
 
     def decode(self, record: bytes | msgspec.Raw) -> Fields | None:
-        """Decode a record; None when it does not fit, or is no JSON.
+        """Decode a record; None when it does not fit, or is not JSON.
 
         Args:
             record: the record's JSON.

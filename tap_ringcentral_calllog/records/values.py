@@ -1,4 +1,4 @@
-"""Single values, made fit for a type, or for a database that takes anything.
+"""Conversion of single values to a type, or to what any database can store.
 
 Each conversion raises ValueError where it would not be exact.
 """
@@ -12,7 +12,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any
 
-# What nests deeper is kept as text: encoders and databases give up at some hundred levels.
+# What nests deeper is kept as text: encoders and databases fail at some hundred levels.
 _MAX_DEPTH = 30
 
 # Databases index no more than some 2,700 bytes.
@@ -33,7 +33,7 @@ _TIME = re.compile(
 
 
 def to_key(value: object) -> str:
-    """Write out what identifies a row: as `to_string`, but never two of them alike."""
+    """Convert a key to text: as `to_string`, but different values stay different."""
     if isinstance(value, bool) or (isinstance(value, float) and not isfinite(value)):
         raise ValueError
     if isinstance(value, str):
@@ -45,7 +45,7 @@ def to_key(value: object) -> str:
 
 
 def to_string(value: object) -> str:
-    """Write a number or a truth value out; replace what cannot be stored."""
+    """Convert a number or truth value to text, and replace what cannot be stored."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (str, int, float)):
@@ -54,7 +54,7 @@ def to_string(value: object) -> str:
 
 
 def to_integer(value: object) -> int:
-    """Take a whole number of 64 bits, or its digits."""
+    """Convert a whole number of 64 bits, or its digits."""
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         value = int(value)
     if type(value) is int and -INT64 <= value < INT64:
@@ -63,7 +63,7 @@ def to_integer(value: object) -> int:
 
 
 def to_number(value: object) -> float:
-    """Take a finite number, or its digits."""
+    """Convert a finite number, or its digits."""
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         number = float(value)
         if isfinite(number) and Decimal(repr(number)) == Decimal(value):
@@ -74,14 +74,14 @@ def to_number(value: object) -> float:
 
 
 def to_boolean(value: object) -> bool:
-    """Take a truth value."""
+    """Convert a truth value."""
     if isinstance(value, bool):
         return value
     raise ValueError
 
 
 def to_time(value: object) -> str:
-    """Take a time in any form of ISO 8601, and give it in UTC."""
+    """Convert a time in any form of ISO 8601, and give it in UTC."""
     match = _TIME.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise ValueError
@@ -89,7 +89,7 @@ def to_time(value: object) -> str:
     fraction = match[7] or ""
     if (hour, minute, second, fraction.strip("0")) > (24, 0, 0, ""):
         raise ValueError
-    # Sums, because a leap second and the hour 24 belong to what follows them.
+    # Added up, because a leap second and the hour 24 belong to the next minute and day.
     clock = timedelta(hours=hour, minutes=minute, seconds=second)
     offset = timedelta(hours=int(match[9] or 0), minutes=int(match[10] or 0))
     day = datetime(int(match[1]), int(match[2]), int(match[3]))  # noqa: DTZ001 - "Z" says it
@@ -129,7 +129,7 @@ def _copy(value: object) -> object:
 
 
 def _is_deeper(value: object, levels: int) -> bool:
-    """Tell whether objects and arrays nest in more levels than these."""
+    """Return whether objects and arrays nest in more levels than these."""
     inner = (
         value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
     )
@@ -139,7 +139,7 @@ def _is_deeper(value: object, levels: int) -> bool:
 
 
 def put(target: dict[str, Any], name: str, value: object) -> None:
-    """Add to an object; of equal names, the later ones get a number."""
+    """Add to an object; a name that exists already gets a number."""
     free = name = _UNSTORABLE.sub("\ufffd", name)
     number = 1
     while free in target:

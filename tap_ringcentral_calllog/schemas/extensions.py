@@ -1,4 +1,4 @@
-"""JSON schema of `extensions`: who has, or had, a number in the account.
+"""JSON schema of `extensions`: the account's extensions, current and former.
 
 Source: https://developers.ringcentral.com/api-reference/Extensions/listExtensions
 """

@@ -1,8 +1,8 @@
-"""What JSON schemas of streams are put together from.
+"""Building blocks of the streams' JSON schemas.
 
-Nothing is closed: neither enumerations, which RingCentral extends, nor the list of properties. All
-but the keys and `startTime` may be null. Ids are strings, because RingCentral gives some of them as
-a string here and as a number there.
+Neither enumerations, which RingCentral extends, nor lists of properties are closed. All but the
+keys and `startTime` may be null. Ids are strings, because RingCentral sends some of them as strings
+or as numbers.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def snapshot(**properties: Schema) -> Schema:
     """Describe a record of a list that is read as a whole in each run.
 
     Args:
-        properties: what stands between the account's id and the time of the snapshot.
+        properties: the properties between the account's id and the time of the snapshot.
     """
     return record(
         accountId=key("Id of the RingCentral account that was read."),
@@ -98,7 +98,7 @@ def objects(description: str, /, **properties: Schema) -> Schema:
 
 
 def extra(examples: str) -> Schema:
-    """Describe the property that takes what has no place elsewhere."""
+    """Describe the property for fields and values that have no other column."""
     return {
         "type": ["object", "null"],
         "description": (

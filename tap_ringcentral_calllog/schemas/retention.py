@@ -1,4 +1,4 @@
-"""JSON schema of the stream `retention`: what RingCentral forgets next."""
+"""JSON schema of the stream `retention`: what RingCentral deletes next."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The bookmarks: what they say, whom they belong to, and when a STATE message carries them.
+"""The bookmarks: their content, their owner, and when a STATE message is written.
 
-This is the only module that touches the SDK's state. What stands in it, `form` says.
+This is the only module that touches the SDK's state. Its format is described in `form`.
 """
 
 from __future__ import annotations
@@ -43,15 +43,14 @@ _BOOKMARKS_PER_REQUEST = 4
 
 
 class SettledStateWriter(StateWriter):
-    """Writes STATE messages of what is final, each time that one is worth its length.
+    """Writes STATE messages of what is final, but not more often than is worthwhile.
 
     A STATE message holds all bookmarks: half a megabyte where there are a thousand mailboxes. One
     after each mailbox would be a gigabyte in a run that finds nothing new. So one is written when
     the rows since the last one are as long as it is, or when there was a request for every four
     bookmarks in it. Where there are no more than four bookmarks, that is after each request.
 
-    Whenever a message is written, all that stands in the state is final: the rows that it speaks of
-    were written before it.
+    Everything in a message is final: its rows were written before it.
 
     Args:
         message_writer: takes the messages.
@@ -69,7 +68,7 @@ class SettledStateWriter(StateWriter):
         self._length = 0
 
     def begin(self, state: TapState) -> None:
-        """Take note of the state that the run goes on from. The SDK writes it by itself."""
+        """Record the state that the run continues from. The SDK writes it by itself."""
         self._last = _settled(state)
         self._length = len(self._writer.serialize_message(StateMessage(value=self._last)))
 
@@ -155,15 +154,15 @@ class Bookmarks:
             raise StateError(msg)
 
     def _recorded(self, name: str) -> set[str]:
-        """Return what the stream's state and its partitions say under a name."""
+        """Return the values of a field in the stream's state and its partitions."""
         state = self._stream.get_context_state(None)
         return {part[name] for part in (state, *state.get("partitions", [])) if name in part}
 
     def in_turn(self, contexts: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Put partitions in the order in which this run reads them.
 
-        Those come first whose bookmarks are furthest behind, which a run that was cut short did not
-        get to. Where bookmarks are alike, the one that was first in the last run goes to the end.
+        Those come first whose bookmarks are furthest behind, which an interrupted run did not
+        reach. Where bookmarks are alike, the one that was first in the last run goes to the end.
         What could not be read in the last run comes after all others: it may take long, and fail
         again.
         """
@@ -178,7 +177,7 @@ class Bookmarks:
         return sorted(turned, key=lambda context: places.get(repr(context), (False, "")))
 
     def forget(self, context: Context | None) -> None:
-        """Drop the bookmark of a partition that is no more."""
+        """Drop the bookmark of a partition that no longer exists."""
         state = self._stream.get_context_state(None)
         state["partitions"] = [
             one for one in state.get("partitions", []) if one["context"] != context
@@ -231,7 +230,7 @@ class Bookmarks:
         return next(parts, {})
 
     def reached(self, context: Context | None) -> datetime | None:
-        """Return the bookmark of a context, whatever else stands beside it; None without one."""
+        """Return the bookmark of a context; None if it has none."""
         return time_of(self.peek(context).get("replication_key_value"))
 
     def start_date(self, context: Context | None) -> str | None:
@@ -302,7 +301,7 @@ class Bookmarks:
         stream.finalize_state_progress_markers(state)
 
     def note_failure(self, context: Context, when: datetime) -> None:
-        """Take down that a partition could not be read, and write a STATE message.
+        """Record that a partition could not be read, and write a STATE message.
 
         Its bookmark stays. A run that is killed has not tried it in vain: the next one begins with
         others.
@@ -313,7 +312,7 @@ class Bookmarks:
             self._stream.finalize_state_progress_markers(state)
 
     def note_run(self, started: datetime) -> None:
-        """Take down when a run started. The next STATE message carries it."""
+        """Record when a run started. The next STATE message contains it."""
         self.note(None, **{_LAST_RUN: timestamp(started)})
 
     @property
@@ -326,7 +325,8 @@ class Bookmarks:
     ) -> tuple[datetime | None, datetime | None]:
         """Return from where on and up to where everything is archived.
 
-        Of partitions the worst one counts. Nothing is known before the first run.
+        Of partitions, the one that is furthest behind counts. Nothing is known before the first
+        run.
 
         Args:
             contexts: the partitions that count; None for all, nothing where there are none.
@@ -347,7 +347,7 @@ class Bookmarks:
         return max(filter(None, since), default=None), min(filter(None, until), default=None)
 
     def noted_anywhere(self, name: str, contexts: list[dict[str, Any]] | None = None) -> list[Any]:
-        """Return the items of all lists that stand beside a bookmark under a name.
+        """Return the items of all lists that are next to a bookmark under a name.
 
         Args:
             name: the name.
@@ -364,15 +364,15 @@ class Bookmarks:
         return [item for part in (state, *parts) for item in part.get(name) or ()]
 
     def noted(self, context: Context | None, name: str) -> Any:  # noqa: ANN401 - any JSON
-        """Return what stands beside a bookmark under a name, or None."""
+        """Return what is next to a bookmark under a name, or None."""
         return self._stream.get_context_state(context).get(name) if self.active else None
 
     def note(self, context: Context | None, **values: object) -> None:
-        """Put something beside a bookmark. The next STATE message carries it.
+        """Store values next to a bookmark. The next STATE message contains them.
 
         Args:
             context: the partition's context, or None.
-            values: what is to stand there, by its names; None for nothing.
+            values: the values by name; None removes one.
         """
         if self.active:
             state = self._stream.get_context_state(context)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tap_ringcentral_calllog.plan.windows import Window
     from tap_ringcentral_calllog.state.bookmarks import Bookmarks
 
-# Under this name beside the bookmark.
+# Under this name next to the bookmark.
 _RECORDINGS = "recordings"
 # In it: the bookmark that it was written with. One that has moved since without it tells of a
 # version, or of a run, that counted nothing.
@@ -31,7 +31,7 @@ _UP_TO = "upTo"
 _SINCE = "since"
 
 
-# What was forgotten so long ago is still counted: the next run's clock may be behind this one's.
+# What was deleted so long ago is still counted: the next run's clock may be behind this one's.
 _CLOCKS = timedelta(hours=1)
 
 

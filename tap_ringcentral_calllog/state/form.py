@@ -1,4 +1,4 @@
-"""What a state of this tap looks like.
+"""The format of this tap's state.
 
 A bookmark is the settled line of one context: everything that started before it is in the target,
 for good. It looks like this, at account level under `bookmarks.call_log`, at extension level in its
@@ -18,16 +18,16 @@ it reads what lies before them does not cost them.
 
 At extension level `firstInTurn` beside the partitions is the context that the last run began with.
 
-Streams of files note beside it, in `unfinished`, what is known of the files that could not be had
-yet, with the time `triedSince` of the first try, and `missingSince` when RingCentral first said
-that there is none; in `told` short digests of the files after the bookmark that have their row.
-Older states have `toldTo` and `toldUntil` in its place, which are dropped.
+Streams of files note beside it, in `unfinished`, what is known of the files that could not be
+fetched yet, with the time `triedSince` of the first try, and `missingSince` when RingCentral first
+said that there is none; in `told` short digests of the files after the bookmark that have their
+row. Older states have `toldTo` and `toldUntil` in its place, which are dropped.
 
-`recordings` beside a bookmark of `call_log` counts the recordings that RingCentral still has: see
-`counted`. `lost` holds, of each kind of `retention`, the last range that was forgotten before it
-was archived, as a pair of times.
+`recordings` next to a bookmark of `call_log` counts the recordings that RingCentral still has: see
+`counted`. `lost` holds, of each kind of `retention`, the last range that was deleted before it was
+archived, as a pair of times.
 
-With change tracking, `syncToken` and `syncTime` stand beside them: up to where RingCentral has told
+With change tracking, `syncToken` and `syncTime` are next to them: up to where RingCentral has told
 of changes.
 """
 
@@ -52,7 +52,7 @@ _TRIED = ("triedSince", "missingSince")
 
 
 def check_structure(state: dict[str, Any], streams: Collection[str]) -> None:
-    """Refuse a state that this tap did not write, before the SDK stumbles over it.
+    """Refuse a state that this tap did not write, before the SDK fails on it.
 
     Args:
         state: what `--state` holds.
@@ -106,7 +106,7 @@ def _is_sound(bookmark: object) -> bool:
 
 
 def _is_file(row: object, key: str | None) -> bool:
-    """Tell whether something is what is known of a file of a stream with a replication key."""
+    """Return whether something is what is known of a file of a stream with a replication key."""
     if not isinstance(row, dict) or not isinstance(row.get("id"), str):
         return False
     is_recording, is_attachment = "startTime" in row, row.keys() >= _ATTACHMENT
@@ -124,7 +124,7 @@ def _is_file(row: object, key: str | None) -> bool:
 
 
 def ranges(value: object) -> list[Window] | None:
-    """Read what `readAhead` holds, the next range last; None when it is no such thing."""
+    """Read what `readAhead` holds, the next range last; None if it is not valid."""
     if not isinstance(value, list):
         return None
     found: list[Window] = []
@@ -139,7 +139,7 @@ def ranges(value: object) -> list[Window] | None:
 
 
 def time_of(value: object) -> datetime | None:
-    """Read a time, in UTC; None when it is none that this tap wrote."""
+    """Read a time, in UTC; None if this tap did not write it."""
     when = _any_time(value)
     return when if when and when.year in YEARS else None
 

@@ -75,7 +75,7 @@ class Tally:
         return max(owners.values(), default=0)
 
     def first(self, start: datetime) -> datetime | None:
-        """Return when the first of them began; None when there is none.
+        """Return when the first of them began; None if there is none.
 
         Args:
             start: from when on they count.
@@ -121,7 +121,7 @@ class Tally:
 
     @classmethod
     def from_state(cls, value: object) -> Tally | None:
-        """Return what stands in the state; None when it is nothing that this version wrote."""
+        """Return what stands in the state; None if this version did not write it."""
         if not isinstance(value, dict) or value.get("unit") not in _UNITS:
             return None
         unit, owners = value["unit"], value.get("counts")
@@ -177,7 +177,7 @@ class Tally:
 
 
 def _is_pairs(value: object) -> bool:
-    """Tell whether something is a list of pairs of whole numbers, none of them negative."""
+    """Return whether something is a list of pairs of whole numbers, none of them negative."""
     return isinstance(value, list) and all(
         isinstance(pair, list)
         and len(pair) == len(("distance", "count"))

@@ -1,4 +1,4 @@
-"""What all streams share: the connection, and the words for a refusal."""
+"""What all streams share: the connection, and the messages for a refusal."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ if TYPE_CHECKING:
     from tap_ringcentral_calllog.run import Run
 
 
-# What contexts name, in words.
+# The words for the ids in contexts.
 _ASKED = {"extensionId": "extension", "callQueueId": "queue"}
 
-# Of parts that fail for the same reason so many are errors. A user without a right to the mailboxes
-# of others, say, is refused each of them.
+# So many failures for the same reason are logged as errors. A user without a right to other
+# mailboxes, for example, is refused each of them.
 _MOST_ERRORS = 3
 
 
@@ -157,9 +157,9 @@ class RingCentralStream(RESTStream[Any]):
     def _increment_stream_state(
         self, latest_record: Record, *, context: Context | None = None
     ) -> None:
-        """Leave the state alone: a bookmark follows a window, and no single record.
+        """Leave the state alone: a bookmark follows a window, not a single record.
 
-        The SDK would take the newest record of a window for the bookmark wherever it is left.
+        The SDK would set the bookmark to the newest record of an unfinished window.
         """
 
     @property
@@ -170,7 +170,7 @@ class RingCentralStream(RESTStream[Any]):
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
-        """Take over what a catalog selects. Keys, bookmark and schema stay the tap's.
+        """Apply a catalog's selection. Keys, bookmark and schema stay the tap's.
 
         Args:
             catalog: the catalog. One of an older version would hide columns from the target.
@@ -200,7 +200,7 @@ class RingCentralStream(RESTStream[Any]):
         record: Record,
         context: Context | None,
     ) -> Iterator[Context | None]:
-        """Generate none: child streams are fed a page at a time, not a record."""
+        """Generate none: child streams are written page by page, not record by record."""
         return iter(())
 
     def fetch(
@@ -217,14 +217,14 @@ class RingCentralStream(RESTStream[Any]):
             context: the partition's context, for the URL.
             params: the query parameters; lists are repeated.
             url: another URL than the stream's own.
-            is_whole: what tells whether an answer holds what was asked for, if not the stream's own
-                `is_whole`.
+            is_whole: returns whether an answer holds what was asked for, if not the stream's
+                own `is_whole`.
 
         Returns:
             The answer.
 
         Raises:
-            TapRingCentralError: when it can't be had, with what to do about it.
+            TapRingCentralError: when that fails, with what to do about it.
         """
         request = self.get_http_request(page=PageContext(context, None))
         request.params.update(params)
@@ -270,7 +270,7 @@ class RingCentralStream(RESTStream[Any]):
         return retold(error, f"{self.name} of {part}: {error}" if part else f"{self.name}: {error}")
 
     def report(self, error: Failure, context: Context | None = None) -> None:
-        """Take note of what could not be read. The rest is read, and the run ends with 1.
+        """Record what could not be read. The rest is read, and the run ends with 1.
 
         Args:
             error: why.
@@ -282,7 +282,7 @@ class RingCentralStream(RESTStream[Any]):
         self.run.fail(self.placed(error, context), level=logging.INFO if many else logging.ERROR)
 
     def is_whole(self, content: dict[str, Any]) -> bool:
-        """Tell whether an answer of the stream's own route holds a list, maybe an empty one."""
+        """Return whether an answer of the stream's own route holds a list, maybe an empty one."""
         navigation = content.get("navigation")
         return isinstance(content.get("records"), list) and isinstance(navigation, dict | None)
 
@@ -324,7 +324,7 @@ class RingCentralStream(RESTStream[Any]):
         return self.ABORT_AT_RECORD_COUNT is not None and self.ABORT_AT_RECORD_COUNT <= 1
 
     def prepare(self) -> None:
-        """Look, before any request, whether there is what the stream needs. Deselect it otherwise.
+        """Check, before any request, what the stream needs. Deselect the stream if it is missing.
 
         Raises:
             TapRingCentralError: when what is configured can't be used.
@@ -359,7 +359,7 @@ class RingCentralStream(RESTStream[Any]):
         )
 
     def log_unknown(self, path: str) -> None:
-        """Log that a field has no place in the schema. Nothing is kept of a stream that only asks.
+        """Log that a field has no place in the schema. Not for a stream that is not selected.
 
         Args:
             path: the field's path, without values.

@@ -113,7 +113,7 @@ class CallLog(LogStream):
 
     @override
     def log_end(self, begun: list[Progress]) -> None:
-        """Say what all logs gave together, and what that would have cost at account level."""
+        """Log the totals of all logs, and the requests that account level would have needed."""
         read = [one for one in begun if not one.failed]
         calls = sum(one.records for one in read)
         self.logger.info(
@@ -141,7 +141,7 @@ class CallLog(LogStream):
             if is_tombstone:
                 row.update({**log, _SEEN_AT: timestamp(self.connection.now())})
                 if row.get("startTime") is None:
-                    # It has no place in the order of calls, by which pages are read.
+                    # It has no start time, by which pages are read.
                     self._write("call_log_deletions", [row])
                     continue
             else:
@@ -157,7 +157,7 @@ class CallLog(LogStream):
         context: Context | None,
         records: list[dict[str, Any]],
     ) -> list[dict[str, Any]]:
-        """Write calls' legs, and hold back tombstones for the stream that they belong to."""
+        """Write calls' legs and recordings, and write tombstones to their own stream."""
         tombstones = [one for one in records if _SEEN_AT in one]
         # What is deselected of a row is gone from it once it is written.
         self._tombstones += [moment(one["startTime"]) for one in tombstones]
@@ -192,7 +192,7 @@ class CallLog(LogStream):
 
     @override
     def note_final(self, context: Context | None, line: datetime, ahead: list[Window]) -> None:
-        """Put the recordings that were counted beside the bookmark."""
+        """Put the recordings that were counted next to the bookmark."""
         if self.run.guard.counts_recordings:
             self.counted(context).settle(line, ahead, self.run.guard.edges)
 
@@ -236,7 +236,7 @@ class CallLog(LogStream):
 
 
 def _is_tombstone(record: object) -> bool:
-    """Tell whether a record says of a call no more than that it was deleted."""
+    """Return whether a record says only that a call was deleted."""
     return (
         isinstance(record, dict)
         and (record.get("deleted") is True or record.get("deleted") == "true")

@@ -40,7 +40,7 @@ class ChangeTracking:
         self._records = 0
 
     def read(self) -> Iterator[Record]:
-        """Read the changes, or begin to track them. What stands against it is logged.
+        """Read the changes, or start tracking them. If that is not possible, the reason is logged.
 
         Yields:
             Calls that changed, and lie in the range that the state covers.
@@ -69,7 +69,7 @@ class ChangeTracking:
             )
 
     def _follow(self, token: str, since: datetime | None) -> Iterator[Record]:
-        """Go on from a token, or begin anew where RingCentral does not take it."""
+        """Continue from a token, or start again if RingCentral does not accept it."""
         try:
             yield from self._ask({"syncType": "ISync", _TOKEN: token})
         except RequestError as error:
@@ -101,7 +101,7 @@ class ChangeTracking:
         return {"syncType": "FSync", "dateFrom": timestamp(date_from)}
 
     def _ask(self, params: dict[str, Any]) -> Iterator[Record]:
-        """Ask until RingCentral has told of all changes."""
+        """Request until RingCentral has reported all changes."""
         stream = self._stream
         empty, before = 0, set[tuple[Any, ...]]()
         while True:
@@ -131,7 +131,7 @@ class ChangeTracking:
             params = {"syncType": "ISync", _TOKEN: info[_TOKEN]}
 
     def _covers(self, time: datetime) -> bool:
-        """Tell whether a call lies in the range that the state covers, or is going to."""
+        """Return whether a call lies in the range that the state covers, or is going to."""
         stream = self._stream
         progress, end = stream.progress(None), stream.settings.end_date
         covered = stream.bookmarks.start_date(None)
@@ -149,7 +149,7 @@ class ChangeTracking:
 
 
 def _is_whole(content: dict[str, Any]) -> bool:
-    """Tell whether an answer holds a list of changes, and the token to go on with."""
+    """Return whether an answer holds a list of changes, and the token to continue with."""
     info = content.get("syncInfo")
     if not isinstance(content.get("records"), list) or not isinstance(info, dict):
         return False

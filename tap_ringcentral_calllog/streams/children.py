@@ -53,7 +53,7 @@ class CallLegs(CallLogChild):
 
 
 class CallLogDeletions(CallLogChild):
-    """Calls of which RingCentral tells no more than that they were deleted."""
+    """Calls of which RingCentral reports only that they were deleted."""
 
     name = "call_log_deletions"
     one_row = (

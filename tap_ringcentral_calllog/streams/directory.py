@@ -80,7 +80,7 @@ SNAPSHOTS = (
 
 
 def snapshot_streams(tap: Tap, run: Run) -> list[SnapshotStream]:
-    """Make the streams of the table, parents first."""
+    """Create the snapshot streams, parents first."""
     streams: dict[str, SnapshotStream] = {}
     for snapshot in SNAPSHOTS:
         streams[snapshot.name] = SnapshotStream(tap, run, snapshot, streams.get(snapshot.parent))

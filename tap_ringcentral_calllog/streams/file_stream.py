@@ -1,4 +1,4 @@
-"""Streams whose rows are files: what they find is fetched into a storage, window by window."""
+"""Streams whose rows are files, which are fetched into a storage window by window."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ if TYPE_CHECKING:
     from tap_ringcentral_calllog.plan.windows import Window
     from tap_ringcentral_calllog.run import Run
 
-# A STATE message follows so many files, so that a kill costs no more.
+# A STATE message is written after so many files, which is what a kill costs at most.
 _FILES_PER_STATE = 25
 
 
 class FileStream(WindowedStream):
     """A stream of files, oldest first, because those expire first.
 
-    What cannot be had costs nothing of what can: a file that fails is noted in the state, others
-    are fetched, and its turn comes again at the end of each run until it expires.
+    A file that fails does not stop the others: it is noted in the state and tried again at the end
+    of each run until it expires.
 
     A subclass says where they are found, by `ask` and `page_of`, and what they are, by `files_of`.
     """
@@ -78,7 +78,7 @@ class FileStream(WindowedStream):
         self._noted: dict[str, Unfinished] = {}
         self._tried: set[tuple[str, ...]] = set()
         self._is_full = False
-        # Pages that were read, files that were found on them, and seen to.
+        # Pages that were read, files that were found on them, and processed.
         self._pages = self._to_see = self._seen_to = 0
         self._files_group = "Heavy"
 
@@ -91,7 +91,7 @@ class FileStream(WindowedStream):
         """Return the name of the kind that a file is of, of those that `retention` tells apart."""
 
     def unfinished(self) -> list[Record]:
-        """Return what the state knows of files that could not be had yet, and that are read."""
+        """Return what the state knows of files that could not be fetched yet, and that are read."""
         # All mailboxes of an account are read: to ask which takes a request.
         contexts = self.contexts if self.by_extension else None
         return self.bookmarks.noted_anywhere(UNFINISHED, contexts)
@@ -170,7 +170,7 @@ class FileStream(WindowedStream):
     @property
     @override
     def partitions(self) -> list[dict[str, Any]] | None:
-        """The partitions, read in turns; then those with files that could not be had."""
+        """The partitions, read in turns; then those with files that could not be fetched."""
         contexts = self.bookmarks.in_turn(self.contexts)
         rounds = RoundRobin(contexts, lambda one: self.progress(one).done, self._last_round)
         return rounds or None
@@ -187,7 +187,8 @@ class FileStream(WindowedStream):
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Read a partition's next window, or the whole range where there are no partitions.
 
-        What could not be had before is tried again when everything else is read: it may never come.
+        What could not be fetched before is tried again when everything else is read: it may never
+        succeed.
 
         Yields:
             A row for each file that is there, or gone for good.
@@ -212,7 +213,7 @@ class FileStream(WindowedStream):
 
     @override
     def write_related(self, context: Context | None, records: list[Record]) -> list[Record]:
-        """Take note of the records' files, and write nothing yet. A `--test` fetches none."""
+        """Record the records' files, and write nothing yet. A `--test` fetches none."""
         if not self.is_test:
             found = self._found.setdefault(repr(context), {})
             before = len(found)
@@ -224,7 +225,7 @@ class FileStream(WindowedStream):
 
     @override
     def close_window(self, context: Context | None, reading: Reading) -> Iterator[Record]:
-        """Fetch the files of a window, and tell of each what became of it."""
+        """Fetch the files of a window, and yield a row for each that is settled."""
         if self.is_test:
             return
         noted, fresh = self._unfinished_of(context), []
@@ -242,7 +243,7 @@ class FileStream(WindowedStream):
 
     @override
     def note_final(self, context: Context | None, line: datetime, ahead: list[Window]) -> None:
-        """Let the state know what it should of files.
+        """Store what the state keeps about files.
 
         Args:
             context: the partition's context.
@@ -257,7 +258,7 @@ class FileStream(WindowedStream):
         self.bookmarks.note(context, **known, toldTo=None, toldUntil=None)
 
     def give_up(self, context: Context | None, reason: str) -> list[Record]:
-        """Tell that what could not be had yet will never be.
+        """Give up the files that could not be fetched.
 
         Args:
             context: the partition's context, which is about to be forgotten.
@@ -279,7 +280,7 @@ class FileStream(WindowedStream):
         return self._noted[key]
 
     def _sweep(self, context: Context | None, expired: Iterable[Record]) -> Iterator[Record]:
-        """See to files that RingCentral should have forgotten, those first that expired last.
+        """Process files that RingCentral should have deleted, the last expired first.
 
         Where these are gone, those which expired earlier are as well, and no request is wasted on
         each: the more in a row are gone, the fewer are asked for. What is not come to here, is
@@ -341,7 +342,7 @@ class FileStream(WindowedStream):
             self.settle(context)
 
     def _retry(self, context: Context | None) -> Iterator[Record]:
-        """Try once more what could not be had before.
+        """Try once more what could not be fetched before.
 
         Yields:
             A row for each file that is there or gone for good.
@@ -363,7 +364,7 @@ class FileStream(WindowedStream):
 
     @property
     def _is_over(self) -> bool:
-        """Whether no new file is seen to any more in this run."""
+        """Whether no new file is processed any more in this run."""
         if self._effort.is_hopeless and not self._is_stopped:
             self._is_stopped = self._shortfall.is_cut_short = True
         return self._is_stopped or self._effort.is_spent
@@ -371,16 +372,16 @@ class FileStream(WindowedStream):
     def _see_to(
         self, context: Context | None, row: Record, *, ask: bool = True, again: bool = False
     ) -> Outcome | None:
-        """See to a file, and note what came of it.
+        """Process a file, and note the outcome.
 
         Args:
             context: the partition's context.
             row: what is known of the file.
             ask: whether RingCentral may still have it.
-            again: whether it could not be had before.
+            again: whether it could not be fetched before.
 
         Returns:
-            What came of it; None when RingCentral asks to wait for longer than a run does.
+            The outcome; None when RingCentral asks to wait for longer than a run does.
 
         Raises:
             StorageError: when the file can't be stored.
@@ -418,7 +419,7 @@ class FileStream(WindowedStream):
         return outcome
 
     def _whole_row(self, context: Context | None, row: Record) -> Record:
-        """Return a row with all its fields: the state holds none that are empty."""
+        """Return a row with all its fields: the state leaves out the empty ones."""
         names = self.schema["properties"].keys() - (context or {}).keys()
         return {**dict.fromkeys(names), **row}
 
@@ -428,7 +429,7 @@ class FileStream(WindowedStream):
         self.run.fail(error)
 
     def _log_stop(self) -> None:
-        """Say that files are left to the next run, and why, where no error says it."""
+        """Log that files are left to the next run, if no error says so."""
         if not self._is_stopped:
             self.logger.warning(
                 "%s: stopped at the limit recordings_per_run: %s files were fetched.",
@@ -437,7 +438,7 @@ class FileStream(WindowedStream):
             )
 
     def _log_shortfall(self) -> None:
-        """Say at the end which files could not be had: the run fails where some should be."""
+        """Log which files could not be fetched. The run fails if some should be available."""
         if waits := self._shortfall.waits():
             self.logger.info("%s: %s.", self.name, waits)
         if self._is_full:
@@ -450,7 +451,7 @@ class FileStream(WindowedStream):
             self.run.fail(error)
 
     def _log_file_progress(self) -> None:
-        """Say within a long window how far it is, but not too often."""
+        """Log the progress within a long window, but not too often."""
         now = self.connection.elapsed
         if now - self._logged_at >= LOG_EVERY:
             self._logged_at = now
@@ -464,7 +465,7 @@ class FileStream(WindowedStream):
 
     @override
     def _outlook(self) -> str:
-        """Say how much is done, and how long the rest will take: files count as what they cost."""
+        """Return how much is done, and how long the rest will take, files included."""
         begun, contexts = self.begun, max(len(self.contexts), 1)
         lists = requests_left(begun, contexts)
         files = self._to_see - self._seen_to + lists * self._to_see / max(self._pages, 1)

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from tap_ringcentral_calllog.run import Run
     from tap_ringcentral_calllog.streams.snapshots import SnapshotStream
 
-# Of what is purged, RingCentral tells no more than that: as a row it would empty the archived one.
+# Of a purged message, RingCentral reports only that: its row would empty the archived one.
 _AVAILABILITY = ("Alive", "Deleted")
 _IN_USE = "Enabled"
 # A message repeats no other text that a server may have put there.
@@ -123,9 +123,9 @@ class MailboxStream(WindowedStream):
 
     @override
     def handle_failure(self, context: Context | None, error: Failure) -> None:
-        """Report an extension that is gone or out of use: it has nothing to read, and that is all.
+        """Skip an extension that is deleted or disabled. It does not fail the run.
 
-        One that settings name ought to be there.
+        An extension that is named in the settings does.
         """
         if isinstance(error, AccessError) and self._is_listed and not self.by_extension:
             identity = str((context or {}).get("extensionId"))
@@ -144,7 +144,7 @@ class MailboxStream(WindowedStream):
     def leave(self, context: Context | None, reason: str) -> None:  # noqa: ARG002 - for subclasses
         """Drop the bookmark of a mailbox: it would grow old.
 
-        Should the mailbox be opened again, it is read from the beginning.
+        If the mailbox is opened again, it is read from the beginning.
 
         Args:
             context: names the extension.
@@ -247,7 +247,7 @@ class MessageFiles(FileStream, MailboxStream):
 
     @override
     def leave(self, context: Context | None, reason: str) -> None:
-        """Drop the bookmark of a mailbox, and give up its files that could not be had.
+        """Drop the bookmark of a mailbox, and give up its files that could not be fetched.
 
         Args:
             context: names the extension.

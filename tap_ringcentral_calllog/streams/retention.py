@@ -1,4 +1,4 @@
-"""What RingCentral forgets next, as a table that someone can alert on."""
+"""What RingCentral deletes next, as a table for alerts."""
 
 from __future__ import annotations
 
@@ -34,6 +34,6 @@ class Retention(RingCentralStream):
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
-        """Return a row for each kind, if anything has told whose they are."""
+        """Return a row for each kind, once the account is known."""
         if self.run.account_id:
             yield from self.run.guard.rows(self.run.account_id)

@@ -50,7 +50,7 @@ _MOST_BYTES = 128 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """What makes a stream different from the other ones.
+    """The properties of one snapshot stream.
 
     Attributes:
         name: the stream's name.
@@ -85,12 +85,12 @@ class Snapshot:
 
 
 class SnapshotStream(RingCentralStream):
-    """A stream of the table.
+    """A snapshot stream.
 
     Args:
         tap: the tap.
         run: what the streams share.
-        snapshot: what makes the stream different from the other ones.
+        snapshot: the stream's properties.
         parent: the stream whose rows have a list each, if the kind has one.
     """
 
@@ -140,13 +140,13 @@ class SnapshotStream(RingCentralStream):
         return self._address(self._snapshot.path, context)
 
     def _address(self, path: str, context: Context | None) -> str:
-        # The ids come from a server: none may lead elsewhere.
+        # The ids come from a server and must not change the path.
         ids = {name: quote(str(one), safe="") for name, one in (context or {}).items()}
         return self.account_url + path.format(**ids)
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
-        """Read everything. What can't be read holds up nothing else, but fails the run.
+        """Read everything. A failure does not stop other streams, but fails the run.
 
         Yields:
             Records that fit the schema.
@@ -158,7 +158,7 @@ class SnapshotStream(RingCentralStream):
             yield from self._read(self._snapshot.details)
             return
         try:
-            # All or nothing: whom a half list lacks would look as if gone.
+            # All or nothing: anyone missing from a partial list would seem to have left.
             rows = _whole(self._read(self._snapshot.details))
         except (RequestError, UnavailableError) as error:
             self._failure = error
@@ -174,7 +174,7 @@ class SnapshotStream(RingCentralStream):
         They are asked for, unless they were just read, or could not be.
 
         Raises:
-            TapRingCentralError: when they can't be had.
+            TapRingCentralError: when that fails.
         """
         if self._statuses is None:
             with self._once():
@@ -184,7 +184,7 @@ class SnapshotStream(RingCentralStream):
 
     @contextmanager
     def _once(self) -> Iterator[None]:
-        """Ask for something that several streams need, and not again where it can't be had."""
+        """Request something that several streams need, but not again after a failure."""
         if self._failure:
             raise self._failure
         try:
@@ -194,13 +194,13 @@ class SnapshotStream(RingCentralStream):
             raise
 
     def only_row(self) -> Record:
-        """Return the row of a kind that has one only. It is asked for once in a run.
+        """Return the only row of a single-record stream. It is requested once in a run.
 
         Returns:
             What RingCentral sent, shaped. Keys are still to come.
 
         Raises:
-            TapRingCentralError: when it can't be had.
+            TapRingCentralError: when that fails.
         """
         if self._only is None:
             with self._once():
@@ -212,7 +212,7 @@ class SnapshotStream(RingCentralStream):
 
     @override
     def is_whole(self, content: dict[str, Any]) -> bool:
-        """Tell whether an answer holds a list, or something of the only record."""
+        """Return whether an answer holds a list, or something of the only record."""
         if self._snapshot.single:
             return not self.schema["properties"].keys().isdisjoint(content)
         return super().is_whole(content)
@@ -225,7 +225,7 @@ class SnapshotStream(RingCentralStream):
         """
         self.check_scope()
         sent, found, count = self.connection.sent, {}, 0
-        # One moment for all rows: by it, those can be told that have gone since.
+        # The same time for all rows: an older one marks rows that no longer exist.
         now = timestamp(self.connection.now())
         for asked in self._lists():
             for row in self._read_list(asked):
@@ -238,7 +238,7 @@ class SnapshotStream(RingCentralStream):
         self.logger.info("Rows read: %d. Requests: %d.", count, self.connection.sent - sent)
 
     def _details_of(self, row: Record, path: str) -> Record:
-        """Return what only a request of its own tells of a row; nothing when it can't be had."""
+        """Return the fields of a row that need their own request; none if that fails."""
         if not path:
             return {}
         context = {_QUEUE_ID: row[_ID]}
@@ -256,7 +256,7 @@ class SnapshotStream(RingCentralStream):
         return {**found, "extra": both or None}
 
     def _handle_failure(self, asked: dict[str, str], error: Failure) -> None:
-        """Take note of a row that can't be read: the run fails, unless the row has gone.
+        """Record a row that can't be read: the run fails, unless the row has gone.
 
         Raises:
             TapRingCentralError: the error, in a test of the connection.
@@ -309,10 +309,10 @@ class SnapshotStream(RingCentralStream):
 
 
 def _whole(rows: Iterable[Record]) -> Iterator[Record]:
-    """Read all rows before any is given on. Encoded, they take a fifth of the memory.
+    """Read all rows before any is yielded. Encoded, they need a fifth of the memory.
 
     Raises:
-        UnavailableError: when they are too much.
+        UnavailableError: when they are too large.
     """
     kept, size = [], 0
     for row in rows:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from tap_ringcentral_calllog.run import Run
 
 
-# How often a run says how far it is, in seconds.
+# How often a run logs its progress, in seconds.
 LOG_EVERY = 60.0
 
 # How many partitions a test of the connection looks into for a record.
@@ -56,7 +56,7 @@ _MOST_TRIES = 3
 
 
 def read_of(read: int, all_: int) -> str:
-    """Say how many of all were read."""
+    """Return how many of all were read, in words."""
     return str(read) if read == all_ else f"{read} of {all_}"
 
 
@@ -85,7 +85,7 @@ class WindowedStream(RingCentralStream):
         return []
 
     def extension_ids(self) -> list[str]:
-        """Return the extensions of the setting, `~` resolved to the one that logged in. None twice.
+        """Return the extensions of the setting without repeats, `~` being the one that logged in.
 
         Raises:
             SettingsError: when RingCentral does not tell who logged in.
@@ -111,7 +111,7 @@ class WindowedStream(RingCentralStream):
 
     @override
     def compare_start_date(self, value: str, start_date_value: str) -> str:
-        """Let the bookmark win over `start_date`: what lies between would be lost otherwise."""
+        """Prefer the bookmark to `start_date`: otherwise, what is between them would be lost."""
         return value
 
     @abstractmethod
@@ -166,7 +166,7 @@ class WindowedStream(RingCentralStream):
     def write_related(
         self, context: Context | None, records: list[dict[str, Any]]
     ) -> list[dict[str, Any]]:
-        """Write what child streams take from a page, before the page itself is written.
+        """Write the rows of child streams, before the page itself is written.
 
         Args:
             context: the partition's context.
@@ -179,7 +179,7 @@ class WindowedStream(RingCentralStream):
         return records
 
     def close_window(self, context: Context | None, reading: Reading) -> Iterator[Record]:
-        """Yield what can be told only when a window is known as a whole, before its bookmark.
+        """Yield rows that need the complete window, before its bookmark.
 
         It may move the bookmark itself, and stop the context's progress.
         """
@@ -187,7 +187,7 @@ class WindowedStream(RingCentralStream):
         yield from ()
 
     def write_coverage(self, context: Context | None, reading: Reading, requests: int) -> None:
-        """Write down that a window was read, after its records and before its bookmark.
+        """Write a row that a window was read, after its records and before its bookmark.
 
         Args:
             context: the partition's context.
@@ -223,7 +223,7 @@ class WindowedStream(RingCentralStream):
             self.log_end(begun)
 
     def log_end(self, begun: list[Progress]) -> None:
-        """Say what all partitions gave together."""
+        """Log the totals of all partitions."""
         read = [one for one in begun if not one.failed]
         self.logger.info(
             "Read %s extensions: %d records, %d requests.",
@@ -246,16 +246,16 @@ class WindowedStream(RingCentralStream):
 
     @property
     def _ends_run(self) -> bool:
-        """Whether nothing else is read either, where this can't be read.
+        """Return whether this failure ends the run.
 
-        A test of the connection ends with the first failure. A run goes on with what else it may
-        read, unless it is for nothing then.
+        A test of the connection ends with the first failure. A run continues with what else it may
+        read, unless nothing is left.
         """
         is_all = self.is_required and not self.by_extension
         return is_all or self.ABORT_AT_RECORD_COUNT is not None
 
     def handle_failure(self, context: Context | None, error: Failure) -> None:
-        """Take note of a partition that can't be read: the run fails at its end.
+        """Record a partition that can't be read: the run fails at its end.
 
         Its bookmark stays where it is. The next run begins with the others.
         """
@@ -334,7 +334,7 @@ class WindowedStream(RingCentralStream):
         """Whether the login's scope shows that the app may not read the stream: told once.
 
         Raises:
-            AccessError: when the run is for nothing then.
+            AccessError: when nothing else can be read.
         """
         try:
             self.check_scope()
@@ -380,7 +380,7 @@ class WindowedStream(RingCentralStream):
         self._log_window(context, reading, requests)
 
     def settle(self, context: Context | None, position: datetime | None = None) -> None:
-        """Move the bookmark up to what is final, and take down what is final beyond it.
+        """Move the bookmark up to what is final, and record what is final beyond it.
 
         Args:
             context: the partition's context.
@@ -399,7 +399,7 @@ class WindowedStream(RingCentralStream):
         self.bookmarks.settle(context, line, self.account_id(), start=progress.covers, ahead=ahead)
 
     def note_final(self, context: Context | None, line: datetime, ahead: list[Window]) -> None:
-        """Put beside the bookmark, right before it moves, what a stream knows of what is final.
+        """Store what a stream knows about the final range, right before the bookmark moves.
 
         Args:
             context: the partition's context.
@@ -408,12 +408,12 @@ class WindowedStream(RingCentralStream):
         """
 
     def line(self, context: Context | None, position: datetime | None = None) -> datetime:
-        """Return the bookmark that what is read of a partition allows.
+        """Return the bookmark for what was read of a partition.
 
         Args:
             context: the partition's context.
             position: up to where everything is read, if not to the end of the last window. A server
-                may have given what lies elsewhere than where it was asked for.
+                may have returned records outside the request.
         """
         progress = self.progress(context)
         limits = (position, self.settings.end_date, progress.held)
@@ -422,13 +422,13 @@ class WindowedStream(RingCentralStream):
         return max(settled(reached, final, self.settings.lookback), progress.start)
 
     def _prefetch(self, context: Context | None, query: Query | None) -> Future[Answer] | None:
-        """Ask for the next page already: RingCentral and the target take their time in turns."""
+        """Request the next page while this one is written."""
         if query is None or self.ABORT_AT_RECORD_COUNT is not None:
             return None
         return begin(partial(self.ask, context, query))
 
     def _log_progress(self, context: Context | None, reading: Reading) -> None:
-        """Say within a long window how far it is, but not too often."""
+        """Log the progress within a long window, but not too often."""
         now = self.connection.elapsed
         if reading.query is not None and now - self._logged_at >= LOG_EVERY:
             self._logged_at = now
@@ -439,7 +439,7 @@ class WindowedStream(RingCentralStream):
             )
 
     def _log_window(self, context: Context | None, reading: Reading, requests: int) -> None:
-        """Say what a window gave. Partitions without anything new are told of now and then."""
+        """Log what was read of a window; partitions with nothing new only now and then."""
         now, level = self.connection.elapsed, logging.INFO
         if context is not None and not reading.records and now - self._logged_at < LOG_EVERY:
             level = logging.DEBUG
@@ -465,7 +465,7 @@ class WindowedStream(RingCentralStream):
         )
 
     def _outlook(self) -> str:
-        """Say how much is done, and how long the rest will take."""
+        """Return how much is done, and how long the rest will take."""
         begun, contexts = self.begun, max(len(self.contexts), 1)
         done = f"{share_done(begun, contexts) * 100:.0f} % done"
         left = ceil(requests_left(begun, contexts))
@@ -474,7 +474,7 @@ class WindowedStream(RingCentralStream):
         return f"{done}, about {self.time_for(left)} left"
 
     def time_for(self, requests: int, others: tuple[str, int] = ("", 0)) -> str:
-        """Say how long requests will take.
+        """Return how long requests will take, in words.
 
         Args:
             requests: how many of the stream's own.

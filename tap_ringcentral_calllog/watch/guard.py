@@ -1,4 +1,4 @@
-"""The retention guard: watches over what RingCentral is about to forget. It moves no bookmark."""
+"""The retention guard: reports data that RingCentral is about to delete. It moves no bookmark."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ _ARCHIVING = (_CALLS, _AUDIO, "messages", "message_files")
 # What says how long recordings are kept, or needs to know it.
 _RECORDINGS = ("call_recordings", _AUDIO, _SETTINGS, "retention")
 
-# Beside a bookmark: of each kind, the last range that was forgotten before it was archived.
+# Beside a bookmark: of each kind, the last range that was deleted before it was archived.
 _LOST = "lost"
 
 
 class Guard:
-    """Says what is in danger when a run begins and ends, and what is lost.
+    """Reports what is in danger when a run begins and ends, and what is lost.
 
-    It rests on the state and on what the run has read. What neither of them tells is not known, and
-    told as such. Nothing is said of a run with `end_date`: it reads an old range on purpose.
+    It uses the state and what the run has read, and reports as unknown what neither contains. It
+    does not report runs with `end_date`, which read an old range on purpose.
 
     Args:
         tap: the tap, whose streams tell how far they are.
@@ -65,7 +65,7 @@ class Guard:
     def kinds(self) -> tuple[Kind, ...]:
         """What RingCentral keeps for how long: by the account's own settings, where they are read.
 
-        They are asked for where it matters, which takes a request.
+        They are requested only if a stream needs them.
         """
         settings, own = self._run.settings, None
         if not self.counts_recordings:
@@ -99,9 +99,9 @@ class Guard:
         return {kind.name: started - kind.kept for kind in self.kinds if kind.kept}
 
     def begin(self) -> None:
-        """Say how far the archive is from the edge, what is in danger, and what is lost."""
+        """Log how far the archive is from the edge, what is in danger, and what is lost."""
         self._unarchived.begin()
-        # Asked for now, the account's settings are no request that reading the log takes.
+        # Requested now, so that the request does not count among those for the log.
         _ = self.kinds
         if self._run.settings.end_date or not any(map(self._has_begun, _ARCHIVING)):
             return
@@ -123,7 +123,7 @@ class Guard:
         bookmarks.note(None, **{_LOST: {**(lost if isinstance(lost, dict) else {}), **found}})
 
     def _warn(self, standing: Standing) -> None:
-        """Say what is in danger. What nobody wants to archive is no reason to warn."""
+        """Log what is in danger: as a warning only if a selected stream archives it."""
         logger = self._tap.logger
         say = logger.warning if self._is_selected(standing.kind.stream) else logger.info
         for line in standing.dangers():
@@ -145,7 +145,7 @@ class Guard:
                 counted.add(kind, row["id"], when, whose)
 
     def see_message(self, kind: str, folder: str, when: datetime) -> None:
-        """Take note of a message.
+        """Record a message.
 
         Args:
             kind: the name of its kind.
@@ -155,7 +155,7 @@ class Guard:
         self._unarchived.see_message(kind, folder, when)
 
     def end(self) -> None:
-        """Say what is in danger after all, if the run has read anything."""
+        """Log what is still in danger at the end, if the run has read anything."""
         if self._run.settings.end_date or not self._run.account_id:
             return
         for kind in self.kinds:
@@ -172,7 +172,7 @@ class Guard:
         begun = self._begun.get(kind.name) or Standing(kind, started)
         ended = self._at_end(kind)
         gap_from, gap_to = ended.gap or begun.gap or self._lost(kind)
-        # That runs are too far apart is known only when one begins.
+        # Whether runs are too far apart is known only at the start.
         known = (begun.loss(), ended.loss(), begun.too_seldom(), *ended.dangers())
         dangers, unknown = dict.fromkeys(filter(None, known)), ended.unknown()
         return {
@@ -196,7 +196,7 @@ class Guard:
         }
 
     def _lost(self, kind: Kind) -> tuple[datetime | None, datetime | None]:
-        """Return what an earlier run has found to be lost."""
+        """Return the loss that an earlier run found."""
         lost = self._stream(kind.stream).bookmarks.peek(None).get(_LOST)
         found = lost.get(kind.name) if isinstance(lost, dict) else None
         if not isinstance(found, list) or len(found) != len(("from", "to")):
@@ -236,7 +236,7 @@ class Guard:
     def _last_run(self, kind: Kind, reached: datetime | None) -> datetime | None:
         """Return when the last run started.
 
-        What may be forgotten at any age is archived only as far as all mailboxes were read then.
+        What may be deleted at any age is archived only as far as all mailboxes were read then.
         """
         last = self._stream(kind.stream).bookmarks.last_run
         if last and reached and kind.by_runs:

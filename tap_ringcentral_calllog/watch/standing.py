@@ -1,4 +1,4 @@
-"""How the archive of what RingCentral forgets stands, and what is to be said of it."""
+"""How far the archive is from RingCentral's retention limits, and the messages about it."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class Standing:
         reached: up to where it is archived; None before the first run.
         since: from where on it is archived; None before the first run.
         last_run: when the last run started; None before the first one.
-        waiting: how many are not archived and expire soon; None when nobody knows.
+        waiting: how many are not archived and expire soon; None if not known.
         crowd: how many were there, of the owner with most of them, that no earlier run has
-            archived; None when nobody knows.
-        expires_next: when the first is forgotten of those that are known not to be archived.
+            archived; None if not known.
+        expires_next: when the first is deleted of those that are known not to be archived.
     """
 
     kind: Kind
@@ -62,7 +62,7 @@ class Standing:
 
     @property
     def gap(self) -> tuple[datetime, datetime] | None:
-        """The range that was forgotten before it was archived."""
+        """The range that was deleted before it was archived."""
         position, edge = self.position, self.edge
         if edge is None or position is None or position >= edge:
             return None
@@ -70,7 +70,7 @@ class Standing:
 
     @property
     def next_to_expire(self) -> datetime | None:
-        """When RingCentral forgets the first that need not be archived yet."""
+        """When RingCentral deletes the first that need not be archived yet."""
         position, kept = self.position, self.kind.kept
         bound = position + kept if position and kept and not self.kind.by_runs else None
         return min(filter(None, (bound, self.expires_next)), default=None)
@@ -95,7 +95,7 @@ class Standing:
         return most is not None and crowd is not None and crowd >= most * _NEAR
 
     def loss(self) -> str | None:
-        """Say what is lost, if something is."""
+        """Return the message about a loss, if any."""
         if not self.gap:
             return None
         begin, end = map(timestamp, self.gap)
@@ -105,7 +105,7 @@ class Standing:
         )
 
     def too_seldom(self) -> str | None:
-        """Say that runs are too far apart, if they are."""
+        """Return the message that runs are too far apart, if they are."""
         if not self.is_seldom or not self.last_run:
             return None
         kind = self.kind
@@ -115,7 +115,7 @@ class Standing:
         )
 
     def dangers(self) -> Iterator[str]:
-        """Say what may be lost soon, a line each."""
+        """Yield a message for each thing that may be lost soon."""
         kind, position = self.kind, self.position
         if self.is_old and position:
             yield (
@@ -136,7 +136,7 @@ class Standing:
             )
 
     def unknown(self) -> str | None:
-        """Say what nobody knows, if there is such a thing."""
+        """Return the message about what is not known, if any."""
         kind, unknown = self.kind, []
         if self.waiting is None:
             unknown.append(f"how many of them expire within {_days(SOON)}")
@@ -148,7 +148,7 @@ class Standing:
         return f"{kind.stream}: for {kind.words} that are not archived, it is not known {missing}"
 
     def distance(self) -> str | None:
-        """Say how far the archive is from the edge, if that is known."""
+        """Return how far the archive is from the edge, if known."""
         if not self.reached or not self.edge:
             return None
         return (

@@ -1,4 +1,4 @@
-"""How much of what RingCentral forgets is not archived, as far as the state and a run tell."""
+"""How much data is not archived, as far as the state and a run show."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _AUDIO = RecordingFiles.name
 
 
 class Unarchived:
-    """Knows what is not archived, or that it does not know.
+    """Returns what is not archived, or that it is not known.
 
     Of recordings, those count that the call log names, in this run or in earlier ones, and that lie
-    beyond what `recording_files` has archived. Of everything else, it is known only up to where it
-    is archived that nothing is missing.
+    beyond what `recording_files` has archived. For everything else, only the archived range is
+    known to be complete.
     """
 
     def __init__(self, streams: Mapping[str, Stream], run: Run) -> None:
@@ -43,11 +43,11 @@ class Unarchived:
         self._last_run: datetime | None = None
 
     def begin(self) -> None:
-        """Take note of what the state says before anything is read."""
+        """Record what the state says before anything is read."""
         self._last_run = self._stream("messages").bookmarks.last_run
 
     def see_message(self, kind: str, folder: str, when: datetime) -> None:
-        """Take note of a message.
+        """Record a message.
 
         Args:
             kind: the name of its kind.
@@ -74,7 +74,7 @@ class Unarchived:
         seen = [seen_up_to(context) for context in stream.archived_contexts()]
         if not seen:
             return None
-        # What has no limit in time may go any day, as its number has one.
+        # Data without a time limit may be deleted any day, because its number is limited.
         needed = self._edge(kind) + SOON if kind.kept else self._now
         if any(one is None or one < min(needed, self._settled) for one in seen):
             return None
@@ -113,7 +113,7 @@ class Unarchived:
         return self._census.expected(kind, self._now - max(one.start for one in begun))
 
     def expires_next(self, kind: Kind) -> datetime | None:
-        """Return when the first is forgotten of what is known not to be archived, or None."""
+        """Return when RingCentral deletes the first item known not to be archived, or None."""
         found = [until for _, until in self._missing(kind) if until >= self._now]
         if kind.stream == _AUDIO and not any(map(self._audio.read_up_to, self._logs)):
             edge, logs = self._edge(kind), [self._counted(kind, log) for log in self._logs]
@@ -160,7 +160,7 @@ class Unarchived:
         return max(found, default=None)
 
     def _noted_waiting(self, kind: Kind, before: datetime | None = None) -> int:
-        """Count the files that could not be had, or were left to the next run, and expire soon.
+        """Count the files that could not be fetched, or were left to the next run, and expire soon.
 
         Args:
             kind: their kind.

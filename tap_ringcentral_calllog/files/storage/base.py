@@ -224,7 +224,7 @@ class Storage(ABC):
             suffixes: what it may end with.
 
         Returns:
-            The whole name, and the file; None when there is none.
+            The whole name, and the file; None if there is none.
 
         Raises:
             OccupiedError: when something else than a file is in its place.
@@ -253,14 +253,14 @@ class Storage(ABC):
         """
 
     def _list_also(self, name: str, stored: Stored) -> None:
-        """Take note of a file that was put into its place."""
+        """Record a file that was put into its place."""
         folder, _, last = name.rpartition("/")
         if self._listing[0] == folder:
             self._listing[1][last] = stored
 
     @abstractmethod
     def receive(self, name: str) -> AbstractContextManager[Incoming]:
-        """Take in a file. Without a `commit`, nothing gets that name.
+        """Receive a file. Without a `commit`, nothing gets that name.
 
         Raises:
             OccupiedError: when something else than a file or folder is where it needs one.

@@ -104,7 +104,7 @@ class Folder(Storage):
     @contextmanager
     @override
     def receive(self, name: str) -> Iterator[Incoming]:
-        """Take in a file. Without a `commit`, what has come is kept to be resumed."""
+        """Receive a file. Without a `commit`, what has come is kept to be resumed."""
         new = self._incoming / flat(name)
         tag = new.with_name(f"{new.name}~tag")
         failures = partial(self._failures, "written", name)
@@ -241,7 +241,7 @@ def _in_the_way(path: Path) -> OSError:
 
 
 def _read(path: Path) -> str:
-    """Return what a small file holds, nothing when there is none."""
+    """Return what a small file holds, nothing if there is none."""
     try:
         with _opened(path, os.O_RDONLY) as file:
             return (file.read(_LONGEST_TAG) or b"").decode("ascii", "ignore")

@@ -101,7 +101,7 @@ class Remote(Storage):
     @contextmanager
     @override
     def receive(self, name: str) -> Iterator[Incoming]:
-        """Take in a file. Without a `commit`, nothing of it remains."""
+        """Receive a file. Without a `commit`, nothing of it remains."""
         self._path(name)
         failures = self._spool_failures
         with failures():
