@@ -182,7 +182,7 @@ def simulate(account: Account, *, answer: float = 1.0, page_size: int = 1000) ->
             unsettled += 1
             run.rereads.append(unsettled)
             page = log.page(query)
-            new = reading.take(page)
+            new = reading.add(page)
             run.calls += len(new)
             left = ceil(requests_left([progress], 1))
             if left:

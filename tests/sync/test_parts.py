@@ -306,7 +306,7 @@ def test_a_server_that_answers_nothing_any_more_ends_the_run(sync, account, faul
     given = {"on": "/restapi/v1.0/", "times": None, "when": lambda asked: first not in asked.path}
     account.fail(Fault(**{**vars_of(fault), **given}))
     output = Output()
-    with pytest.raises(UnreachableError, match="RingCentral no longer answers anything"):
+    with pytest.raises(UnreachableError, match="RingCentral no longer answers any request"):
         sync(
             account,
             None,
