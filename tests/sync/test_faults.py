@@ -162,7 +162,7 @@ def test_a_session_that_is_revoked_in_mid_run_is_renewed(sync, account):
 def test_a_login_that_stays_unaccepted_ends_the_run(sync, account):
     """A second 401 in a row is not answered with a third login."""
     account.fail(on_calls(Fault("status", status=401), times=None))
-    with pytest.raises(RequestError, match="not accepted"):
+    with pytest.raises(RequestError, match="accepted neither the login nor a new one"):
         sync(account)
     assert len(account.requests_to("/oauth/token")) == 2
 
