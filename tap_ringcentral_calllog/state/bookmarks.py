@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+# Private, but the only name of what the public `Tap.state_writer` returns.
 from singer_sdk.helpers._state import StateWriter
 from singer_sdk.singerlib import StateMessage
 from typing_extensions import override

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from contextlib import suppress
+from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.helpers._util import utc_now
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib import RecordMessage, Schema
@@ -149,7 +149,8 @@ class RingCentralStream(RESTStream[Any]):
             return
         for path in self._deselected:
             leave_out(record, path)
-        message = RecordMessage(stream=self.name, record=record, time_extracted=utc_now())
+        now = datetime.now(timezone.utc)
+        message = RecordMessage(stream=self.name, record=record, time_extracted=now)
         self._tap.write_message(message)
         self.state_manager.is_flushed = False
 
