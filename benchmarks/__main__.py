@@ -29,9 +29,9 @@ _HEAD = (
     "",
     "calls per second of processor time",
     "calls per second",
-    "of the bare loop",
-    "times the plain SDK path",
-    "µs more per leg",
+    "share of the bare loop",
+    "multiple of the plain SDK path",
+    "additional µs per leg",
     "peak memory, MB",
 )
 _MANY = (100_000, 1_000_000)
@@ -42,11 +42,11 @@ _LOADED_ROUNDS = 2
 def main() -> int:
     """Measure, print the tables, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--calls", type=int, default=40_000, help="calls that each reader reads")
-    parser.add_argument("--rounds", type=int, default=3, help="how often they do it")
-    parser.add_argument("--out", type=Path, help="a file that takes the tables as well")
+    parser.add_argument("--calls", type=int, default=40_000, help="number of calls for each reader")
+    parser.add_argument("--rounds", type=int, default=3, help="number of rounds")
+    parser.add_argument("--out", type=Path, help="also write the tables to this file")
     parser.add_argument(
-        "--smoke", action="store_true", help="everything that needs nothing installed, shortly"
+        "--smoke", action="store_true", help="a short run, without tools that must be installed"
     )
     options = parser.parse_args()
     if options.smoke:
@@ -82,21 +82,22 @@ def _measured(folder: Path, options: argparse.Namespace) -> Iterator[str]:
 
     yield table(_HEAD, (row.cells for row in rows))
     yield (
-        f"{calls:,} calls of 2.5 KB with {net['legs']} legs where no other number stands; written "
-        "to /dev/null where no target is named; starts of programs included. "
-        f"Least time of {rounds} rounds in turns; one run each where the number of calls is "
-        f"another one, and for the waits. {_circumstances(loaded=not smoke)}."
+        f"Each reader reads {calls:,} calls of 2.5 KB with {net['legs']} legs, unless the row "
+        "names another number, and writes to /dev/null, unless the row names a target. Times "
+        f"include the start of the programs, and are the shortest of {rounds} rounds. The rows "
+        "with another number of calls, and the waits below, are single runs. "
+        f"{_circumstances(loaded=not smoke)}."
     )
     yield (
-        f"The tap starts in {net['started']} s of processor time; without that it does "
-        f"{net['of_bare']} of the bare loop and {net['of_plain']} times the plain SDK path. "
-        f"`--discover` takes {starting['--discover']} times as long as an empty tap's, `--about` "
-        f"{starting['--about']} times."
+        f"The tap needs {net['started']} s of processor time to start. Without the start, it "
+        f"reaches {net['of_bare']} of the bare loop's speed and {net['of_plain']} times the plain "
+        f"SDK path's. `--discover` takes {starting['--discover']} times as long as with an empty "
+        f"tap, `--about` {starting['--about']} times."
     )
     yield (
-        f"When an answer takes {seconds:g} s and a target {seconds:g} s for a page, {pages} pages "
-        f"take {taken:.1f} s, the tap's start included. One after the other, they would take "
-        f"{in_turn:.1f} s and the start."
+        f"If RingCentral and the target each take {seconds:g} s per page, {pages} pages take "
+        f"{taken:.1f} s, including the tap's start. Without reading ahead, they would take "
+        f"{in_turn:.1f} s plus the start."
     )
     yield table(economy.HEAD, waits)
 

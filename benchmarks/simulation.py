@@ -239,11 +239,11 @@ def fewest_requests(account: Account, page_size: int = 1000) -> int:
 
 
 def fewest_seconds(requests: int, limit: int, answer: float = 1.0) -> float:
-    """Return what the rate limit makes requests take at best.
+    """Return the shortest time in which the rate limit allows requests, in seconds.
 
     Args:
-        requests: how many.
-        limit: how many RingCentral allows in a minute.
+        requests: the number of requests.
+        limit: the number of requests that RingCentral allows in a minute.
         answer: seconds that RingCentral takes to answer; one request is asked at a time.
     """
     windows, rest = divmod(requests - 1, limit)
@@ -256,13 +256,13 @@ def main() -> None:
         "account",
         "calls",
         "requests",
-        "of the fewest",
+        "relative to the minimum",
         "windows",
         "hours",
-        "of what the limit allows",
-        "requests repeated after a kill: at most",
-        "on average",
-        "worst estimate",
+        "relative to the limit",
+        "requests repeated after a kill: maximum",
+        "average",
+        "largest error of the estimate",
     )
     lines = [head, ("---", *["---:"] * (len(head) - 1))]
     for account in ACCOUNTS:

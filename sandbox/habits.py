@@ -1,4 +1,4 @@
-"""Habits of the server: behaviour that is not documented, and bad behaviour that may occur."""
+"""Habits of the server: behavior that is not documented, and bad behavior that may occur."""
 
 from __future__ import annotations
 
