@@ -1,4 +1,4 @@
-"""What the account has now: its extensions, directory, queues, settings and calls under way.
+"""What the account has now: its extensions, directory, queues, settings and active calls.
 
 https://developers.ringcentral.com/api-reference names route and permissions of each.
 """
@@ -56,7 +56,7 @@ SNAPSHOTS = (
     ),
     Snapshot(
         name="active_calls",
-        one_row="a call under way at `snapshotAt`",
+        one_row="a call in progress at `snapshotAt`",
         kept="while the call lasts",
         path="/active-calls",
         keys=("accountId", "id", "snapshotAt"),
