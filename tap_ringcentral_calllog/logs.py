@@ -65,10 +65,10 @@ def only_our_messages() -> Iterator[None]:
 
 
 def write_nothing_else() -> None:
-    """Keep Python from writing tracebacks past the log: they hold the texts of exceptions.
+    """Keep Python from writing tracebacks, which contain the texts of exceptions, past the log.
 
-    It would for a log line that nobody takes, an exception in a thread, or one at the end of an
-    object's life. To be called by a process that runs nothing but the command.
+    It would do so for a log line without a handler, and for an exception in a thread or a
+    finalizer. To be called by a process that runs nothing but the command.
     """
     logging.raiseExceptions = False
     sys.unraisablehook = lambda _: None
@@ -76,9 +76,9 @@ def write_nothing_else() -> None:
 
 
 def check_level(environment: MutableMapping[str, str]) -> None:
-    """Check the level that the environment sets for the log; an empty variable is as good as none.
+    """Check the level that the environment sets for the log; an empty variable is ignored.
 
-    Python would refuse it, with a traceback, before there is a log.
+    Python would refuse a wrong one with a traceback, before the log is set up.
 
     Args:
         environment: the environment variables; empty ones of these are taken out.

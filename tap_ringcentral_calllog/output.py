@@ -100,11 +100,11 @@ class WholeOutput(io.RawIOBase):
 
 
 def whole(output: TextIO | None) -> TextIO:
-    """Return the standard output as one to which every write is whole.
+    """Return a standard output of which every write is complete.
 
     Args:
-        output: `sys.stdout`, buffered or not. One that is no file, as tests have it, is returned as
-            it is.
+        output: `sys.stdout`, buffered or not. An output that is not a file, as in tests, is
+            returned unchanged.
     """
     if output is None:
         return _text(WholeOutput(None))

@@ -1,8 +1,8 @@
 """What RingCentral deletes, and when: its retention per kind of data and of account.
 
 Calls are kept for twelve months, recordings for 90 days (30 on accounts under HIPAA), voicemail and
-faxes for 30, deleted ones for 5. Some things are limited by their number as well; then the oldest
-go first. An account may have limits of its own for recordings: see `call_recording_settings`.
+faxes for 30, deleted ones for 5. Some are also limited by number; then the oldest are deleted
+first. An account may have limits of its own for recordings: see `call_recording_settings`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DELETED_MESSAGES_KEPT = 5 * DAY
 
 #: What expires so soon is in danger.
 SOON = 7 * DAY
-# A number of days beyond this is no limit that anybody set.
+# A number of days beyond this is not a limit that a user has set.
 _MOST_DAYS = 36_500
 
 AUTOMATIC = "automaticRecordings"
@@ -35,7 +35,7 @@ MESSAGE_FILES = "voiceMailAndFaxFiles"
 DELETED_MESSAGES = "deletedVoiceMailAndFax"
 TEXTS = "textMessages"
 
-#: Where it is known from how long something is kept: the account's own settings, or what is usual.
+#: Where a retention period comes from: the account's own settings, or the usual period.
 ACCOUNT = "account"
 DEFAULT = "default"
 
@@ -57,7 +57,7 @@ class Kind:
     Attributes:
         name: what it is called in the stream `retention`.
         stream: the stream that archives it.
-        kept: how long it is kept; None where nothing but its number is limited.
+        kept: how long it is kept; None if only its number is limited.
         most: how many are kept; None without such a limit.
         per: what that number is counted for, such as "account".
         by_runs: it may come into being at any age, so that what counts is when the last run was,

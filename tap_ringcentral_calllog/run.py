@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Watch(Protocol):
-    """What streams ask of the retention guard, and tell it."""
+    """What streams request from the retention guard, and report to it."""
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -55,8 +55,8 @@ class Run:
 
     Attributes:
         level: the call log's level.
-        account_id: the account's id, empty until an answer has told it.
-        failures: what could not be read, while the rest of the run went on.
+        account_id: the account's id, empty until an answer contains it.
+        failures: what could not be read, while the run continued.
         guard: knows how long things are kept, and is told what was seen of them.
     """
 

@@ -45,7 +45,7 @@ _LONGEST_ERROR = 1 << 14
 #: No file is longer, in bytes: a day of uncompressed speech is 1.4 GB.
 LARGEST = 1 << 31
 
-# A transfer may take so many seconds, and one more for so many bytes.
+# A transfer may take this many seconds, plus one for each this many bytes.
 _PATIENCE = 300.0
 _SLOWEST = 4096
 
@@ -90,9 +90,9 @@ class Downloader:
     """Fetches files into a storage.
 
     Args:
-        connection: the run's connection, whose login goes along.
+        connection: the run's connection; its login is sent with requests.
         storage: where the files are kept.
-        hosts: where files may come from.
+        hosts: the hosts that files may come from.
     """
 
     def __init__(self, connection: Connection, storage: Storage, hosts: MediaHosts) -> None:
@@ -104,11 +104,11 @@ class Downloader:
         """Fetch a file, or the rest of one that was begun.
 
         Returns:
-            The file, which is there as a whole.
+            The complete file.
 
         Raises:
-            ForeignHostError: when it lies at another host.
-            RequestError: when RingCentral does not give it, or gives nothing.
+            ForeignHostError: when the file is on another host.
+            RequestError: when RingCentral refuses it, or sends nothing.
             StorageError: when it can't be stored.
             UnavailableError: when RingCentral kept failing, or was too slow.
             WrongSizeError: when it is not as long as it should be.
@@ -130,7 +130,7 @@ class Downloader:
             except RequestError as error:
                 if error.problem.status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                     raise
-                # What lies here is no part of it.
+                # What is stored here is not a part of it.
                 transfer.begin_anew()
                 request.url = address
                 self._download(request, transfer)
@@ -140,11 +140,11 @@ class Downloader:
             return File(name, stored.size, stored.sha256, transfer.content_type)
 
     def _download(self, request: requests.PreparedRequest, transfer: _Transfer) -> None:
-        """Send the request, and follow where it is sent on to hosts that the login may be shown to.
+        """Send the request, and follow redirects to hosts that may receive the login.
 
         Raises:
-            ForeignHostError: when it is sent elsewhere.
-            RequestError: when it is sent on and on.
+            ForeignHostError: when it is redirected to another host.
+            RequestError: when it is redirected again and again.
         """
         signed = True
         for _ in range(_MOST_HOPS):
@@ -159,7 +159,7 @@ class Downloader:
                 return
             problem = Problem(transfer.moved.status)
             self._check(transfer.moved.to)
-            # Most such addresses bring their own right with them, and take no other.
+            # Most such addresses contain their own authorization, and accept no other.
             request.url, signed = transfer.moved.to, False
             request.headers.pop("Authorization", None)
         msg = f"{problem}, again and again"
@@ -183,11 +183,11 @@ class _Moved:
 
 
 class _Transfer:
-    """One file on its way, over as many answers as it takes.
+    """One download, over as many answers as it needs.
 
     Attributes:
         content_type: its type.
-        moved: where the last answer sent the request on, if it did.
+        moved: the address that the last answer redirected to, if any.
     """
 
     def __init__(
@@ -212,18 +212,18 @@ class _Transfer:
         return self._whole if self._wanted.size is None else self._wanted.size
 
     def begin_anew(self) -> None:
-        """Forget what is here."""
+        """Discard what was received."""
         self._incoming.restart()
         self._ask_for_rest()
 
     def receive(self, response: requests.Response) -> str:
-        """Take an answer's body, and see to it that the next request goes on where it ends.
+        """Receive an answer's body, and make the next request continue where it ends.
 
         Returns:
             What was wrong with it, if anything.
 
         Raises:
-            UnavailableError: when it came too slowly.
+            UnavailableError: when it was too slow.
             WrongSizeError: when it is not as long as it should be.
         """
         try:
@@ -237,10 +237,10 @@ class _Transfer:
         return fault
 
     def check(self) -> None:
-        """Refuse what came, when it is none of a file.
+        """Refuse an answer that is not a file.
 
         Raises:
-            RequestError: when it is empty, or RingCentral's word that it does not give the file.
+            RequestError: when it is empty, or is an error of RingCentral's.
         """
         problem = Problem(HTTPStatus.OK)
         if not self._incoming.size:
@@ -287,13 +287,13 @@ class _Transfer:
                 raise UnavailableError(fault, fault)
 
     def _fit(self, response: requests.Response) -> str:
-        """See how an answer's body goes with what is here, and how long the file is.
+        """Check whether an answer's body continues what was received, and how long the file is.
 
         Returns:
             What is wrong with it, if anything.
 
         Raises:
-            WrongSizeError: when it is longer or shorter than the record that names it says.
+            WrongSizeError: when its length is not the one in its record.
         """
         length = response.headers.get("Content-Length", "")
         is_plain = not response.headers.get("Content-Encoding")
@@ -319,7 +319,7 @@ class _Transfer:
     def _ask_for_rest(self) -> None:
         headers = self._request.headers
         if self._incoming.size and not self._incoming.validator:
-            # Nobody could tell whether the rest is that of the same file.
+            # Without it, it is not known whether the rest belongs to the same file.
             self._incoming.restart()
         if self._incoming.size:
             headers["Range"] = f"bytes={self._incoming.size}-"

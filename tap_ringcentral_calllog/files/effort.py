@@ -1,4 +1,4 @@
-"""How much a run spends on files that it may not get, and when it had better stop."""
+"""How many requests a run spends on files that fail, and when it stops."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Effort:
 
     def __init__(self, most: int | None = None, waiting: int = 0) -> None:
         self._most = most
-        # They expire first; what is new must not take all that may be fetched.
+        # They expire first; new files must not use up all that may be fetched.
         self._kept = min(waiting, (most or 0) // 2)
         self._fetched = 0
         self._weight = 0
@@ -47,12 +47,12 @@ class Effort:
 
     @property
     def is_hopeless(self) -> bool:
-        """Whether it is no use to ask for more files."""
+        """Whether further requests for files are useless."""
         return self._weight >= _HOPELESS
 
     @property
     def is_spent(self) -> bool:
-        """Whether as many files were fetched as a run may fetch of what is new."""
+        """Whether the run has fetched as many new files as it may."""
         return self._most is not None and self._fetched >= self._most - self._kept
 
     @property
@@ -73,7 +73,7 @@ class Effort:
         return len(rest) - 1 if self._probes % 2 else len(rest) // 2
 
     def count(self, outcome: Outcome, *, again: bool = False) -> None:
-        """Count what came of a request.
+        """Count the outcome of a request.
 
         Args:
             outcome: the outcome.
@@ -88,10 +88,10 @@ class Effort:
 
 
 def lacks_right(outcome: Outcome) -> Problem | None:
-    """Return RingCentral's word that the app or the user lacks a right to a file, if it is that.
+    """Return the refusal, if the app or the user lacks a right to a file.
 
     Args:
-        outcome: what came of a request for it.
+        outcome: the outcome of a request for it.
     """
     problem = outcome.error.problem if isinstance(outcome.error, RequestError) else None
     return problem if problem and not _LACKS.isdisjoint(problem.codes) else None

@@ -24,7 +24,7 @@ _API, _FILES = "platform.", "media."
 
 _PORTS = {"https": 443, "http": 80}
 
-# What stands before the host: a name and a password. Some take a backslash for a slash.
+# A name and a password before the host. Some servers accept a backslash as a slash.
 _LOGIN = re.compile(r"([A-Za-z0-9+.-]+:)?([/\\]*)[^/?#\\]*@")
 
 

@@ -1,8 +1,8 @@
-"""The names under which files are kept: the one module that makes them, and says what is one.
+"""The names of stored files. No other module makes or checks them.
 
 A name is a relative path such as `401494647008/2026/03/20/123.mp3`: account, day and ids, and an
-end by the type. No two files have the same, not even where letters' case makes no difference, and
-every part of it is one that any file system and object store takes.
+end by the type. No two files have the same name, not even on systems that ignore case, and every
+part is valid on any file system and object store.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def stem_of(account: str, day: datetime, ids: Iterable[str]) -> str:
 
 
 def former_stem_of(account: str, day: datetime, ids: Iterable[str]) -> str | None:
-    """Return the name that versions before 0.1.0 of November 2026 gave a file, if another one.
+    """Return the name that versions before 0.1.0 of November 2026 gave a file, if different.
 
     Args:
         account: the account's id.
@@ -73,7 +73,7 @@ def former_stem_of(account: str, day: datetime, ids: Iterable[str]) -> str | Non
         ids: as for `stem_of`.
 
     Returns:
-        The name; None where it was the same, was refused, or may be another file's as well.
+        The name; None if it was the same, was refused, or may also be another file's.
     """
     ids = [*ids]
     if len(ids) > 1 and any("-" in one for one in ids):
@@ -93,7 +93,7 @@ _FORMERLY_ESCAPED = re.compile(r"[^A-Za-z0-9-]")
 
 
 def suffix_of(content_type: str | None) -> str:
-    """Return what the name of a file of a type ends with.
+    """Return the suffix for a type of file.
 
     Args:
         content_type: the type, in lower case and without parameters; None where it is unknown.
@@ -107,10 +107,10 @@ def type_of(name: str) -> str | None:
 
 
 def checked(name: str, setting: str) -> str:
-    """Return a file's name if it is one.
+    """Return a file's name if it is valid.
 
     Raises:
-        StorageError: when it is none. It is not shown: a server may have had a hand in it.
+        StorageError: when it is not. The message leaves it out: part of it may come from a server.
     """
     if _NAME.fullmatch(name):
         return name

@@ -39,7 +39,7 @@ class Shortfall:
         self._foreign: Counter[str] = Counter()
         self._waits: Counter[str] = Counter()
         self._lacks: Problem | None = None
-        #: Whether the rest was left to the next run, as so many failed.
+        #: Whether the rest was left to the next run, because so many failed.
         self.is_cut_short = False
 
     def add(self, name: str, outcome: Outcome) -> None:

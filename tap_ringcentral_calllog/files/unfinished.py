@@ -1,6 +1,6 @@
 """What the state knows of files: which could not be fetched yet, and which have their row.
 
-It is bounded. What does not fit is fetched and told all the same; it holds up the bookmark.
+It is bounded. Files that do not fit are still fetched and written, but hold up the bookmark.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ TOLD = "told"
 
 #: So many files of a stream that could not be fetched fit the state.
 MOST_UNFINISHED = 500
-# Of so many files of a context the state knows that they are told. Others are told again.
+# The state knows of so many files of a context that their rows are written. Others are written
+# again.
 _MOST_TOLD = 5_000
 
-# Who sent a file may have named it after a person.
+# The sender may have named a file after a person.
 _NOT_NOTED = frozenset({"fileName"})
 
 
@@ -79,7 +80,7 @@ class Unfinished:
         return row not in self and self._digest(row) in self._told
 
     def tell(self, row: Record, at: datetime) -> None:
-        """Note that a file that is there has its row.
+        """Note that the row of an archived file was written.
 
         Args:
             row: what is known of it.
@@ -91,8 +92,8 @@ class Unfinished:
         """Return the values to store next to the bookmark.
 
         Args:
-            since: from where on the next run reads again.
-            whole: whether this run has met all there is from there on.
+            since: where the next run starts reading.
+            whole: whether this run has found everything from there on.
         """
         told = [
             digest

@@ -15,7 +15,7 @@ from tap_ringcentral_calllog.schemas.parts import (
 
 
 def retention_schema() -> Schema:
-    """Describe a record of `retention`: how a kind of data stands in a run.
+    """Describe a record of `retention`: the retention of a kind of data in a run.
 
     Returns:
         The JSON schema. The keys are `accountId`, `kind`, `checkedAt`.

@@ -55,7 +55,7 @@ _MOST_ERRORS = 3
 
 
 def shown(identity: object) -> str:
-    """Return an id as an error may show it: "?" for any text that a server put in its place."""
+    """Return an id that is safe in errors: "?" for any other text from a server."""
     return str(identity) if str(identity).isdecimal() else "?"
 
 
@@ -69,7 +69,7 @@ class RingCentralStream(RESTStream[Any]):
     # made from it. Routes are below the account's; the rate-limit group follows from them.
     one_row: str = ""
     path = ""
-    # The app permission that RingCentral asks for, as it stands in a login's scope.
+    # The app permission that is needed, as named in a login's scope.
     app_permission: str = ""
     # The permission that the user needs, unless none is documented.
     user_permission: str = ""
@@ -117,7 +117,7 @@ class RingCentralStream(RESTStream[Any]):
     @property
     @override
     def partitions(self) -> list[dict[str, Any]] | None:
-        """No partitions: what the state happens to hold does not decide what is read."""
+        """No partitions: the state does not decide what is read."""
         return None
 
     @cached_property
@@ -141,8 +141,8 @@ class RingCentralStream(RESTStream[Any]):
     def _write_record_message(self, record: Record) -> None:
         """Write a record, as the SDK does.
 
-        The SDK looks for each property in the catalog, and its maps at each record. That takes a
-        third of the time that a record takes.
+        The SDK looks up each property in the catalog, and its maps for each record, which takes a
+        third of the time of a record.
         """
         if self.is_mapped:
             super()._write_record_message(record)
@@ -252,7 +252,7 @@ class RingCentralStream(RESTStream[Any]):
 
     @staticmethod
     def _part(context: Context | None) -> str:
-        """Name what a context stands for, such as "extension 5"."""
+        """Return what a context stands for, such as "extension 5"."""
         asked = context or {}
         return "".join(
             f"{what} {shown(asked[name])}" for name, what in _ASKED.items() if name in asked
@@ -291,10 +291,10 @@ class RingCentralStream(RESTStream[Any]):
         """Return the account's id.
 
         Args:
-            answer: an answer of the stream. Until one has told the id, it takes a request.
+            answer: an answer of the stream. Before one contains the id, a request is needed.
 
         Raises:
-            SettingsError: when neither answers nor settings tell the id.
+            SettingsError: when neither answers nor settings contain the id.
         """
         run = self.run
         if not run.account_id:
@@ -307,7 +307,7 @@ class RingCentralStream(RESTStream[Any]):
         return run.account_id
 
     def _ask_account_id(self) -> str:
-        """Ask for the account's id, where no answer tells it. Needs a permission of its own."""
+        """Request the account's id, if no answer contains it. This needs another permission."""
         account = f"{self.url_base}/restapi/v1.0/account/~"
         for url in (account, f"{account}/extension/~"):
             with suppress(AccessError):
@@ -321,7 +321,7 @@ class RingCentralStream(RESTStream[Any]):
 
     @property
     def is_test(self) -> bool:
-        """Whether the connection is tried only, which takes one record of each stream at most."""
+        """Whether this is a test of the connection, with at most one record of each stream."""
         return self.ABORT_AT_RECORD_COUNT is not None and self.ABORT_AT_RECORD_COUNT <= 1
 
     def prepare(self) -> None:
@@ -339,7 +339,7 @@ class RingCentralStream(RESTStream[Any]):
         numeric: Collection[tuple[str, ...]],
         other: Callable[[object], Shaper | None] = lambda _: None,
     ) -> Shaping:
-        """Return what makes the records of answers fit a schema.
+        """Return what fits the records of answers to a schema.
 
         Args:
             schema: the JSON schema of the records.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Retention(RingCentralStream):
-    """How each kind of data stands at the end of a run. It is read last, and takes no request."""
+    """The retention of each kind of data at the end of a run, read last and without a request."""
 
     name = "retention"
     one_row = (

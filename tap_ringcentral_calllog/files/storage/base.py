@@ -29,24 +29,24 @@ if TYPE_CHECKING:
     from io import FileIO
     from typing import BinaryIO
 
-# What is being received lies in this folder of the place. No name of a file begins with a dot.
+# Files that are being received are in this folder. No file's name begins with a dot.
 INCOMING = ".incoming"
 
 # An interrupted file is resumed from its last whole step: each was on the disk before the next
 # began, so that not even a power cut leaves anything else there.
 STEP = 1 << 18
 
-# What systems say where there is a link or a folder in place of a file.
+# Error numbers for a link or a folder in place of a file.
 _IN_THE_WAY = frozenset({errno.EISDIR, errno.ELOOP, errno.EMLINK, errno.ENXIO})
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A whole file.
+    """A complete file.
 
     Attributes:
         size: in bytes.
-        modified: when it was put there, in UTC; None where the place does not tell.
+        modified: when it was stored, in UTC; None if the storage does not say.
     """
 
     size: int
@@ -65,13 +65,13 @@ class Received(Stored):
 
 
 class Incoming:
-    """A file on its way.
+    """A file that is being received.
 
     Args:
-        file: takes the bytes; what it holds already is kept. Closed by `commit`.
+        file: receives the bytes after those that it holds already. Closed by `commit`.
         failures: turns what the file raises into a `StorageError`.
-        place: puts the whole file in its place, with a suffix to its name.
-        validator: of what the file holds already; empty when that cannot be gone on with.
+        place: gives the complete file its name, with a suffix.
+        validator: of the bytes that the file holds already; empty if they cannot be continued.
         keep: puts a validator where the next process finds it with the file, or removes it when it
             is empty; None when nothing outlives the process.
 
@@ -123,7 +123,7 @@ class Incoming:
                     os.fsync(self._file.fileno())
 
     def restart(self, validator: str = "") -> None:
-        """Drop what is there: the server sends the file from its beginning.
+        """Discard what was received: the server sends the file from its beginning.
 
         Args:
             validator: of the version that it sends.
@@ -156,7 +156,7 @@ class Incoming:
         return first or b""
 
     def commit(self, expected: int | None = None, suffix: str = "") -> Received:
-        """Put the whole file in its place. It takes no more bytes then.
+        """Give the complete file its name. No bytes can be added afterwards.
 
         Args:
             expected: the size that the server has announced, if it has.
@@ -167,7 +167,7 @@ class Incoming:
             The file as it is stored.
 
         Raises:
-            WrongSizeError: when the size is another one. What is there is thrown away.
+            WrongSizeError: when the size differs. What was received is discarded.
             StorageError: when the file cannot be put in its place.
         """
         if expected is not None and self.size != expected:
@@ -186,8 +186,8 @@ class Incoming:
 class Storage(ABC):
     """A place for files, by the names that `names` makes.
 
-    All methods raise a `StorageError`, one line that holds no secret, for what is no name and when
-    the place cannot be used.
+    All methods raise a `StorageError`, one line without secrets, for invalid names and when the
+    place cannot be used.
 
     Args:
         setting: the setting that chose the place.
@@ -208,16 +208,16 @@ class Storage(ABC):
 
     @abstractmethod
     def find(self, name: str) -> Stored | None:
-        """Return the file of that name, if there is one. What is being received is none.
+        """Return the complete file of that name, if there is one.
 
-        Nor is an empty file: none is stored, so that it has been left by something else.
+        An empty file does not count: none is stored, so something else has left it.
         """
 
     def find_any(self, stem: str, suffixes: Iterable[str]) -> tuple[str, Stored] | None:
-        """Find a file of which not all of the name is known, by a look at its folder.
+        """Find a file by the beginning of its name, in its folder.
 
-        The folder is looked at when another one was before: a file that another run has put there
-        since may be missed, and is replaced.
+        The last folder is cached: a file that another run has stored there since may be missed, and
+        is replaced.
 
         Args:
             stem: the name without its end.
@@ -246,7 +246,7 @@ class Storage(ABC):
 
     @abstractmethod
     def _list(self, folder: str) -> dict[str, Stored | None]:
-        """Return what is in a folder by its names, exactly as they are; None for what is no file.
+        """Return a folder's entries by their exact names; None for those that are not files.
 
         Args:
             folder: the folder's name; empty for the place itself.
@@ -286,7 +286,7 @@ class Storage(ABC):
 
     @abstractmethod
     def _cause(self, error: Exception) -> str:
-        """Say what is wrong in words that hold no secret."""
+        """Describe an error without secrets."""
 
     @contextmanager
     def _failures(self, verb: str, name: str | None = None) -> Iterator[None]:
@@ -313,6 +313,6 @@ class Storage(ABC):
 
 
 def chunks(file: BinaryIO | FileIO) -> Iterator[bytes]:
-    """Read a file from where it stands to its end."""
+    """Read a file from its position to its end."""
     while chunk := file.read(STEP):
         yield chunk

@@ -38,7 +38,7 @@ _NO_LINK = os.O_NOFOLLOW | os.O_NONBLOCK
 # Much longer than any tag of a version, in bytes.
 _LONGEST_TAG = 1024
 
-# Seconds after which nobody comes back for an interrupted file.
+# Seconds after which an interrupted file is no longer resumed.
 _LEFT_BEHIND = 7 * 24 * 3600
 
 
@@ -73,7 +73,7 @@ class Folder(Storage):
                 probe.write(b"probe")
                 os.fsync(probe.fileno())
             for left in self._incoming.iterdir():
-                # Another run may put it in its place, or have it, at this moment.
+                # Another run may rename it, or hold it, at this moment.
                 with suppress(FileNotFoundError, BlockingIOError):
                     found = left.lstat()
                     is_old = found.st_mtime < time.time() - _LEFT_BEHIND
@@ -210,7 +210,7 @@ class Folder(Storage):
 
 
 def _stored(found: os.stat_result) -> Stored | None:
-    """Return a file by what the system says of it; None when it is none."""
+    """Convert the system's description of a file; None if it is not a file."""
     if not stat.S_ISREG(found.st_mode):
         return None
     return Stored(found.st_size, datetime.fromtimestamp(found.st_mtime, timezone.utc))
@@ -231,7 +231,7 @@ def _opened(path: Path, flags: int) -> FileIO:
 
 
 def _check_folder(path: Path) -> None:
-    """Refuse what is no folder, such as a link to one."""
+    """Refuse anything but a folder, such as a link to one."""
     if not stat.S_ISDIR(path.lstat().st_mode):
         raise _in_the_way(path)
 

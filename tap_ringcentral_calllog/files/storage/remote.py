@@ -48,7 +48,7 @@ _MODIFIED = ("LastModified", "last_modified", "mtime", "updated", "created")
 
 
 class Remote(Storage):
-    """Keeps files on what a URL points to. They are received into a temporary file first.
+    """Stores files at a URL. They are received into a temporary file first.
 
     Args:
         url: the URL.
@@ -214,7 +214,7 @@ def _named(error: Exception) -> str:
 
 
 def _found(entry: dict[str, Any]) -> Stored | None:
-    """Return a file by what a driver says of it; None when it is none."""
+    """Convert a driver's description of a file; None if it is not a file."""
     return Stored(entry["size"], _modified(entry)) if entry["type"] == "file" else None
 
 

@@ -21,14 +21,15 @@ _CONTAINED = frozenset({"az", "abfs", "abfss"})
 
 
 def open_storage(url: str, *, setting: str) -> Storage:
-    """Open the place where files are kept. It is not asked for anything yet: see `Storage.check`.
+    """Open the place where files are stored, without a request: see `Storage.check`.
 
     Args:
         url: a folder, or a URL that fsspec can open (`s3://bucket/folder`).
         setting: the setting that it came from, for messages.
 
     Raises:
-        SettingsError: when it is neither, or the driver is missing. Credentials in it do not show.
+        SettingsError: when it is neither, or the driver is missing. The message contains no
+            credentials.
     """
     url = url.strip()
     if not (url and url.isprintable()):
@@ -49,7 +50,7 @@ def open_storage(url: str, *, setting: str) -> Storage:
 
 
 def _shown(scheme: str, rest: str, setting: str) -> str:
-    """Return what follows the scheme without credentials, if there is no doubt what they are."""
+    """Return what follows the scheme without credentials, if they are unambiguous."""
     netloc, slash, path = rest.partition("/")
     match = _NETLOC.fullmatch(netloc)
     # A password with a slash would pass for host and path, a signature follows a question mark.
