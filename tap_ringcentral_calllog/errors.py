@@ -43,6 +43,12 @@ _CODE = re.compile(
 )
 _NAME = re.compile(r"[A-Za-z]{1,40}(?:\[[0-9]{1,3}\])?")
 
+# Parameters that the tap sends: no other one can be wrong, whatever an answer names.
+_SENT = frozenset(
+    {"view", "dateFrom", "dateTo", "perPage", "page", "recordingType", "showDeleted"}
+    | {"availability", "syncType", "syncToken", "recordCount"}
+)
+
 #: What a user needs to read the account's call log.
 COMPANY_CALL_LOG = "FullCompanyCallLog"
 
@@ -269,7 +275,7 @@ def refusal(
         message = _not_found(of, is_log=is_log)
     elif problem.status == HTTPStatus.UNAUTHORIZED:
         message = "RingCentral accepted neither the login nor a new one: check the app and its user"
-    elif problem.parameter:
+    elif problem.parameter and problem.parameter.partition("[")[0] in _SENT:
         message = f"RingCentral does not accept the parameter {problem.parameter}"
     else:
         message = "RingCentral refused the request"

@@ -125,6 +125,8 @@ class Connection:
         self._logger = logger
         self._tries = _TRIES
         self._given_up = 0
+        # Rate-limit groups whose last request was given up for one status 429 after another.
+        self._doubted: set[str] = set()
         self._no_renewal_until = clock()
         self._renewed_for = self._answered_last = ""
         self._skew: timedelta | None = None
@@ -400,26 +402,34 @@ class Connection:
             if response is not None and not fault:
                 content, fault = read(response)
             if response is not None and not fault:
+                self._doubted.discard(group)
                 return response, content
             wait = retry_after(response.headers) if response is not None else None
             if response is not None and response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
                 limited += 1
-                if limited >= _TRIES_LIMITED:
-                    # The limit applies to the whole group, so no other request would get through.
-                    self.pacer.close(group, f"{fault}, {limited} times in a row")
+                self._check_limit(group, fault, limited, failures)
                 continue
             if wait is not None and wait > LONGEST_WAIT:
                 raise UnavailableError(long_wait(wait, fault), fault)
             failures += 1
             if failures >= tries:
-                total = failures + limited
-                msg = (
-                    f"RingCentral could not be read: {fault}, "
-                    f"{'once' if total == 1 else f'{total} times in a row'}. What was written is "
-                    "kept; the next run continues from the last bookmark"
-                )
-                raise UnavailableError(msg, fault, answered=response is not None)
+                raise _given_up(fault, failures + limited, answered=response is not None)
             self.pacer.pause(group, failures, wait, f"{fault}, trying again")
+
+    def _check_limit(self, group: str, fault: str, limited: int, failures: int) -> None:
+        """Give up a request that is always refused with status 429.
+
+        The cause may be this request alone, so others of its group are still sent. If the next one
+        is refused as well, the cause is the limit of the group, and the group is closed.
+
+        Raises:
+            UnavailableError: when it was refused too often.
+        """
+        if group in self._doubted:
+            self.pacer.close(group, f"{fault}, again and again")
+        elif limited >= _TRIES_LIMITED:
+            self._doubted.add(group)
+            raise _given_up(fault, failures + limited)
 
     def _try(
         self, request: requests.PreparedRequest, *, stream: bool
@@ -505,6 +515,15 @@ class Connection:
 
     def _report(self, seconds: float, reason: str) -> None:
         self._logger.info("Waiting %.1f s: %s.", seconds, reason)
+
+
+def _given_up(fault: str, times: int, *, answered: bool = True) -> UnavailableError:
+    often = "once" if times == 1 else f"{times} times in a row"
+    msg = (
+        f"RingCentral could not be read: {fault}, {often}. "
+        "What was written is kept; the next run continues from the last bookmark"
+    )
+    return UnavailableError(msg, fault, answered=answered)
 
 
 def _proxy_login_refused(proxy: str | None) -> SettingsError:

@@ -305,8 +305,8 @@ class Pacer:
             # Of several waiting processes one gets through when no other asks for a whole penalty.
             apart = self._chance() * min(2 * penalty * earlier, _LONGEST_PENALTY)
             reason = f"{rate.name} penalty"
-            # A wait that RingCentral did not ask for must not end the run.
-            seconds = min(penalty + apart, max(penalty, LONGEST_WAIT - _PENALTY_MARGIN))
+            # What RingCentral does not ask for must not end the run, not even by a rounded second.
+            seconds = min(penalty + apart, max(penalty, LONGEST_WAIT - 2 * _PENALTY_MARGIN))
             self._block(budget, now + seconds + _PENALTY_MARGIN, reason)
         elif status is not None:
             budget.penalties = 0

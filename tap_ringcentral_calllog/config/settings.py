@@ -188,7 +188,9 @@ def tidied(config: Mapping[str, Any]) -> dict[str, Any]:
     given = {}
     for name, value in config.items():
         if isinstance(value, str):
-            text = value.strip("\r\n") if name == "password" else value.strip()
+            # A byte-order mark as well: some editors begin a file with it.
+            text = value.removeprefix("\ufeff")
+            text = text.strip("\r\n") if name == "password" else text.strip()
             if text.strip():
                 given[name] = text
         elif value is not None:

@@ -234,6 +234,14 @@ class Bookmarks:
         """Return the bookmark of a context; None if it has none."""
         return time_of(self.peek(context).get("replication_key_value"))
 
+    def begins(self, context: Context | None) -> datetime | None:
+        """Return from where on a context is archived, or None when the state doesn't say.
+
+        Args:
+            context: the partition's context, or None.
+        """
+        return time_of(self.peek(context).get("startDate"))
+
     def start_date(self, context: Context | None) -> str | None:
         """Return where the range begins that the state covers, or None when it doesn't say."""
         value = self._stream.get_context_state(context).get("startDate")

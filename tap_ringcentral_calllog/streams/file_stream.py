@@ -396,7 +396,7 @@ class FileStream(WindowedStream):
             try:
                 outcome = archive.fetch(row)
             except LongWaitError as error:
-                self._stop(error)
+                self._stop(self.placed(error))
                 return None
             self._effort.count(outcome, again=again)
         self._tried.add(archive.identity(row))

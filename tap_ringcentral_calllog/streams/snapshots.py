@@ -261,7 +261,9 @@ class SnapshotStream(RingCentralStream):
         Raises:
             TapRingCentralError: the error, in a test of the connection.
         """
-        if isinstance(error, AccessError) and error.problem.status == HTTPStatus.NOT_FOUND:
+        # RingCentral says so itself: a proxy's page for a 404 has no code.
+        problem = error.problem if isinstance(error, AccessError) else None
+        if problem and problem.codes and problem.status == HTTPStatus.NOT_FOUND:
             self.logger.warning("%s.", error)
             return
         if self.ABORT_AT_RECORD_COUNT is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tap_ringcentral_calllog.retention import DAY, SOON
@@ -11,7 +12,7 @@ from tap_ringcentral_calllog.times import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from tap_ringcentral_calllog.retention import Kind
 
@@ -21,6 +22,8 @@ _OLD = 0.8
 _RUNS = 2
 # So much of a limit on a number is near it.
 _NEAR = 0.9
+# The first run may begin with the oldest that is kept, and the next run's clock be a little behind.
+_CLOCKS = timedelta(hours=1)
 # So much of what is kept must have been seen to tell how much there is.
 _ENOUGH = 0.05
 
@@ -72,7 +75,8 @@ class Standing:
     def next_to_expire(self) -> datetime | None:
         """When RingCentral deletes the first that need not be archived yet."""
         position, kept = self.position, self.kind.kept
-        bound = position + kept if position and kept and not self.kind.by_runs else None
+        is_bound = not self.kind.by_runs and not begins_late(self.since, self.edge)
+        bound = position + kept if position and kept and is_bound else None
         return min(filter(None, (bound, self.expires_next)), default=None)
 
     @property
@@ -139,7 +143,9 @@ class Standing:
         """Return the message about what is not known, if any."""
         kind, unknown = self.kind, []
         if self.waiting is None:
-            unknown.append(f"how many of them expire within {_days(SOON)}")
+            late = begins_late(self.since, self.edge) and self.since
+            why = f", because the archive starts at {timestamp(late)}" if late else ""
+            unknown.append(f"how many of them expire within {_days(SOON)}{why}")
         if kind.most is not None and self.crowd is None:
             unknown.append(f"how close they are to the limit of {kind.most} per {kind.per}")
         if not unknown:
@@ -155,6 +161,16 @@ class Standing:
             f"{self.kind.stream}: archived up to {timestamp(self.reached)}; RingCentral keeps "
             f"{self.kind.words} from {timestamp(self.edge)} on"
         )
+
+
+def begins_late(since: datetime | None, edge: datetime | None) -> bool:
+    """Tell whether RingCentral keeps things that are older than the archive.
+
+    Args:
+        since: from where on it is archived; None where there is no archive.
+        edge: the start of what RingCentral still keeps; None where nothing but numbers count.
+    """
+    return bool(since and edge and since > edge + _CLOCKS)
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from tap_ringcentral_calllog.streams.calls import CallLog
 from tap_ringcentral_calllog.streams.file_stream import FileStream
 from tap_ringcentral_calllog.streams.recordings import RecordingFiles
 from tap_ringcentral_calllog.times import later, moment
-from tap_ringcentral_calllog.watch.standing import Census, projected
+from tap_ringcentral_calllog.watch.standing import Census, begins_late, projected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,14 +71,20 @@ class Unarchived:
             return counted
         is_file = isinstance(stream, FileStream)
         seen_up_to = stream.seen_up_to if isinstance(stream, FileStream) else stream.read_up_to
-        seen = [seen_up_to(context) for context in stream.archived_contexts()]
+        contexts = stream.archived_contexts()
+        seen = [seen_up_to(context) for context in contexts]
         if not seen:
             return None
         # Data without a time limit may be deleted any day, because its number is limited.
         needed = self._edge(kind) + SOON if kind.kept else self._now
         if any(one is None or one < min(needed, self._settled) for one in seen):
             return None
-        return self._noted_waiting(kind) if is_file else 0
+        known = self._noted_waiting(kind) if is_file else 0
+        edge = self._edge(kind) if kind.kept else None
+        if any(begins_late(stream.bookmarks.begins(context), edge) for context in contexts):
+            # There may be older ones as well.
+            return known or None
+        return known
 
     def crowd(self, kind: Kind) -> int | None:
         """Return how many no earlier run has archived, of the owner with most, or None."""
@@ -129,15 +135,19 @@ class Unarchived:
         count = 0
         passed: list[datetime] = []
         for log in self._logs:
-            archived = self._audio.read_up_to(log)
+            archived, since = self._audio.read_up_to(log), self._audio.bookmarks.begins(log)
             passed += [archived] if archived else []
-            begin, end = max(edge, archived or edge), edge + SOON
-            if begin >= end:
-                continue
-            counted = self._counted(kind, log)
-            if not counted or counted.since > begin or counted.up_to < min(end, self._settled):
-                return None
-            count += counted.tally.total(begin, end)
+            ranges = [(max(edge, archived or edge), edge + SOON)]
+            if archived and since and begins_late(since, edge):
+                # What is older was never archived.
+                ranges.append((edge, min(since, *ranges[0])))
+            for begin, end in ranges:
+                if begin >= end:
+                    continue
+                counted = self._counted(kind, log)
+                if not counted or counted.since > begin or counted.up_to < min(end, self._settled):
+                    return None
+                count += counted.tally.total(begin, end)
         return count + self._noted_waiting(kind, before=max(passed, default=None))
 
     def _largest(self, kind: Kind, begin: datetime, *, projecting: bool = False) -> int | None:

@@ -536,6 +536,16 @@ def test_a_queue_that_vanishes_is_told_of(read, account, caplog):
     assert all("RingCentral no longer has it" in line and "CMN-102" in line for line in lines)
 
 
+def test_a_page_in_place_of_a_queue_is_no_word_that_it_has_gone(sync, account):
+    """A proxy's 404 has no code of RingCentral's: the queue is there, and its run fails."""
+    queue = next(iter(account.queue_members_truth()))
+    account.fail(Fault("status", status=404, body=b"<html>", on=f"/{queue}/members", times=None))
+    output = Output()
+    with pytest.raises(AccessError, match=f"call_queue_members of queue {queue}: .*HTTP 404"):
+        sync(account, None, selecting("call_queue_members"), output=output)
+    assert output.records("call_queue_members")
+
+
 def test_a_list_that_is_not_offered_is_a_refusal(read, account):
     """404 for a list of the account's own is no vanished row."""
     account.fail(Fault("status", status=404, on="/call-recording", times=None))

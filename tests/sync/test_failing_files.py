@@ -140,6 +140,20 @@ def test_five_bad_recordings_before_twenty_good_ones(archive, account, case, day
     assert not target.state["bookmarks"]["recording_files"]["unfinished"]
 
 
+def test_a_recording_that_is_over_the_limit_for_ever_holds_up_no_other(archive, account):
+    """That others of the group get through tells that it is the file."""
+    bad = record(account, "2026-03-18T10:00:00Z", 1, 1)
+    good = record(account, "2026-03-18T11:00:00Z", 5, 600)
+    account.fail(Fault("status", status=429, on=f"/recording/{bad[0]}{CONTENT}", times=None))
+    first, told = archive(account)
+    assert audio(first) == truth(account, good)
+    assert told.startswith("recording_files: 1 file could not be fetched: HTTP 429 CMN-301 (1)")
+    account.clock.advance(days=1)
+    second, again = archive(account, first.state)
+    assert again == told
+    assert not second.records("recording_files")
+
+
 def test_what_has_expired_before_it_could_be_had_is_told(archive, account):
     """And no longer asked for."""
     bad = record(account, "2026-03-18T10:00:00Z", 5, 0.4)

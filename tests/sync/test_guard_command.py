@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.unmeasured
 
 NOW = "2026-03-20T12:00:00Z"
-START = "2026-03-10T12:00:00Z"
+START = "2025-03-10T12:00:00Z"
 FREE = dict.fromkeys(("Auth", "Heavy", "Medium", "Light"), (100_000, 60.0))
 TYPES = ["standard", "hipaa"]
 # Days that RingCentral keeps recordings for.
@@ -260,7 +260,8 @@ def test_a_recording_that_cannot_be_had_is_counted_until_it_is_there(run, accoun
         account.clear_faults()
         last = run(account, account_type, "recording_files", state=again.state, **start)
         assert last.lines == [expire_soon(1, words)]
-        assert last.retention[KINDS[words]]["waiting"] == 0
+        # What began before `start_date` may expire as well.
+        assert last.retention[KINDS[words]]["waiting"] is None
 
 
 @pytest.mark.parametrize("account_type", TYPES)

@@ -50,7 +50,7 @@ def read(tmp_path):
         **options: Any,
     ) -> Output:
         given = {
-            "start_date": "2025-12-01",
+            "start_date": "2025-03-01",
             "recordings_path": str(tmp_path / "audio"),
             "messages_path": str(tmp_path / "files"),
         }
@@ -178,6 +178,50 @@ def test_a_state_of_the_version_before_is_read_and_what_it_does_not_tell_is_null
         # A lost state is read anew from the beginning, and known at once.
         assert waiting(read(account, without_memory(output.state))) == dict.fromkeys(TYPES)
         assert waiting(read(account)) == soon_gone(account)
+
+
+def test_what_began_before_the_archive_is_not_known(read):
+    """`start_date` leaves out what RingCentral still has, and forgets: nobody says 0 of that."""
+    with open_account(messages=20) as account:
+        files = {AUDIO: "automaticRecordings", "message_files": "voiceMailAndFaxFiles"}
+        streams = ("call_log", "messages", "retention", *files)
+        start = {"start_date": "2026-03-01", "streams": streams}
+        kinds = {"callLog", "voiceMailAndFax", *files.values()}
+        first = read(account, **start)
+        account.clock.advance(hours=1)
+        second = read(account, first.state, **start)
+        for output in (first, second):
+            found = {kind: rows(output)[kind] for kind in kinds}
+            assert {kind: row["waiting"] for kind, row in found.items()} == dict.fromkeys(kinds)
+            assert {kind: row["inDanger"] for kind, row in found.items()} == dict.fromkeys(kinds)
+            assert {kind: row["nextToExpire"] for kind, row in found.items()} == dict.fromkeys(
+                kinds
+            )
+            for row in found.values():
+                assert row["archivedFrom"] == "2026-03-01T00:00:00.000Z"
+                assert (
+                    "expire within 7 days, because the archive starts at 2026-03-01"
+                    in row["reason"]
+                )
+        # By then RingCentral has forgotten all messages that are older.
+        account.clock.advance(days=14)
+        later = rows(read(account, second.state, **start))
+        for kind in ("voiceMailAndFax", "voiceMailAndFaxFiles"):
+            assert (later[kind]["waiting"], later[kind]["inDanger"]) == (0, False)
+            assert later[kind]["nextToExpire"]
+        assert later["callLog"]["inDanger"] is None
+
+
+def test_recordings_of_before_the_files_began_are_counted(read):
+    """The log tells of them, though nobody fetches them."""
+    with open_account() as account:
+        first = read(account)
+        expected = soon_gone(account)
+        output = read(account, first.state, more=(AUDIO,), start_date="2026-03-01")
+        assert waiting(output) == expected
+        account.clock.advance(minutes=7)
+        assert soon_gone(account) == expected
+        assert waiting(read(account, output.state, more=(AUDIO,))) == expected
 
 
 def test_what_no_run_has_counted_is_not_known(read):

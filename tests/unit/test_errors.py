@@ -54,6 +54,13 @@ def test_a_refusal_says_what_to_do(status, answer, kind, words):
     assert "555" not in message
 
 
+def test_a_parameter_that_was_not_sent_is_not_repeated():
+    """Whatever stands there, it is the server's text, and no word on the request."""
+    for name in ("JaneDoe", "dateFromJaneDoe", "messageType"):
+        error = refusal(Problem.from_answer(400, body("CMN-101", parameterName=name)), "call_log")
+        assert str(error) == "call_log: RingCentral refused the request (HTTP 400 CMN-101)"
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -396,12 +396,15 @@ def test_what_the_user_gives_away_may_take_longer():
     assert sum(clock.slept) == pytest.approx(1200, rel=0.01)
 
 
-def test_penalties_in_a_row_stay_within_what_is_waited_for():
+@pytest.mark.parametrize("begun", [1000.0, 0.1, 4_611.7, 91_234.56789])
+def test_penalties_in_a_row_stay_within_what_is_waited_for(begun):
     """The time that is added by chance must not make a long wait of a short one."""
     clock = Clock()
+    clock.now = begun
     pacer = Pacer(clock=clock, sleep=clock.sleep, report=lambda *_: None, chance=lambda: 0.999)
-    for _ in range(10):
+    for number in range(100):
         pacer.wait("Heavy")
+        clock.now += number / 7
         pacer.observe("Heavy", 429, {})
     pacer.wait("Heavy")
     assert max(clock.slept) <= 900

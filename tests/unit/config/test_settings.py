@@ -216,6 +216,7 @@ def test_an_empty_environment_variable_is_as_good_as_none(text):
     [
         ({"client_id": "app\n", "client_secret": " x\r\n", "jwt": "\tx"}, ("app", "x", "x")),
         ({"client_id": "", "client_secret": None, "jwt": " \n"}, (None, None, None)),
+        ({"client_id": "\ufeffapp\n", "client_secret": "\ufeff"}, ("app", None, None)),
     ],
 )
 def test_blanks_around_a_value_are_no_part_of_it(config, left):

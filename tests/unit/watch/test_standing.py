@@ -160,3 +160,16 @@ def test_a_run_counts_for_what_it_has_not_seen(name, seen, expected):
         census.add(TEXTS, owner, is_new=owner == "b")
     assert census.expected(kind(name), seen * DAY) == expected
     assert census.new(kind(name)) == (1 if name == TEXTS else 0)
+
+
+def test_what_is_older_than_the_archive_is_not_known():
+    """It was never read, and RingCentral forgets it day by day."""
+    late = standing(1, since=NOW - 100 * DAY, waiting=None)
+    assert late.next_to_expire is None
+    assert late.unknown() == (
+        "call_log: for calls that are not archived, it is not known how many of them expire within "
+        "7 days, because the archive starts at 2025-12-10T00:00:00.000Z"
+    )
+    whole = standing(1, since=NOW - 365 * DAY)
+    assert whole.next_to_expire == NOW + 364 * DAY
+    assert whole.unknown() is None
