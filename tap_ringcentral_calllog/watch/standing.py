@@ -75,8 +75,9 @@ class Standing:
     def next_to_expire(self) -> datetime | None:
         """When RingCentral deletes the first that need not be archived yet."""
         position, kept = self.position, self.kind.kept
-        is_bound = not self.kind.by_runs and not begins_late(self.since, self.edge)
-        bound = position + kept if position and kept and is_bound else None
+        if begins_late(self.since, self.edge):
+            return None
+        bound = position + kept if position and kept and not self.kind.by_runs else None
         return min(filter(None, (bound, self.expires_next)), default=None)
 
     @property

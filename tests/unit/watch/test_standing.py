@@ -164,7 +164,7 @@ def test_a_run_counts_for_what_it_has_not_seen(name, seen, expected):
 
 def test_what_is_older_than_the_archive_is_not_known():
     """It was never read, and RingCentral forgets it day by day."""
-    late = standing(1, since=NOW - 100 * DAY, waiting=None)
+    late = standing(1, since=NOW - 100 * DAY, waiting=None, expires_next=NOW + DAY)
     assert late.next_to_expire is None
     assert late.unknown() == (
         "call_log: for calls that are not archived, it is not known how many of them expire within "
