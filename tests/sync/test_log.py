@@ -80,7 +80,7 @@ def test_a_run_by_default_says_what_it_read(logged):
     )
     assert [shape(line) for line in lines] == [
         start,
-        f"call_log: {REACH} calls since T.",
+        f"call_log: {REACH} calls from T on.",
         f"call_log: {WINDOW}",
     ]
 
