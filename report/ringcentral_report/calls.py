@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ringcentral_report.packing import Pack
 
 #: So many calls stand one by one in the file, at most; of more, the latest days that they fill.
-MOST_ROWS = 50_000
+MOST_ROWS = 40_000
 _REPEATS = timedelta(7)
 _SHORTEST_NUMBER, _NATIONAL = 7, 10
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ringcentral_report import times
+from ringcentral_report.charts import CHARTS, FORMATS, draw
 from ringcentral_report.errors import ReportError
 from ringcentral_report.facts import gather
 from ringcentral_report.page import page
-from ringcentral_report.scope import Choice
+from ringcentral_report.scope import Choice, Scope
 from ringcentral_report.source import opened, project_settings
 
 if TYPE_CHECKING:
@@ -49,7 +50,14 @@ def _several(name: str, help_: str) -> Callable[[_Function], _Function]:
     "with. Default: the loader that is set up.",
 )
 @_option("--schema", "Schema of the marts.", default="ringcentral")
-@_option("--output", "The file to write.", default="report.html")
+@_option("--output", "The file to write. Default: report.html, or the chart's name.")
+@_option(
+    "--format",
+    "The whole report, or a chart of it.",
+    type=click.Choice(["html", *FORMATS]),
+    default="html",
+)
+@_option("--chart", "The chart of a format other than html.", type=click.Choice([*CHARTS]))
 @_option("--from", "First day to show, such as 2026-01-31. Default: the latest 30 days.")
 @_option("--to", "Last day to show. Default: the latest.")
 @_option("--time-zone", "The company's time zone, which the marts were built with.")
@@ -82,12 +90,24 @@ def _build(options: dict[str, Any]) -> None:
         people=options["person"] or _listed("--person"),
         sites=options["site"] or _listed("--site"),
     )
+    kind, name = text["format"], text.get("chart")
+    if (kind == "html") is (name is not None):
+        message = f"--format {kind} " + (
+            "is the whole report: leave --chart out, or give --format svg, png or pdf"
+            if name
+            else f"needs the --chart to draw: {', '.join(CHARTS)}"
+        )
+        raise ReportError(message)
+    output = Path(text.get("output", f"{name or 'report'}.{kind}"))
+    if name and output.suffix != f".{kind}":
+        message = f"--output {output} does not end with .{kind}, which --format says"
+        raise ReportError(message)
     with opened(text.get("source"), text["schema"]) as marts:
-        facts = gather(marts, choice)
-    output = Path(text["output"])
+        scope = Scope(marts, choice)
+        made = draw(scope, name, kind) if name else page(gather(scope)).encode()
     output.parent.mkdir(parents=True, exist_ok=True)
     unfinished = output.with_name(f".{output.name}.unfinished")
-    unfinished.write_text(page(facts), encoding="utf-8")
+    unfinished.write_bytes(made)
     unfinished.replace(output)
     sys.stdout.write(f"{output.resolve()}\n")
 

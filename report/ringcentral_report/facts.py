@@ -10,11 +10,10 @@ from ringcentral_report.archive import health, recordings
 from ringcentral_report.calls import CALLS, Calls
 from ringcentral_report.packing import Pack
 from ringcentral_report.performance import pack_people, pack_quarters, pack_queues
-from ringcentral_report.scope import Choice, Scope
 from ringcentral_report.words import OUTCOMES, TO_CALL_BACK
 
 if TYPE_CHECKING:
-    from ringcentral_report.source import Marts
+    from ringcentral_report.scope import Scope
 
 
 @dataclass(slots=True)
@@ -32,17 +31,9 @@ class Facts:
     pack: Pack = field(default_factory=Pack)
 
 
-def gather(marts: Marts, choice: Choice) -> Facts:
-    """Read what the report shows.
-
-    Args:
-        marts: the tables.
-        choice: what the report is about.
-
-    Raises:
-        ReportError: the choice does not fit the marts.
-    """
-    scope = Scope(marts, choice)
+def gather(scope: Scope) -> Facts:
+    """Read what the report shows."""
+    choice = scope.choice
     facts = Facts(tiles=_tiles(scope))
     pack = facts.pack
     calls = Calls(scope)

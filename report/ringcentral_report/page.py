@@ -40,17 +40,17 @@ _VEGA = 'window.vegaEmbed=vegaEmbed;window.dispatchEvent(new Event("charts"));'
 
 def page(facts: Facts) -> str:
     """Return the page as HTML."""
-    style = _palette() + _text("style.css")
+    style = _palette() + asset("style.css")
     charts = _charts()
-    code = "\n".join(_text(f"{name}.js") for name in _SCRIPTS)
-    metrics = json.loads(_text("metrics.json"))
+    code = "\n".join(asset(f"{name}.js") for name in _SCRIPTS)
+    metrics = json.loads(asset("metrics.json"))
     about = {
         **facts.about,
         "metrics": metrics,
-        "charts": {name: json.loads(_text(f"charts/{name}.json")) for name in _CHARTS},
+        "charts": {name: json.loads(asset(f"charts/{name}.json")) for name in _CHARTS},
     }
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    return environment.from_string(_text("page.html.jinja")).render(
+    return environment.from_string(asset("page.html.jinja")).render(
         policy="; ".join(
             [
                 "default-src 'none'",
@@ -82,7 +82,7 @@ def _charts() -> str:
 
 def _palette() -> str:
     """Return the colours as variables of the style sheet: light, dark, and light in print."""
-    palette = json.loads(_text("palette.json"))
+    palette = json.loads(asset("palette.json"))
     light, dark = (
         "".join(f"--{name}:{colour};" for name, colour in palette[one].items())
         for one in ("light", "dark")
@@ -106,7 +106,8 @@ def _shown(value: float | None, kind: str) -> str:
     return f"{value:,.0f} s" if kind == "seconds" else f"{value:,}"
 
 
-def _text(name: str) -> str:
+def asset(name: str) -> str:
+    """Return a file of the page."""
     return (_PAGE / name).read_text(encoding="utf-8")
 
 
