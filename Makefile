@@ -17,6 +17,7 @@ PURE := errors.py,times.py,retention.py,api/pacing.py,config/*,files/attachments
 help:
 	@echo "make demo    the whole pipeline, without an account: sandbox, PostgreSQL, Meltano, tap, target"
 	@echo "make demo-sql  open the demo's database in psql"
+	@echo "make picture   renew docs/report.png, the README's picture, from the demo's report"
 	@echo "make test    lint, types and the short tests: 'make lint', 'make types', 'make pytest' (6 minutes)"
 	@echo "make prove   the long tests: random histories, kills, a month of runs, whole pipelines, warehouses"
 	@echo "make histories, make fuzz    many more random histories and random inputs"
@@ -36,6 +37,11 @@ demo: .venv/made
 .PHONY: demo-sql
 demo-sql: .venv/made
 	@$(BIN)/python -m demo sql
+
+# The README's picture, of the report that `make demo` has written.
+.PHONY: picture
+picture: .venv/made
+	@$(BIN)/python -m demo.picture
 
 .PHONY: test
 test: lint types pytest

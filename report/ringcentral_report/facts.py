@@ -13,7 +13,9 @@ from ringcentral_report.performance import pack_people, pack_quarters, pack_queu
 from ringcentral_report.words import OUTCOMES, TO_CALL_BACK
 
 if TYPE_CHECKING:
-    from ringcentral_report.scope import Scope
+    from datetime import date
+
+    from ringcentral_report.scope import Choice, Scope
 
 
 @dataclass(slots=True)
@@ -22,11 +24,13 @@ class Facts:
 
     Attributes:
         about: the period, and where the tables are, as JSON has them.
+        status: the period, the time zone and the latest call, for readers without scripts.
         tiles: the figures of the overview, for readers without scripts.
         pack: the tables, and the names in them.
     """
 
     about: dict[str, Any] = field(default_factory=dict)
+    status: str = ""
     tiles: dict[str, float | None] = field(default_factory=dict)
     pack: Pack = field(default_factory=Pack)
 
@@ -34,7 +38,7 @@ class Facts:
 def gather(scope: Scope) -> Facts:
     """Read what the report shows."""
     choice = scope.choice
-    facts = Facts(tiles=_tiles(scope))
+    facts = Facts(status=_status(scope), tiles=_tiles(scope))
     pack = facts.pack
     calls = Calls(scope)
     calls.pack(pack)
@@ -54,9 +58,7 @@ def gather(scope: Scope) -> Facts:
         "made": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "zone": scope.clock.name,
         "anonymous": choice.anonymous,
-        "included": {
-            "queue": choice.queues, "person": choice.people, "site": choice.sites,
-        },
+        "included": _included(choice),
         "base": scope.base.isoformat(),
         "first": max(scope.base, scope.first).isoformat(),
         "from": scope.begin.isoformat(),
@@ -71,6 +73,29 @@ def gather(scope: Scope) -> Facts:
         "tables": pack.tables,
     }  # fmt: skip
     return facts
+
+
+def _status(scope: Scope) -> str:
+    """Return what the page says below its title; in other languages, it says it anew."""
+
+    def day(one: date) -> str:
+        return f"{one:%a, %b} {one.day}, {one.year}"
+
+    said = [f"{day(scope.begin)} to {day(scope.end)}."]
+    if scope.begin == scope.end:
+        said = [f"{day(scope.begin)}."]
+    said.append(f"All times are {scope.clock.name} time.")
+    if scope.seen_to:
+        seen = scope.seen_to
+        said.append(f"Latest call: {seen:%a, %b} {seen.day}, {seen:%I:%M %p}.")
+    return " ".join([*said, _included(scope.choice)]).strip()
+
+
+def _included(choice: Choice) -> str:
+    """Return what the report is restricted to, as a sentence; nothing where it is not."""
+    kinds = {"queue": choice.queues, "person": choice.people, "site": choice.sites}
+    named = [f"{kind} {name}" for kind, names in kinds.items() for name in names]
+    return f"Only calls of {', '.join(named)}." if named else ""
 
 
 def _tiles(scope: Scope) -> dict[str, float | None]:

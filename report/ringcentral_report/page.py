@@ -66,6 +66,7 @@ def page(facts: Facts) -> str:
         about=_inert(about),
         numbers=facts.pack.text(),
         first=facts.about,
+        status=facts.status,
         pages=_PAGES,
         tiles=[
             (name, metrics[name], _value(one), _shown(one, metrics[name]["kind"]))

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
-import figures
 import pytest
 import truth_of_report as expected
 from axe_playwright_python.sync_playwright import Axe
 from installed_browser import CHROMIUM, IS_REQUIRED
+from report_reader import Reader, same, same_rows
 from truthful_marts import ZONE, months, write_duckdb
 
 pytestmark = pytest.mark.unmeasured
@@ -24,58 +24,6 @@ BEGIN, END = date(2026, 3, 3), date(2026, 3, 22)
 PAGES = ("overview", "missed", "queues", "people", "when", "callers", "archive")
 SHOTS = Path(__file__).parents[2] / ".report-shots"
 HOSTILE = "</script><img src=x onerror=alert(1)>"
-
-
-class Reader:
-    """Somebody who looks at the report, and hears what the browser complains of."""
-
-    def __init__(self, browser, file, **screen):
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        context = browser.new_context(locale="en-US", **screen)
-        self.page = context.new_page()
-        self.page.on("console", lambda one: self.complaints.append(one.text))
-        self.page.on("pageerror", lambda one: self.complaints.append(str(one)))
-        self.page.on("dialog", lambda one: self.complaints.append(one.message))
-        self.page.on("request", lambda one: self.requests.append(one.url))
-        self.page.goto(file.as_uri())
-        self.page.wait_for_selector("html[data-ready]")
-
-    def turn_to(self, name):
-        self.page.click(f"nav a[href='#{name}']")
-        self.page.wait_for_selector(f"nav a[href='#{name}'][aria-current]")
-
-    def choose(self, **filters):
-        for name, label in filters.items():
-            self.page.select_option(f"[name={name}]", label=label)
-
-    def tiles(self, page="overview"):
-        """Return the figures of a page, by metric."""
-        found = self.page.eval_on_selector_all(
-            f"#{page} .tile", "all => all.map(one => [one.dataset.metric, one.dataset.value])"
-        )
-        return {name: float(value) if value else None for name, value in found}
-
-    def rows(self, page, place=0):
-        """Return the figures of a page's table by the name of the row, all of its rows."""
-        if (
-            more := self.page.locator(f"#{page} .table").nth(place).get_by_text("Show all")
-        ).is_visible():
-            more.click()
-        found = (
-            self.page.locator(f"#{page} .table")
-            .nth(place)
-            .locator("tbody tr")
-            .evaluate_all(
-                """all => all.map(row => [row.querySelector('th').textContent,
-              [...row.querySelectorAll('[data-metric]')].map(
-                one => [one.dataset.metric.split('.')[1], one.dataset.value])])"""
-            )
-        )
-        return {
-            name: {metric: float(value) if value else None for metric, value in values}
-            for name, values in found
-        }
 
 
 @pytest.fixture(scope="module")
@@ -106,27 +54,6 @@ def reader(browser, report):
     assert one.complaints == []
     assert one.requests == [report.as_uri()]
     one.page.context.close()
-
-
-def same(found, wanted):
-    """Compare figures: half a thousandth may be rounded either way."""
-    assert found.keys() == wanted.keys()
-    wrong = [
-        f"{name}: {found[name]} instead of {value}"
-        for name, value in wanted.items()
-        if (found[name] is None) != (value is None)
-        or (value is not None and abs(found[name] - value) > 0.0015)
-    ]
-    assert not wrong
-    figures.count("report: values compared with the truth", len(wanted))
-
-
-def same_rows(found, wanted):
-    """Compare the figures of rows."""
-    assert wanted
-    assert found.keys() == wanted.keys()
-    for name, row in wanted.items():
-        same(found[name], row)
 
 
 def test_overview(reader, company):
@@ -342,6 +269,57 @@ def test_everybody_can_read_it(browser, report, scheme):
         reader.turn_to(name)
         found = Axe().run(reader.page).response["violations"]
         assert not found, [(one["id"], one["nodes"][0]["html"][:300]) for one in found]
+    assert reader.complaints == []
+
+
+# How much of the window moved by itself, and how far.
+SHIFTS = """() => new Promise((done) => {
+  let sum = 0;
+  new PerformanceObserver((list) => {
+    for (const one of list.getEntries()) if (!one.hadRecentInput) sum += one.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(sum))));
+})"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_jumps(browser, report, width):
+    """What is drawn late takes the room that was kept for it."""
+    reader = Reader(browser, report, viewport={"width": width, "height": 900})
+    for name in PAGES:
+        reader.page.goto(f"{report.as_uri()}#{name}")
+        reader.page.reload()
+        reader.page.wait_for_selector("html[data-ready]")
+        if name != "archive":
+            reader.page.wait_for_selector(f"#{name} .chart svg")
+        status = reader.page.locator("#status").inner_text()
+        assert reader.page.evaluate(SHIFTS) < 0.01, name
+    # What stands there without scripts is as long: to a reader of English, it is the same.
+    assert f'<p id="status">{status}</p>' in report.read_text()
+
+
+def test_keyboard_only(browser, report):
+    """A page, a filter and the order of a table are chosen by keys; on a phone, filters open."""
+    reader = Reader(browser, report, viewport={"width": 390, "height": 800})
+    page = reader.page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.locator("nav a[href='#queues']").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#queues table")
+    assert not page.locator("[name=queue]").is_visible()
+    page.keyboard.press("Tab")
+    while page.evaluate("document.activeElement.id") != "filters-toggle":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.locator("#filters-toggle").get_attribute("aria-expanded") == "true"
+    page.locator("[name=queue]").focus()
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function("document.querySelectorAll('#queues tbody tr').length === 1")
+    assert page.locator("#filters-toggle").inner_text() == "Filters (1 set)"
+    page.locator("#queues thead button").first.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#queues thead th").first.get_attribute("aria-sort") == "ascending"
     assert reader.complaints == []
 
 

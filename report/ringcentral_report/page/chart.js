@@ -21,6 +21,9 @@ const outcomeGroup = (name) => {
   return SCALES.outcomes.domain.includes(label) ? label : "Other";
 };
 
+const isNarrow = () => window.innerWidth < 600;
+const LEGEND_ROW = 17;
+
 const tooltip = document.getElementById("tooltip");
 
 // Vega's own tooltip would set HTML.
@@ -50,7 +53,7 @@ function draw(box, name, values, { scale, hidesLegend } = {}) {
   const { color } = spec.encoding;
   if (color?.scale) color.scale = scale ?? SCALES[color.scale];
   if (color && hidesLegend) color.legend = null;
-  else if (color && window.innerWidth < 600) color.legend = { ...color.legend, columns: 2 };
+  else if (color && isNarrow()) color.legend = { ...color.legend, columns: 2 };
   drawn.get(box)?.finalize();
   drawn.delete(box);
   return vegaEmbed(box, spec, {

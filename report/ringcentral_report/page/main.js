@@ -50,9 +50,7 @@ function status({ begin, end }) {
   const said = [begin === last ? `${longDay.format(dateOf(begin))}.` : `${longDay.format(dateOf(begin))} to ${longDay.format(dateOf(last))}.`];
   said.push(`All times are ${about.zone} time.`);
   if (about.seenTo !== null) said.push(`Latest call: ${moment.format(dateOf(about.seenTo))}.`);
-  const { queue, person, site } = about.included;
-  const only = [...queue.map((one) => `queue ${one}`), ...person.map((one) => `person ${one}`), ...site.map((one) => `site ${one}`)];
-  if (only.length) said.push(`Only calls of ${only.join(", ")}.`);
+  if (about.included) said.push(about.included);
   return said.join(" ");
 }
 

@@ -37,9 +37,11 @@ const number = (text) => element("strong", {}, text);
 const many = (count, one, more) => `${wholeNumber.format(count)} ${count === 1 ? one : more}`;
 
 // A chart with what it shows in words, for those who do not see it.
-function figure(title, words, height, paint) {
+function figure(title, words, height, paint, legend = 0) {
   const box = element("div", { class: "chart" });
-  box.style.minHeight = `${height}px`;
+  // On a phone, a legend has two columns.
+  const rows = isNarrow() ? Math.ceil(legend / 2) - 1 : 0;
+  box.style.minHeight = `${height + Math.max(0, rows) * LEGEND_ROW}px`;
   const made = element("figure", {}, element("figcaption", {}, element("strong", {}, title), element("span", { class: "words" }, ` ${words}`)), box);
   queueMicrotask(() => paint(box));
   return made;

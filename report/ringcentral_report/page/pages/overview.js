@@ -18,7 +18,7 @@ function overviewPage(section, choice, compared) {
     notices: figures.median_wait_seconds === null && !inRows(choice) && figures.calls ? [`The median wait is known for days from ${longDay.format(dateOf(about.rowsFrom))} on. The page Queues has the average wait of all days.`] : [],
     body: [
       figures.calls ? figure(weekly ? "Calls by week" : "Calls by day", `Busiest ${weekly ? "week" : "day"}: ${longDay.format(dateOf(busiest.begin))} with ${many(total(busiest), "call", "calls")}.`, 268,
-        (box) => draw(box, "outcomes", values, { scale: scaleOf(values) })) : null,
+        (box) => draw(box, "outcomes", values, { scale: scaleOf(values) }), scaleOf(values).domain.length) : null,
       table({
         caption: weekly ? "Calls by week and outcome" : "Calls by day and outcome",
         name: "calls-by-day", rows: rows.filter((row) => total(row)), sort: { key: "day", descends: true },

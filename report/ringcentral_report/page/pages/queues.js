@@ -20,7 +20,7 @@ function queuesPage(section, choice, compared) {
     known: ["queue"],
     body: [
       rows.length ? figure("Calls of each queue by outcome", rows.length > BARS_SHOWN ? `The ${BARS_SHOWN} that lost most callers.` : "Those that lost most callers come first.", barsHeight(rows),
-        (box) => draw(box, "bars", values, { scale: scaleOf(values) })) : null,
+        (box) => draw(box, "bars", values, { scale: scaleOf(values) }), scaleOf(values).domain.length) : null,
       table({
         caption: "Queues: those that lost most callers first", name: "queues", rows, sort: { key: "lost", descends: true },
         columns: [

@@ -46,7 +46,7 @@ function whenPage(section, choice, compared) {
     figures: figuresOf(cells, { rows: quarters, busiest }),
     figuresBefore: compared.before && figuresOf(weekHours({ ...choice, ...compared.before }), dayQuarters({ ...choice, ...compared.before })),
     body: most.calls ? [
-      figure("Calls by weekday and hour", "All weeks of the period added up.", 254, (box) => draw(box, "week", values, { scale: heat })),
+      figure("Calls by weekday and hour", "All weeks of the period added up.", 254, (box) => draw(box, "week", values, { scale: heat }), level.labels.length),
       figure("Calls under way at once, by time of day", "Bars: the most of any day. Lines: the median of the days with calls. Of the whole company, whatever the filters say.", 208, (box) => draw(box, "quarters", quarterValues)),
       table({
         caption: "Calls by hour of the day", name: "hours", rows: withCalls, sort: { key: "hour", descends: false },
