@@ -4,8 +4,8 @@ It invents the marts of 1,000 people and 200 queues for a year, to the milliseco
 report of them. It prints how many seconds and how much memory this takes, the size of the file, how
 long a browser takes to open it, and how long each page takes to follow a filter: from the change of
 the filter to the last change of the page. Other work may use the machine at the same time, so
-everything in the browser is done several times, and the shortest time counts. Beside each time stands
-the processor time of the page's thread, which says more on a busy machine.
+everything in the browser is done several times, and the shortest time counts. Beside each time
+stands the processor time of the page's thread, which says more on a busy machine.
 """
 
 from __future__ import annotations

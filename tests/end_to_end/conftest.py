@@ -31,9 +31,9 @@ def installed(tmp_path_factory):
     definition = (REPOSITORY / "meltano.yml").read_text()
     assert definition.count("pip_url: -e .\n") == 1
     (root / "meltano.yml").write_text(
-        definition.replace("pip_url: -e .\n", f"pip_url: -e {REPOSITORY}\n").replace(
-            "pip_url: -r requirements/", f"pip_url: -r {REPOSITORY}/requirements/"
-        )
+        definition.replace("pip_url: -e .\n", f"pip_url: -e {REPOSITORY}\n")
+        .replace("pip_url: -r requirements/", f"pip_url: -r {REPOSITORY}/requirements/")
+        .replace("-e ./report", f"-e {REPOSITORY}/report")
     )
     (root / "dbt").symlink_to(REPOSITORY / "dbt")
     project = Project(root, clean_environment())

@@ -95,3 +95,14 @@ def test_every_error_that_is_explained_exists():
         for quote in re.findall(r"`(.*?)`", row):
             for piece in quote.split("…"):
                 assert piece.strip(" :,") in code, quote
+
+
+def test_the_readme_begins_with_a_picture_that_loads_fast():
+    """`make picture` writes it, of the demo's report."""
+    text = (ROOT / "README.md").read_text()
+    before, _, after = text.partition("](docs/report.png)")
+    assert len(before.splitlines()) < 6
+    assert after
+    picture = (ROOT / "docs" / "report.png").read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) < 300_000
