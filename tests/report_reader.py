@@ -66,7 +66,7 @@ def same(found, wanted):
         if (found[name] is None) != (value is None)
         or (value is not None and abs(found[name] - value) > 0.0015)
     ]
-    assert not wrong
+    assert not wrong, wrong
     figures.count("report: values compared with the truth", len(wanted))
 
 

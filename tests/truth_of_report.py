@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -105,11 +106,18 @@ def _queue(rows: list[Row]) -> Figures:
 
 
 def people_rows(marts: dict[str, list[Row]], begin: date, end: date) -> dict[str, Figures]:
-    """Return the figures of each person, by name."""
+    """Return the figures of each person, by name; those who share one, by name and number."""
+    everybody = {(one["person_id"], one["person_name"]) for one in marts["people_performance"]}
+    shared = Counter(name for _, name in everybody)
+    numbers = {one["extension_id"]: one["extension_number"] for one in marts["extensions"]}
+    shown = {
+        person: f"{name} ({numbers[person]})" if shared[name] > 1 else name
+        for person, name in everybody
+    }
     found: dict[str, list[Row]] = {}
     for one in marts["people_performance"]:
         if begin <= one["local_date"] <= end:
-            found.setdefault(one["person_name"], []).append(one)
+            found.setdefault(shown[one["person_id"]], []).append(one)
     names = ("answered", "offered", "refused", "outbound", "connected")
     return {
         person: {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +100,13 @@ def _mart(scope: Scope, mart: str, time: str, columns: str, named: tuple[str, st
         SELECT {named[0]}, {named[1]}, {columns} FROM {{schema}}.{mart}
         WHERE {condition} AND {time} >= ? AND {time} < ? GROUP BY 1, 2
     """  # noqa: S608 - names of marts and columns, values are given apart
-    return scope.marts.rows(query, (*values, *scope.days(scope.begin, scope.end)))
+    rows = scope.marts.rows(query, (*values, *scope.days(scope.begin, scope.end)))
+    # Those who share a name are told apart by their ids.
+    shared = {name for name, ids in Counter(one[1] for one in rows).items() if ids > 1}
+    return [
+        (key, f"{name} ({key})" if name and name in shared else name, *counts)
+        for key, name, *counts in rows
+    ]
 
 
 def _by_day(scope: Scope) -> Chart:

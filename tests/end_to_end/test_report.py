@@ -55,6 +55,9 @@ def test_duckdb_pipeline(installed, company, tmp_path):
         name: getattr(truth, name)()
         for name in ("calls", "missed_calls", "queue_performance", "people_performance")
     }
+    marts["extensions"] = [
+        {"extension_id": one.id, "extension_number": one.number} for one in company.company.people
+    ]
     calls = expected.calls_of(marts, *PERIOD)
     assert len(calls) > 300
     with sync_playwright() as playwright:

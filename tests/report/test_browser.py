@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import duckdb
@@ -364,6 +364,50 @@ def test_change_is_shown_where_the_period_before_was_read(browser, build, compan
         assert (
             "No change is shown" in reader.page.locator("#overview aside").inner_text()
         ) is not shown
+
+
+def test_archive(browser, build, company, tmp_path):
+    """Recordings by state, those that RingCentral deletes first, and where the log has a hole."""
+    now = datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
+    call = company.marts["calls"][0]
+    states = [("waiting", 1), ("not_archived", 5), ("waiting", 20), ("archived", 2), ("gone", -3)]
+    recordings = [
+        {
+            "account_id": call["account_id"], "recording_id": f"r{number}", "type": "Automatic",
+            "conversation_id": call["conversation_id"], "started_at": call["started_at"],
+            "expires_at": now + timedelta(days), "status": state,
+        }
+        for number, (state, days) in enumerate(states)
+    ]  # fmt: skip
+    health = months(call["account_id"], company.marts["calls"])
+    begin = health[0]["covered_from"] + timedelta(9)
+    before = {"is_whole": False, "covered_from": begin, "hole_to": begin}
+    whole = {"is_whole": True, "hole_from": None, "hole_to": None}
+    for first, last, holes, said in (
+        ({**before, "hole_from": health[0]["covered_from"]}, whole, 0, "no hole from Tue, Feb 10"),
+        (
+            {**before, "hole_from": begin, "hole_to": begin + timedelta(1)},
+            whole,
+            1,
+            "hole in February",
+        ),
+    ):
+        archive = [health[0] | first, *health[1:-1], health[-1] | last]
+        file = tmp_path / f"{holes}.duckdb"
+        write_duckdb(file, {**company.marts, "recordings": recordings, "archive_health": archive})
+        assert build("--source", file, "--output", file.with_suffix(".html")).exit_code == 0
+        reader = Reader(browser, file.with_suffix(".html"))
+        reader.turn_to("archive")
+        lead = reader.page.locator("#archive .lead").inner_text()
+        assert lead.startswith("2 recordings will be deleted by RingCentral within 7 days")
+        assert said in lead
+        same(reader.tiles("archive"), {
+            "recordings_archived": 1, "recordings_waiting": 2, "recordings_not_archived": 1,
+            "recordings_gone": 1, "recordings_expiring": 2, "months_whole": len(archive) - 1,
+            "months_not_whole": holes,
+        })  # fmt: skip
+        first_column = reader.page.locator("#archive .table").first.locator("tbody th")
+        assert first_column.all_text_contents() == ["r0", "r1", "r2"]
 
 
 def test_one_call_and_none(browser, build, company, tmp_path):

@@ -19,6 +19,15 @@ async function unpack() {
     tables[name] = { length };
     for (const [column, described] of Object.entries(columns)) tables[name][column] = unpacked(buffer, described);
   }
+  distinguish(about.queues);
+  distinguish(about.people);
+}
+
+// Those who share a name are shown with their number, too.
+function distinguish(entries) {
+  const found = new Map();
+  for (const { name } of entries) found.set(name, (found.get(name) ?? 0) + 1);
+  for (const one of entries) if (one.name && found.get(one.name) > 1) one.shown = `${one.name} (${one.number ?? one.id})`;
 }
 
 async function unzipped(id) {

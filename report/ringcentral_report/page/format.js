@@ -50,7 +50,7 @@ function show(value, kind) {
 }
 
 function nameOf(entry, what) {
-  return entry.name || (entry.number ? `${what} ${entry.number}` : `${what} ${entry.id}`);
+  return entry.shown || entry.name || (entry.number ? `${what} ${entry.number}` : `${what} ${entry.id}`);
 }
 
 const queueName = (place) => (place === null ? null : nameOf(about.queues[place], "Queue"));

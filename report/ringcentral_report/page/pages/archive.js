@@ -6,7 +6,7 @@ function archivePage(section, choice) {
   const sum = (wanted) => counts.filter(wanted).reduce((total_, one) => total_ + one[2], 0);
   const made = Date.parse(about.made);
   const soon = ([status_, day]) => ["waiting", "not_archived"].includes(status_) && day !== null && Date.parse(`${day}T00:00:00Z`) < made + 7 * DAY * 1000;
-  const holed = about.health.filter((one) => !one.whole && Date.parse(`${one.month}T00:00:00Z`) + 31 * DAY * 1000 < made);
+  const holed = about.health.filter((one) => !one.whole && one !== firstMonth() && Date.parse(`${one.month}T00:00:00Z`) + 31 * DAY * 1000 < made);
   const status_ = (name) => (about.recordings ? sum((one) => one[0] === name) : null);
   const figures = {
     recordings_archived: status_("archived"),
@@ -24,7 +24,7 @@ function archivePage(section, choice) {
     lead: lead(...recordingsLead(figures.recordings_expiring), " ", ...healthLead(holed)),
     figures, figuresBefore: null, notices: filtersSet() ? ["Filters do not change this page."] : [],
     body: [
-      about.recordings && counts.length ? figure("Recordings by state", names.map((name) => `${STATUS_LABELS[name]}: ${wholeNumber.format(status_(name) ?? 0)}`).join(", ") + ".", 142,
+      about.recordings && counts.length ? figure("Recordings by state", names.map((name) => `${STATUS_LABELS[name]}: ${wholeNumber.format(status_(name) ?? 0)}`).join(", ") + ".", 130,
         (box) => draw(box, "bars", values, { hidesLegend: true, scale: { domain: names.map((name) => STATUS_LABELS[name]), range: ["var(--answered)", "var(--voicemail)", "var(--missed)", "var(--other)"] } })) : null,
       about.recordings ? table({
         caption: expiring.length < MOST_LISTED ? "Recordings that are not archived: those that RingCentral deletes first come first" : `The ${wholeNumber.format(MOST_LISTED)} recordings not archived that RingCentral deletes first`, name: "recordings", rows: expiring, sort: { key: "expires", descends: false },
@@ -64,13 +64,20 @@ function recordingsLead(expiring) {
   return [number(many(expiring, "recording", "recordings")), ` will be deleted by RingCentral within 7 days and ${expiring === 1 ? "is" : "are"} not archived yet.`];
 }
 
+// The month in which the archive begins, where nothing is missing after its beginning.
+function firstMonth() {
+  const [first] = about.health;
+  return first && first.from !== null && first.holeTo !== null && first.holeTo <= first.from ? first : null;
+}
+
 function healthLead(holed) {
   if (!about.health.length) return ["Whether the call log is complete is not known."];
   if (holed.length) {
     return ["The call log has a hole in ", number(holed.map((one) => monthName.format(Date.parse(`${one.month}T00:00:00Z`))).join(", ")), "."];
   }
+  const first = about.health.map((one) => one.from).find(Boolean);
   const last = about.health.map((one) => one.to).filter(Boolean).sort().at(-1);
-  return ["The call log has no hole", last ? `: it is complete up to ${utc(last)} (UTC).` : "."];
+  return [last ? `The call log has no hole from ${utcDay(first)} to ${utc(last)} (UTC).` : "The call log was not read so far."];
 }
 
 function monthState(row) {
@@ -79,4 +86,5 @@ function monthState(row) {
 }
 
 const utcMoment = clock({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const utcDay = (iso) => longDay.format(Date.parse(`${iso}Z`));
 const utc = (iso) => (iso === null ? null : utcMoment.format(Date.parse(`${iso}Z`)));

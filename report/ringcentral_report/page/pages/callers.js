@@ -17,7 +17,7 @@ function callersPage(section, choice, compared) {
     notices: cut ? [`This page ${cut}`] : [],
     known: ["queue", "person", "site", "department"],
     body: [
-      rows.length ? figure("How often the same number called", bins.map((one) => `${one.name}: ${many(one.calls, "caller", "callers")}`).join(", ") + ".", 168,
+      rows.length ? figure("How often the same number called", bins.map((one) => `${one.name}: ${many(one.calls, "caller", "callers")}`).join(", ") + ".", 156,
         (box) => draw(box, "bars", bins.map((one) => ({ ...one, told: { [one.name]: many(one.calls, "caller", "callers") } })), { hidesLegend: true, scale: { domain: ["callers"], range: ["var(--answered)"] } })) : null,
       table({
         caption: "Callers from outside: those who called again most often first", name: "callers", rows, sort: { key: "", descends: false },

@@ -16,7 +16,7 @@ function missedPage(section, choice, compared) {
   fill(section, PAGES.missed.title, choice, compared, {
     lead: !missed ? lead("Every inbound call of this period was answered.")
       : first ? lead(number(many(figures.not_called_back, "unanswered call", "unanswered calls")), ` of ${wholeNumber.format(missed)} ${figures.not_called_back === 1 ? "was" : "were"} not called back. First to call: `,
-        number(callerName(first.caller), first.name ? ` (${first.name})` : ""), `, who called last, ${moment.format(dateOf(first.at))}.`)
+        number(callerName(first.caller), first.name ? ` (${first.name})` : ""), `, who last called ${moment.format(dateOf(first.at))}.`)
         : lead(sums.open ? `${many(sums.open, "unanswered call was", "unanswered calls were")} not called back.` : "Everybody whose number is known was called back."),
     figures,
     figuresBefore: compared.before && missedFigures(tally({ ...choice, ...compared.before })),
@@ -37,7 +37,7 @@ function missedPage(section, choice, compared) {
           { key: "minutes", label: "Called back after", kind: "minutes", metric: "missed.callback_minutes", of: (row) => row.minutes },
         ],
       }),
-      missed ? figure("How soon callers were called back", bins.map((one) => `${one.name}: ${wholeNumber.format(one.calls)}`).join(", ") + ".", 168,
+      missed ? figure("How soon callers were called back", bins.map((one) => `${one.name}: ${wholeNumber.format(one.calls)}`).join(", ") + ".", 156,
         (box) => draw(box, "bars", bins.map((one) => ({ ...one, told: { [one.name]: wholeNumber.format(one.calls) } })), {
           hidesLegend: true, scale: { domain: ["yes", "no", "hidden"], range: ["var(--answered)", "var(--missed)", "var(--other)"] } })) : null,
     ].filter(Boolean),
