@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from fixtures import FREE, ROOT
 from warehouse import DuckDB, Postgres
 
 from demo.postgres import postgres
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.prove
 
-ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "analytics.md").read_text()
 # Each query stands under its heading, perhaps after some words.
 QUERIES = re.findall(
@@ -31,7 +30,6 @@ QUERIES = re.findall(
     re.DOTALL | re.MULTILINE,
 )
 ZONE = "America/New_York"
-LIMITS = dict.fromkeys(("Heavy", "Medium", "Light", "Auth"), (100_000, 60.0))
 # What an archive of some weeks may have no rows for.
 MAY_BE_EMPTY = {"Recordings that expire this week and are not archived"}
 
@@ -61,7 +59,7 @@ def built(request, environments, tmp_path_factory) -> Iterator[Built]:
     folder = tmp_path_factory.mktemp("analytics")
     with Sandbox(
         calls=0, days=20, extensions=16, conversations=500, now="2026-03-13T19:00:00Z", zone=ZONE,
-        running=False, limits=LIMITS,
+        running=False, limits=FREE,
     ) as rc, postgres(folder / "data", time_zone="Asia/Tokyo") as database:  # fmt: skip
         missed = rc.analytics(Settings(zone=ZONE)).missed_calls()
         warehouse: Warehouse = (

@@ -7,6 +7,7 @@ from contextlib import closing
 import duckdb
 import pytest
 from comparing import differences
+from fixtures import FREE
 from warehouse import DuckDB
 
 from sandbox import Sandbox
@@ -15,7 +16,6 @@ from sandbox.company.truth import Settings
 pytestmark = pytest.mark.prove
 
 ZONE = "Europe/Berlin"
-LIMITS = dict.fromkeys(("Heavy", "Medium", "Light", "Auth"), (100_000, 60.0))
 TABLES = ("call_log", "call_legs", "call_recordings", "call_log_coverage", "extensions")
 # What an earlier version of a row said, where a mart would show it.
 EARLIER = {
@@ -29,7 +29,7 @@ def test_the_newest_row_of_a_key_counts(environments, tmp_path):
     warehouse = DuckDB(environments, tmp_path, ZONE)
     with Sandbox(
         calls=0, days=8, extensions=16, conversations=200, now="2026-03-12T19:00:00Z", zone=ZONE,
-        running=False, limits=LIMITS,
+        running=False, limits=FREE,
     ) as rc:  # fmt: skip
         truth = rc.analytics(Settings(zone=ZONE))
         warehouse.load(rc, start_date="2026-01-01T00:00:00Z")

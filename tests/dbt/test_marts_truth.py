@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import figures
 import pytest
 from comparing import KEYS, differences
+from fixtures import FREE
 from warehouse import DuckDB, Postgres
 
 from demo.postgres import postgres
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.prove
 
 FIRST_MONTH = datetime(2024, 10, 1)  # noqa: DTZ001 - as databases give it
-LIMITS = dict.fromkeys(("Heavy", "Medium", "Light", "Auth"), (100_000, 60.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,7 +249,7 @@ def test_every_mart_says_what_happened(open_warehouse, kind, scene):
     one = SCENES[scene]
     with Sandbox(
         calls=0, days=16, extensions=16, conversations=600, seed=one.seed, now=one.now,
-        zone=one.zone, habits=one.habits, limits=LIMITS,
+        zone=one.zone, habits=one.habits, limits=FREE,
     ) as rc:  # fmt: skip
         compared = Comparison(rc, open_warehouse(kind, one.zone), one)
         tell_late(rc, one.seed, one.zone)

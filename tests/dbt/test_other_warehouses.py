@@ -8,10 +8,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from fixtures import ROOT
 
 pytestmark = pytest.mark.prove
 
-ROOT = Path(__file__).parents[2]
 LOGINS = {
     "snowflake": {
         "type": "snowflake", "account": "nowhere", "user": "nobody", "password": "none",

@@ -7,12 +7,15 @@ import os
 import runpy
 import stat
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from fixtures import ROOT
 
-RUN = str(Path(__file__).parents[2] / "dbt" / "run.py")
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RUN = str(ROOT / "dbt" / "run.py")
 # Prints what dbt would be started with.
 DBT = f"""#!{sys.executable}
 import json, os, sys

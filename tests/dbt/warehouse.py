@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import duckdb
 import yaml
+from fixtures import ROOT
 from harness import config_for, selecting
 
 if TYPE_CHECKING:
     from demo.postgres import Database
     from sandbox import Sandbox
 
-ROOT = Path(__file__).resolve().parents[2]
 # What `meltano.yml` selects, and what names queues and people.
 STREAMS = (
     "call_log", "call_legs", "call_log_deletions", "call_log_coverage", "call_recordings",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from fixtures import ROOT
 from loaded import empty
-from meltano_project import REPOSITORY, Project, clean_environment
+from meltano_project import Project, clean_environment
 
 from demo.postgres import postgres
 from sandbox import Sandbox
@@ -28,14 +29,14 @@ def empty_project(tmp_path):
 def installed(tmp_path_factory):
     """The project with its plugins."""
     root = tmp_path_factory.mktemp("project")
-    definition = (REPOSITORY / "meltano.yml").read_text()
+    definition = (ROOT / "meltano.yml").read_text()
     assert definition.count("pip_url: -e .\n") == 1
     (root / "meltano.yml").write_text(
-        definition.replace("pip_url: -e .\n", f"pip_url: -e {REPOSITORY}\n")
-        .replace("pip_url: -r requirements/", f"pip_url: -r {REPOSITORY}/requirements/")
-        .replace("-e ./report", f"-e {REPOSITORY}/report")
+        definition.replace("pip_url: -e .\n", f"pip_url: -e {ROOT}\n")
+        .replace("pip_url: -r requirements/", f"pip_url: -r {ROOT}/requirements/")
+        .replace("-e ./report", f"-e {ROOT}/report")
     )
-    (root / "dbt").symlink_to(REPOSITORY / "dbt")
+    (root / "dbt").symlink_to(ROOT / "dbt")
     project = Project(root, clean_environment())
     plugins = ["tap-ringcentral", "target-postgres", "target-csv", "target-jsonl", "target-duckdb"]
     project.meltano("install", *plugins)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+from fixtures import ROOT
 from loaded import settings
 
 if TYPE_CHECKING:
     from datetime import date
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
 ARCHIVE = (ROOT / "sql" / "archive.sql").read_text(encoding="utf-8")
 
 

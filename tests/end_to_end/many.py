@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from meltano_project import REPOSITORY, Project
+from fixtures import ROOT
+from meltano_project import Project
 
 from accounts.listing import Account, read
 from accounts.plugins import include_file
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from demo.postgres import Database
     from sandbox import Sandbox
 
-DOCUMENT = REPOSITORY / "docs" / "operating.md"
+DOCUMENT = ROOT / "docs" / "operating.md"
 
 
 def url_of(database: Database) -> str:

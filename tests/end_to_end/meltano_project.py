@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from sandbox import Sandbox
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-
 
 @dataclass(frozen=True, slots=True)
 class Project:

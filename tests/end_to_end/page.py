@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
-from pathlib import Path
 
-PAGE = (Path(__file__).parents[2] / "docs" / "migrating.md").read_text(encoding="utf-8")
+from fixtures import ROOT
+
+PAGE = (ROOT / "docs" / "migrating.md").read_text(encoding="utf-8")
 
 #: What the old taps noted, under the name of their stream.
 OLD_BOOKMARK = {"field": "last_record", "last_record": "2026-03-12T00:00:00Z"}

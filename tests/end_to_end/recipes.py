@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fixtures import ROOT
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from meltano_project import Project
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-PAGE = (REPOSITORY / "docs" / "recipes.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
 
 
 def block(heading: str, language: str) -> str:

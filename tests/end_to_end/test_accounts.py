@@ -18,9 +18,9 @@ import duckdb
 import partitions
 import pytest
 from expected import calls, differences, legs, with_moments
+from fixtures import ROOT
 from loaded import call_rows, leg_rows
 from many import with_accounts
-from meltano_project import REPOSITORY
 
 from accounts.retention import UNKNOWN, NoRetentionError, attention
 from sandbox import APP_PERMISSIONS, Fault, Sandbox
@@ -78,7 +78,7 @@ def home(tmp_path):
     """The folder of a Dagster instance, with the configuration that is shipped."""
     home = tmp_path / "dagster"
     home.mkdir()
-    copy(REPOSITORY / "accounts" / "dagster.yaml", home)
+    copy(ROOT / "accounts" / "dagster.yaml", home)
     return home
 
 
@@ -279,7 +279,7 @@ def fill(connection, rows: list[str]) -> None:
 def test_what_needs_attention(request, engine, name):
     """The query, as it stands in the file, on both databases that it says it is for."""
     rows, expected = CASES[name]
-    query = (REPOSITORY / "accounts" / "retention.sql").read_text()
+    query = (ROOT / "accounts" / "retention.sql").read_text()
     if engine == "postgres":
         database = request.getfixturevalue("database")
         with database.connect() as connection:

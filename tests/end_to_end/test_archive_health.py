@@ -10,15 +10,14 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from databases import ARCHIVE, DuckDB, Postgres, period_query
+from fixtures import FREE, NOW
 from target import Target
 
 from sandbox import Habits, Sandbox
 
 pytestmark = pytest.mark.prove
 
-NOW = "2026-03-20T12:00:00Z"
 START = "2026-01-20T06:00:00Z"
-FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
 COLUMNS = {
     "call_log": ("id", "startTime"),
     "call_log_coverage": (

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from databases import ARCHIVE, Postgres, period_query
 from expected import calls, differences, legs, with_moments
+from fixtures import ROOT
 from loaded import call_rows, leg_rows
 from many import block, with_accounts
-from meltano_project import REPOSITORY
 from waiting import PATIENCE
 
 from sandbox import Sandbox
@@ -72,7 +72,7 @@ def run(project, lines):
     said = subprocess.run(
         ["/bin/bash", "-euo", "pipefail", "-c", lines],
         cwd=project.root,
-        env={**project.environment, "PATH": path, "PYTHONPATH": str(REPOSITORY)},
+        env={**project.environment, "PATH": path, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         text=True,
         check=True,

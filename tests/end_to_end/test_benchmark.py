@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
+from fixtures import ROOT
 
 from benchmarks import __main__ as benchmark
 from benchmarks.environments import pinned
 from benchmarks.processes import deliver, measure
 from benchmarks.readers import Reader, Readers
 
-ROOT = Path(__file__).resolve().parents[2]
 ROWS = [
     "bare loop",
     "plain SDK path",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from fixtures import ROOT
 from waiting import PATIENCE
 
 from demo.postgres import postgres
@@ -14,7 +14,6 @@ from demo.summary import SCHEMA
 
 pytestmark = pytest.mark.prove
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 IN = """
 import sys
 from pathlib import Path
@@ -28,7 +27,7 @@ def demo_sql(folder, text):
     """Run `python -m demo sql` on what is kept in a folder."""
     return subprocess.run(
         [sys.executable, "-c", IN, "sql", str(folder)],
-        cwd=REPOSITORY,
+        cwd=ROOT,
         input=text,
         capture_output=True,
         text=True,

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 import yaml
+from fixtures import ROOT
 from kubernetes_validate import ValidationError, latest_version, validate
 from loaded import settings
 from many import DOCUMENT, block
-from meltano_project import REPOSITORY
 from waiting import PATIENCE
 
 from accounts.listing import Account
 
-DEPLOY = REPOSITORY / "deploy"
+DEPLOY = ROOT / "deploy"
 MADE_BY_THE_TEAM = {"accounts.yml", "accounts.meltano.yml"}
 
 
@@ -58,7 +58,7 @@ def test_cronjob_of_another_account():
     """The line that the file shows makes the CronJob of another account."""
     text = (DEPLOY / "cronjob.yaml").read_text()
     (line,) = re.findall(r"^#   (sed .*) \|", text, re.MULTILINE)
-    made = subprocess.check_output(["/bin/bash", "-c", line], cwd=REPOSITORY, text=True)
+    made = subprocess.check_output(["/bin/bash", "-c", line], cwd=ROOT, text=True)
     check(yaml.safe_load(made))
     assert "north" not in str(yaml.safe_load(made))
     assert Account("west").plugin in made
@@ -121,7 +121,7 @@ def test_a_run_writes_only_where_the_pod_mounts_something(cronjob, project, data
 def test_each_package_of_the_image_has_its_hash():
     """Those of the image itself, and those of the plugins that Meltano installs into it."""
     for name in ("image", "image-plugins", "release"):
-        text = (REPOSITORY / "requirements" / f"{name}.txt").read_text().replace("\\\n", "")
+        text = (ROOT / "requirements" / f"{name}.txt").read_text().replace("\\\n", "")
         packages = re.findall(r"^[A-Za-z0-9].*$", text, re.MULTILINE)
         assert len(packages) > 10
         assert all("==" in one and "--hash=sha256:" in one for one in packages)
@@ -137,16 +137,16 @@ def test_plugins_are_installed_with_those_hashes_only(tmp_path):
     uv = Path(sys.executable).with_name("uv")
     subprocess.run([uv, "venv", "--quiet", tmp_path / "venv"], check=True)
     python = tmp_path / "venv" / "bin" / "python"
-    right = REPOSITORY / "requirements" / "image-plugins.txt"
+    right = ROOT / "requirements" / "image-plugins.txt"
     wrong = tmp_path / "wrong.txt"
     wrong.write_text(re.sub(r"sha256:....", "sha256:0000", right.read_text()))
     (target,) = re.findall(
-        r"pip_url: (meltanolabs-target-postgres.*)", (REPOSITORY / "meltano.yml").read_text()
+        r"pip_url: (meltanolabs-target-postgres.*)", (ROOT / "meltano.yml").read_text()
     )
 
     def install(constraints):
         return subprocess.run(
-            [uv, "pip", "install", "--quiet", "--python", python, "--editable", REPOSITORY, target],
+            [uv, "pip", "install", "--quiet", "--python", python, "--editable", ROOT, target],
             env={**os.environ, "UV_CONSTRAINT": constraints, "UV_BUILD_CONSTRAINT": constraints},
             capture_output=True,
             text=True,
@@ -176,7 +176,7 @@ def test_dockerfile():
     copied = {
         name for line in re.findall(r"^COPY (.*) \S+$", text, re.MULTILINE) for name in line.split()
     }
-    missing = {name for name in copied if not (REPOSITORY / name).exists()}
+    missing = {name for name in copied if not (ROOT / name).exists()}
     assert missing == MADE_BY_THE_TEAM
     assert copied > MADE_BY_THE_TEAM
 
@@ -228,7 +228,7 @@ def airflow(folder):
     uv = Path(sys.executable).with_name("uv")
     subprocess.run([uv, "venv", "--quiet", folder / "venv"], check=True)
     python = folder / "venv" / "bin" / "python"
-    needed = REPOSITORY / "requirements" / "airflow.txt"
+    needed = ROOT / "requirements" / "airflow.txt"
     subprocess.run(
         [uv, "pip", "install", "--quiet", "--python", python, "--requirement", needed],
         check=True,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import duckdb
 import pytest
+from fixtures import FREE, ROOT
 from loaded import empty, settings
 
 from sandbox import Sandbox
@@ -14,8 +14,7 @@ from tap_ringcentral_calllog.times import moment
 
 pytestmark = pytest.mark.prove
 
-QUERY = (Path(__file__).parents[2] / "sql" / "expiring_recordings.sql").read_text()
-FREE = dict.fromkeys(("Auth", "Heavy", "Medium", "Light"), (100_000, 60.0))
+QUERY = (ROOT / "sql" / "expiring_recordings.sql").read_text()
 
 
 @pytest.fixture(params=["postgres", "duckdb"])

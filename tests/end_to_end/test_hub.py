@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 import yaml
 from expected import CALL_KEY, LEG_KEY, by_key, calls, differences, legs
-from meltano_project import REPOSITORY
+from fixtures import ROOT
 
 from sandbox import Sandbox
 
@@ -25,14 +25,14 @@ PLUGINS = {"extractors": "tap-ringcentral", "loaders": "target-jsonl"}
 @pytest.fixture
 def definition():
     """The committed definition, installing the tap from here: it may not be on PyPI yet."""
-    (file,) = (REPOSITORY / "hub" / "extractors" / "tap-ringcentral").glob("*.yml")
-    return {**yaml.safe_load(file.read_text(encoding="utf-8")), "pip_url": f"-e {REPOSITORY}"}
+    (file,) = (ROOT / "hub" / "extractors" / "tap-ringcentral").glob("*.yml")
+    return {**yaml.safe_load(file.read_text(encoding="utf-8")), "pip_url": f"-e {ROOT}"}
 
 
 @pytest.fixture
 def definitions(definition):
     """The definitions of tap and target by their kind; the target's would be the Hub's own."""
-    plugins = yaml.safe_load((REPOSITORY / "meltano.yml").read_text(encoding="utf-8"))["plugins"]
+    plugins = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))["plugins"]
     (loader,) = (one for one in plugins["loaders"] if one["name"] == PLUGINS["loaders"])
     return {"extractors": definition, "loaders": {**loader, "variant": "somebody"}}
 

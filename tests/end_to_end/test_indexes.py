@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from fixtures import ROOT
 
 pytestmark = pytest.mark.prove
 
-INDEXES = Path(__file__).parents[2] / "sql" / "postgres_indexes.sql"
+INDEXES = ROOT / "sql" / "postgres_indexes.sql"
 TABLE = (
     'CREATE TABLE tap_ringcentral.call_log ("accountId" VARCHAR, "startTime" TIMESTAMP, '
     '"telephonySessionId" VARCHAR)'

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from expected import CALL_KEY, EXTENSION_CALL_KEY, calls, differences, with_moments
+from fixtures import ROOT
 from loaded import call_rows, settings
-from meltano_project import REPOSITORY
 from page import OLD_BOOKMARK, PAGE, block, commands
 
 from tap_ringcentral_calllog.errors import StateError
@@ -60,7 +60,7 @@ def test_the_old_variant_is_replaced(empty_project):
     (path,) = (one for one in add if one.endswith(".yml"))
     empty_project.meltano(*remove)
     assert "dbt-labs" not in (root / "meltano.yml").read_text()
-    here = [str(REPOSITORY / path) if one == path else one for one in add]
+    here = [str(ROOT / path) if one == path else one for one in add]
     empty_project.meltano(*here, "--no-install")
     assert f"variant: {Path(path).stem}\n" in (root / "meltano.yml").read_text()
 

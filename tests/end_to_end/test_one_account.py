@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 from expected import CALL_KEY, by_key, calls, differences
+from fixtures import ROOT
 from many import DOCUMENT
-from meltano_project import REPOSITORY, Project
+from meltano_project import Project
 from waiting import PATIENCE
 
 pytestmark = pytest.mark.prove
@@ -56,13 +57,13 @@ def test_the_tap_is_added_from_a_checkout_before_it_is_published(
     empty_project, ringcentral, tmp_path
 ):
     """The definition's own package name is replaced; CSV gets the same tap, flat."""
-    environment = {**empty_project.environment, "CHECKOUT": str(REPOSITORY)}
+    environment = {**empty_project.environment, "CHECKOUT": str(ROOT)}
     shell(block("--from-ref"), empty_project.root, environment)
     shell(block("--inherit-from"), empty_project.root, environment)
     definition = yaml.safe_load((empty_project.root / "meltano.yml").read_text())
     tap, flat = definition["plugins"]["extractors"]
-    assert tap["pip_url"] == str(REPOSITORY)
-    ours = yaml.safe_load((REPOSITORY / "meltano.yml").read_text())["plugins"]["extractors"]
+    assert tap["pip_url"] == str(ROOT)
+    ours = yaml.safe_load((ROOT / "meltano.yml").read_text())["plugins"]["extractors"]
     assert tap["select"] == ours[0]["select"]
     assert flat["inherit_from"] == "tap-ringcentral"
     assert flat["config"] == ours[1]["config"]

@@ -13,9 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 from expected import calls, differences, with_moments
+from fixtures import ROOT
 from loaded import call_rows
 from many import block, logins, url_of
-from meltano_project import REPOSITORY
 from waiting import PATIENCE, wait_until
 
 from sandbox import Sandbox
@@ -77,7 +77,7 @@ def environment(folder, sandboxes, database):
         "HOME": str(home),
         "PIP_CACHE_DIR": f"{caches}/pip",
         "UV_CACHE_DIR": f"{caches}/uv",
-        "REPOSITORY": str(REPOSITORY),
+        "ROOT": str(ROOT),
         "TARGET_POSTGRES_SQLALCHEMY_URL": url_of(database),
         "ACCOUNTS_SCHEDULE": "* * * * *",
     }

@@ -6,10 +6,10 @@ import json
 import shutil
 from difflib import ndiff
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
 import yaml
+from fixtures import ROOT
 from jsonschema import Draft202012Validator
 from meltano_project import Project, clean_environment
 
@@ -18,7 +18,6 @@ from tap_ringcentral_calllog.config.schema import SCHEMA
 from tap_ringcentral_calllog.config.settings import Settings
 from tap_ringcentral_calllog.tap import TapRingCentral
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 # The SDK adds settings of its own as soon as a tap is made.
 OURS = {
     name: spec
@@ -30,7 +29,7 @@ OURS = {
 @pytest.fixture(scope="module")
 def definition():
     """The content of meltano.yml."""
-    return yaml.safe_load((REPOSITORY / "meltano.yml").read_text())
+    return yaml.safe_load((ROOT / "meltano.yml").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +72,7 @@ def test_no_loader_forgets(definition):
 
 def test_sample_config_is_complete_and_valid():
     """sample_config.json names every setting, and the tap takes it."""
-    sample = json.loads((REPOSITORY / "sample_config.json").read_text())
+    sample = json.loads((ROOT / "sample_config.json").read_text())
     assert list(sample) == list(OURS)
     grant_from(Settings.from_config(sample).login)
 
@@ -96,7 +95,7 @@ def test_numbers_may_stand_in_the_environment(project, ringcentral):
 @pytest.fixture
 def copied(tmp_path):
     """A folder with meltano.yml alone."""
-    shutil.copy(REPOSITORY / "meltano.yml", tmp_path)
+    shutil.copy(ROOT / "meltano.yml", tmp_path)
     return Project(tmp_path, clean_environment())
 
 

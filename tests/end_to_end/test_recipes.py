@@ -14,6 +14,7 @@ import boto3
 import duckdb
 import duckdb_extension_httpfs
 import pytest
+from fixtures import FREE
 from harness import selecting
 from loaded import settings
 from moto.server import ThreadedMotoServer
@@ -25,7 +26,6 @@ pytestmark = pytest.mark.prove
 
 NOW = "2026-03-15T15:00:00Z"
 PEPPER = "a pepper that nobody knows"
-FREE = dict.fromkeys(("Auth", "Heavy", "Medium", "Light"), (100_000, 60.0))
 HTTPFS = next(Path(duckdb_extension_httpfs.__file__).parent.rglob("*.duckdb_extension"))
 ACCESS = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
 

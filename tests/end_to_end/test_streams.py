@@ -16,20 +16,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from account_truth import KEYS, SNAPSHOTS, Truth
 from expected import differences
+from fixtures import free_account
 from loaded import empty, rows, settings
 from recipes import block
 
-from sandbox import Fault, Sandbox
+from sandbox import Fault
 
 if TYPE_CHECKING:
     from expected import Rows
 
 pytestmark = pytest.mark.prove
 
-NOW = "2026-03-20T12:00:00Z"
 START = "2026-03-15T12:00:00Z"
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
-FREE = dict.fromkeys(("Auth", "Heavy", "Medium", "Light"), (100_000, 60.0))
 #: Those of which each row tells when it was read or stored.
 FILES = {"recording_files": "audio", "message_files": "attachments"}
 
@@ -68,9 +67,7 @@ class Happened:
 @pytest.fixture(scope="module")
 def account():
     """An account of five users with recordings, voicemail, faxes, text messages and queues."""
-    with Sandbox(
-        seed=95, calls=250, days=5, extensions=5, messages=8, now=NOW, limits=FREE
-    ) as account:
+    with free_account(seed=95, calls=250, days=5, extensions=5, messages=8) as account:
         for minutes in (5, 7):
             account.add_call(
                 start_time=account.clock.now() - timedelta(minutes=minutes), duration=1800

@@ -14,7 +14,8 @@ from urllib.request import urlopen
 
 import pytest
 import yaml
-from recipes import REPOSITORY, block, with_recipes
+from fixtures import ROOT
+from recipes import block, with_recipes
 from waiting import PATIENCE, wait_until
 
 from demo.processes import free_port, stop
@@ -73,7 +74,7 @@ def install(python: Path, *packages: str) -> None:
 
 def test_snowflake_has_a_column_for_each_field(project, account, tmp_path):
     """Of its type, in upper case; objects and lists are VARIANT, times are UTC."""
-    plugins = yaml.safe_load((REPOSITORY / "meltano.yml").read_text())["plugins"]
+    plugins = yaml.safe_load((ROOT / "meltano.yml").read_text())["plugins"]
     (recipe,) = (one for one in plugins["loaders"] if one["name"] == "target-snowflake")
     login = {"account": "a", "user": "b", "password": "c", "database": "ARCHIVE"}
     config = {**recipe["config"], **login, "default_target_schema": "TAP_RINGCENTRAL"}

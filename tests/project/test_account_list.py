@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from fixtures import ROOT
 
 from accounts.__main__ import main
 from accounts.listing import Account, ListError, check, read
@@ -13,7 +14,7 @@ from accounts.meltano import Ended, Project
 from accounts.plugins import LOGIN, include_file
 from tap_ringcentral_calllog.config.schema import SCHEMA
 
-EXAMPLE = Path(__file__).parents[2] / "accounts" / "accounts.yml"
+EXAMPLE = ROOT / "accounts" / "accounts.yml"
 
 
 @pytest.fixture

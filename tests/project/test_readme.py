@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
 
 import pytest
+from fixtures import ROOT
 
 from docs import __main__ as generated
 from docs.__main__ import PAGES
 from tap_ringcentral_calllog.tap import TapRingCentral
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("name", PAGES)

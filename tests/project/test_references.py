@@ -9,7 +9,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from fixtures import ROOT
 
 # Files whose prose refers to others of the project.
 _PROSE = ("*.py", "*.md", "*.yml", "*.sql", "*.toml", "Makefile")

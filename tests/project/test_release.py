@@ -13,8 +13,8 @@ from zipfile import ZipFile
 
 import pytest
 import yaml
+from fixtures import ROOT
 
-ROOT = Path(__file__).parents[2]
 PROJECT = (ROOT / "pyproject.toml").read_text()
 PYTHONS = re.findall(r'Python :: (3\.\d+)"', PROJECT)
 VERSION = re.search(r'^version = "(.*)"$', PROJECT, re.MULTILINE)[1]

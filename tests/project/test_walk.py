@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from pathlib import Path
 
 import pytest
+from fixtures import ROOT
 from harness import selecting
 
 from sandbox import Sandbox
 
-ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "tap_ringcentral_calllog"
 _SECTION = (ROOT / "docs" / "how-a-sync-works.md").read_text().partition("## The path of one")[2]
 _ROW = re.compile(r"^\| \w* ?\| `([\w/]+\.py)` \| `([\w.]+)` \|", re.MULTILINE)

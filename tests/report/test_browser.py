@@ -9,6 +9,7 @@ import duckdb
 import pytest
 import truth_of_report as expected
 from axe_playwright_python.sync_playwright import Axe
+from fixtures import ROOT
 from installed_browser import CHROMIUM, IS_REQUIRED
 from report_reader import Reader, same, same_rows
 from truthful_marts import ZONE, months, write_duckdb
@@ -22,7 +23,7 @@ if CHROMIUM is None and not IS_REQUIRED:
 
 BEGIN, END = date(2026, 3, 3), date(2026, 3, 22)
 PAGES = ("overview", "missed", "queues", "people", "when", "callers", "archive")
-SHOTS = Path(__file__).parents[2] / ".report-shots"
+SHOTS = ROOT / ".report-shots"
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 
 

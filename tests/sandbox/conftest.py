@@ -9,14 +9,13 @@ from typing import Any
 import definitions
 import pytest
 import requests
+from fixtures import FREE
 from waiting import PATIENCE
 
 from sandbox import Sandbox
 
 NOW = "2026-03-04T17:00:00Z"
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-GROUPS = ("Heavy", "Medium", "Light", "Auth", "Recordings")
-FREE = dict.fromkeys(GROUPS, (100_000, 60.0))
 
 
 class Client:

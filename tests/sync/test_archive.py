@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from fixtures import FREE, free_account
 from harness import config_for
 from target import Target
 
@@ -14,13 +15,10 @@ from sandbox import Fault, Habits, Sandbox
 from tap_ringcentral_calllog.errors import UnavailableError
 from tap_ringcentral_calllog.times import moment
 
-NOW = "2026-03-20T12:00:00Z"
-FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
-
 
 def test_a_deletion_is_kept_as_a_mark_on_the_call(sync):
     """The call stays as it was."""
-    with Sandbox(seed=61, calls=300, days=5, now=NOW, limits=FREE) as account:
+    with free_account(seed=61, calls=300, days=5) as account:
         target = Target()
         target.apply(sync(account, start_date="2026-03-16").messages)
         call = account.truth(level="account")[10]["id"]
@@ -42,9 +40,7 @@ def test_a_deletion_is_kept_as_a_mark_on_the_call(sync):
 def test_a_tombstone_goes_to_a_stream_of_its_own(sync, level):
     """It empties no archived row; key, time and when it was seen are kept."""
     habits = Habits(deleted_records="sparse")
-    with Sandbox(seed=62, calls=300, days=5, extensions=2, now=NOW, limits=FREE, habits=habits) as (
-        account
-    ):
+    with free_account(seed=62, calls=300, days=5, extensions=2, habits=habits) as account:
         given = {"call_log_level": level, "start_date": "2026-03-16"}
         target = Target()
         target.apply(sync(account, **given).messages)
@@ -66,7 +62,7 @@ def test_a_tombstone_goes_to_a_stream_of_its_own(sync, level):
 
 def test_a_deleted_record_whose_fields_do_not_fit_empties_no_row(sync):
     """What would be null in the row is null in no row."""
-    with Sandbox(seed=62, calls=300, days=5, now=NOW, limits=FREE) as account:
+    with free_account(seed=62, calls=300, days=5) as account:
         target = Target()
         target.apply(sync(account, start_date="2026-03-16").messages)
         call = account.truth(level="account")[10]["id"]
@@ -104,7 +100,7 @@ def test_a_deleted_record_whose_fields_do_not_fit_empties_no_row(sync):
 )
 def test_a_deleted_record_with_some_of_its_fields_empties_no_row(sync, kept):
     """Only a record that still tells who called whom, how and for how long is a row."""
-    with Sandbox(seed=62, calls=300, days=5, now=NOW, limits=FREE) as account:
+    with free_account(seed=62, calls=300, days=5) as account:
         target = Target()
         target.apply(sync(account, start_date="2026-03-16").messages)
         call = account.truth(level="account")[10]["id"]
@@ -129,7 +125,7 @@ def test_a_deleted_record_with_some_of_its_fields_empties_no_row(sync, kept):
 
 def test_a_tombstone_without_a_time_is_kept_as_well(sync):
     """It has no place among the calls, and takes none with it."""
-    with Sandbox(seed=63, calls=200, days=3, now=NOW, limits=FREE) as account:
+    with free_account(seed=63, calls=200, days=3) as account:
         gone = account.add_call(
             start_time="2026-03-19T12:00:00Z",
             duration=0,
@@ -146,7 +142,7 @@ def test_a_tombstone_without_a_time_is_kept_as_well(sync):
 @pytest.mark.parametrize("level", ["account", "extension"])
 def test_the_windows_that_were_read_leave_no_hole(sync, level):
     """Over several runs, each range begins where a final one ended; at no request."""
-    with Sandbox(seed=64, calls=900, days=20, extensions=3, now=NOW, limits=FREE) as account:
+    with free_account(seed=64, calls=900, days=20, extensions=3) as account:
         target = Target()
         ids = account.extension_ids[:2] if level == "extension" else None
         given = {"call_log_level": level, "start_date": "2026-03-01", "page_size": 5}
@@ -174,7 +170,7 @@ def test_the_windows_that_were_read_leave_no_hole(sync, level):
 def test_the_counts_of_what_was_read_are_those_of_the_log_at_that_time(sync, deleted):
     """Each call counts once: at the edges of windows, in the look-back, late, deleted or gone."""
     habits = Habits(deleted_records=deleted)
-    with Sandbox(seed=64, calls=900, days=20, now=NOW, limits=FREE, habits=habits) as account:
+    with free_account(seed=64, calls=900, days=20, habits=habits) as account:
         target, logs = Target(), []
         for hours in (0, 5, 30, 1, 24):
             account.clock.advance(hours=hours)
@@ -210,7 +206,7 @@ def check_counts(rows, log):
 @pytest.mark.unmeasured
 def test_a_window_that_turns_out_too_long_is_divided(sync):
     """A quiet week hides a busy month: what was read is not read again, and the rest settles."""
-    with Sandbox(seed=65, calls=0, days=1, now=NOW, limits=FREE) as account:
+    with free_account(seed=65, calls=0, days=1) as account:
         busy, quiet = moment("2026-02-10T00:00:00Z"), moment("2026-03-01T00:00:00Z")
         for at in range(900):
             account.add_call(start_time=busy + timedelta(minutes=20 * at), duration=30)
@@ -234,7 +230,7 @@ def test_a_window_that_turns_out_too_long_is_divided(sync):
 
 def test_a_page_without_one_sound_call_is_no_empty_page(sync):
     """If RingCentral renamed its ids, the run would end and say so, not skip a year."""
-    with Sandbox(seed=66, calls=0, days=1, now=NOW, limits=FREE) as account:
+    with free_account(seed=66, calls=0, days=1) as account:
         for at in range(12):
             account.add_call(start_time=f"2026-03-19T10:00:{at:02}Z", id=None)
         with pytest.raises(UnavailableError, match=r"id is missing \(12\)"):
@@ -243,7 +239,7 @@ def test_a_page_without_one_sound_call_is_no_empty_page(sync):
 
 def test_one_broken_call_takes_no_other_with_it(sync, caplog):
     """One line for all of a page's broken ones."""
-    with Sandbox(seed=67, calls=100, days=3, now=NOW, limits=FREE) as account:
+    with free_account(seed=67, calls=100, days=3) as account:
         for at in range(3):
             account.add_call(start_time=f"2026-03-19T10:00:{at:02}Z", id=None)
         output = sync(account, start_date="2026-03-17T12:00:00Z")

@@ -12,13 +12,12 @@ from contextlib import closing, suppress
 from typing import Any
 
 import pytest
+from fixtures import FREE, free_account
 from harness import Output, config_for, selecting
 
 from sandbox import Fault, Habits, Sandbox
 from tap_ringcentral_calllog.errors import TapRingCentralError, UnavailableError, UnreachableError
 
-FREE = dict.fromkeys(("Auth", "Heavy", "Medium", "Light", "Recordings"), (100_000, 60.0))
-NOW = "2026-03-20T12:00:00Z"
 MOST_MEMORY = 600 << 20
 
 # Runs the command, and says at the end how much memory it took.
@@ -31,8 +30,8 @@ runpy.run_module("tap_ringcentral_calllog", run_name="__main__", alter_sys=True)
 
 
 def open_account(**options: Any) -> Sandbox:
-    given = {"seed": 81, "calls": 300, "days": 10, "extensions": 8, "now": NOW, "limits": FREE}
-    return Sandbox(**{**given, **options})
+    given = {"seed": 81, "calls": 300, "days": 10, "extensions": 8}
+    return free_account(**{**given, **options})
 
 
 @pytest.fixture

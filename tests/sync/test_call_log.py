@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
+from fixtures import FREE, NOW, free_account
 from harness import Collector, Output, selecting
 from waiting import wait_until
 
@@ -19,14 +20,11 @@ from tap_ringcentral_calllog.errors import AccessError, Problem, SettingsError, 
 from tap_ringcentral_calllog.records import decoding
 from tap_ringcentral_calllog.streams.calls import CallLog
 
-FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
-NOW = "2026-03-20T12:00:00Z"
-
 
 @pytest.fixture
 def account():
     """An account of 2,000 calls in 30 days, without a limit that matters."""
-    with Sandbox(seed=7, calls=2000, days=30, extensions=8, now=NOW, limits=FREE) as sandbox:
+    with free_account(seed=7, calls=2000, days=30, extensions=8) as sandbox:
         yield sandbox
 
 
@@ -76,7 +74,7 @@ def same(records: list[dict], truth: dict[str, dict]) -> None:
 @pytest.mark.prove
 def test_an_account_arrives_whole_and_costs_its_pages(sync):
     """90 days, 20,000 calls: every call and leg, equal to the truth, in hardly more requests."""
-    with Sandbox(seed=1, calls=20_000, days=90, extensions=25, now=NOW, limits=FREE) as sandbox:
+    with free_account(seed=1, calls=20_000, days=90, extensions=25) as sandbox:
         output = sync(sandbox, start_date="2025-12-20")
         truth = sandbox.truth(level="account")
         assert len(truth) > 19_000
@@ -95,9 +93,7 @@ def test_an_account_arrives_whole_and_costs_its_pages(sync):
 @pytest.mark.parametrize("most", [50, 250])
 def test_a_server_that_gives_less_than_asked_loses_nothing(sync, most):
     """`perPage` is clamped silently; every call still arrives, once."""
-    with Sandbox(
-        seed=2, calls=3000, days=30, now=NOW, limits=FREE, habits=Habits(max_per_page=most)
-    ) as sandbox:
+    with free_account(seed=2, calls=3000, days=30, habits=Habits(max_per_page=most)) as sandbox:
         output = sync(sandbox, start_date="2026-02-01")
         truth = sandbox.truth(level="account")
         same(output.records(), expected(truth, sandbox.account_id))
@@ -264,14 +260,8 @@ def test_extensions_take_turns_in_being_first(sync, account, caplog):
 @pytest.mark.unmeasured
 def test_extensions_take_turns(sync):
     """The extensions are read round-robin, a window each, so that none waits for another's year."""
-    with Sandbox(
-        seed=3,
-        calls=3000,
-        days=60,
-        extensions=2,
-        now=NOW,
-        limits=FREE,
-        habits=Habits(max_per_page=10),
+    with free_account(
+        seed=3, calls=3000, days=60, extensions=2, habits=Habits(max_per_page=10)
     ) as sandbox:
         output = sync(
             sandbox,
@@ -363,8 +353,8 @@ def test_end_date_bounds_the_range(sync, account):
 @pytest.mark.parametrize("inclusive", [True, False])
 def test_a_call_that_starts_at_end_date_is_read(sync, inclusive):
     """Whether RingCentral counts its bound in or not; a later call is left out."""
-    with Sandbox(
-        seed=7, calls=50, days=9, now=NOW, limits=FREE, habits=Habits(date_to_inclusive=inclusive)
+    with free_account(
+        seed=7, calls=50, days=9, habits=Habits(date_to_inclusive=inclusive)
     ) as sandbox:
         last = sandbox.add_call(start_time="2026-03-15T00:00:00.000Z", duration=60)
         later = sandbox.add_call(start_time="2026-03-15T00:00:00.001Z", duration=60)
@@ -379,9 +369,7 @@ def test_a_call_that_starts_at_end_date_is_read(sync, inclusive):
 @pytest.mark.parametrize("size", [3, 25])
 def test_pages_that_are_out_of_order_are_read_whole(sync, size):
     """Page numbers lead on after a page that is not newest first."""
-    with Sandbox(
-        seed=1, calls=60, days=20, now=NOW, limits=FREE, habits=Habits(unsorted="page")
-    ) as sandbox:
+    with free_account(seed=1, calls=60, days=20, habits=Habits(unsorted="page")) as sandbox:
         output = sync(sandbox, start_date="2026-02-28", page_size=size)
         assert ids(output.records()) == ids(sandbox.truth(level="account"))
 
@@ -476,14 +464,8 @@ def test_a_deletion_without_its_call_empties_no_row(sync, account):
     """A sparse tombstone is not written over the archived call."""
     identity = account.truth(level="account")[100]["id"]
     first = sync(account)
-    with Sandbox(
-        seed=7,
-        calls=2000,
-        days=30,
-        extensions=8,
-        now=NOW,
-        limits=FREE,
-        habits=Habits(deleted_records="sparse"),
+    with free_account(
+        seed=7, calls=2000, days=30, extensions=8, habits=Habits(deleted_records="sparse")
     ) as later:
         later.delete_call(identity)
         second = sync(later, lookback_hours=8784)
@@ -539,9 +521,7 @@ def test_one_refused_extension_does_not_stop_the_others(sync, account):
 def test_deleted_calls_are_asked_for(sync, habit, caplog):
     """`showDeleted` is always sent, and dropped with one line where a server refuses it."""
     caplog.set_level("INFO")
-    with Sandbox(
-        seed=5, calls=500, days=10, now=NOW, limits=FREE, habits=Habits(show_deleted=habit)
-    ) as sandbox:
+    with free_account(seed=5, calls=500, days=10, habits=Habits(show_deleted=habit)) as sandbox:
         identity = sandbox.truth(level="account")[50]["id"]
         sandbox.delete_call(identity)
         output = sync(sandbox, start_date="2026-03-01")

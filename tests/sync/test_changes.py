@@ -6,6 +6,7 @@ import json
 
 import msgspec
 import pytest
+from fixtures import free_account
 from target import Target, truth
 
 from sandbox import APP_PERMISSIONS, Fault, Habits, Sandbox
@@ -13,14 +14,12 @@ from tap_ringcentral_calllog.api import connection
 from tap_ringcentral_calllog.errors import SettingsError
 from tap_ringcentral_calllog.records import decoding
 
-NOW = "2026-03-20T12:00:00Z"
-FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
 TRACKED = {"change_tracking": True, "start_date": "2026-03-01"}
 ROUTE = "/call-log-extract-sync"
 
 
 def open_account(**options) -> Sandbox:
-    return Sandbox(seed=51, calls=400, days=20, now=NOW, limits=FREE, **options)
+    return free_account(seed=51, calls=400, days=20, **options)
 
 
 @pytest.fixture

@@ -9,12 +9,11 @@ import subprocess
 import sys
 
 import pytest
+from fixtures import FREE
 from harness import config_for, selecting
 
 from sandbox import Fault, Habits, Sandbox
 from tap_ringcentral_calllog.tap import TapRingCentral
-
-FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
 
 
 @pytest.fixture(scope="module")

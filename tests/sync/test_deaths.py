@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures import FREE, MOMENT
 from harness import config_for
 from processes import PAGES_PER_WINDOW, Ended, Nursery, messages, nursery
 from target import Target, truth
@@ -30,9 +31,7 @@ from tap_ringcentral_calllog.times import moment
 
 pytestmark = pytest.mark.prove
 
-FREE = {"Heavy": (100_000, 60.0), "Auth": (100_000, 60.0)}
-NOW = datetime(2026, 3, 20, 12, tzinfo=timezone.utc)
-SETTLED = NOW - timedelta(hours=24)
+SETTLED = MOMENT - timedelta(hours=24)
 START = {"start_date": "2026-03-15T12:00:00Z"}
 BEGINNING = datetime(2026, 3, 15, 12, tzinfo=timezone.utc)
 
@@ -51,13 +50,13 @@ def fill(sandbox: Sandbox, extension_id: str, calls: int, *, late: int = 0, **fi
     """Add calls at even distances over five days, and more of them within the look-back."""
     for span, count in ((timedelta(days=5), calls), (timedelta(hours=22), late)):
         for number in range(1, count + 1):
-            start = NOW - span * number / (count + 1)
+            start = MOMENT - span * number / (count + 1)
             sandbox.add_call(start_time=start, duration=30, extension_ids=[extension_id], **fields)
 
 
 def account(calls: int, *, late: int = 0, more: int = 0, **fields: Any) -> Sandbox:
     """Return an account of three extensions, of which the second one has no calls."""
-    sandbox = Sandbox(seed=41, calls=0, days=1, extensions=3, now=NOW, limits=FREE)
+    sandbox = Sandbox(seed=41, calls=0, days=1, extensions=3, now=MOMENT, limits=FREE)
     one, _, three = sandbox.extension_ids
     fill(sandbox, one, calls, late=late, **fields)
     fill(sandbox, three, more, **fields)
@@ -195,7 +194,7 @@ def test_no_history_of_kills_loses_a_call(sync, level, monkeypatch, record_tests
     run to its end.
     """
     # By a clock that stands still to the microsecond, there is an end to them.
-    monkeypatch.setattr(Connection, "now", lambda _: NOW)
+    monkeypatch.setattr(Connection, "now", lambda _: MOMENT)
     monkeypatch.setattr(windowed, "Planner", partial(Planner, pages=PAGES_PER_WINDOW))
     with account(60, late=10, more=8) as sandbox:
         shown = Truth.of(sandbox, level)

@@ -9,6 +9,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from fixtures import FREE
 from harness import Output, config_for, selecting
 from target import Target
 
@@ -23,7 +24,6 @@ from tap_ringcentral_calllog.streams.directory import SNAPSHOTS
 from tap_ringcentral_calllog.times import moment
 
 NAMES = tuple(kind.name for kind in SNAPSHOTS)
-FREE = dict.fromkeys(("Auth", "Heavy", "Medium", "Light"), (100000, 60.0))
 QUEUES = "/restapi/v1.0/account/~/call-queues"
 OPTIONS = {"seed": 71, "calls": 30, "days": 2, "extensions": 20, "limits": FREE}
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fixtures import free_account
 from harness import Output, selecting
 from target import Target
 
@@ -21,8 +22,6 @@ from tap_ringcentral_calllog.times import moment, timestamp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NOW = "2026-03-20T12:00:00Z"
-FREE = dict.fromkeys(("Auth", "Heavy", "Medium", "Light"), (100_000, 60.0))
 CONTENT = "/content"
 DAYS = 34
 
@@ -49,8 +48,8 @@ FAULTS: dict[str, Callable[[str], list[Fault]]] = {
 
 def open_account(**options: Any) -> Sandbox:
     """Open an account without calls of its own."""
-    given = {"seed": 77, "calls": 0, "days": 40, "extensions": 3, "messages": 0, "limits": FREE}
-    return Sandbox(**{**given, "now": NOW, **options})
+    given = {"seed": 77, "calls": 0, "days": 40, "extensions": 3, "messages": 0}
+    return free_account(**{**given, **options})
 
 
 @pytest.fixture

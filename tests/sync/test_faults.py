@@ -9,15 +9,13 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from fixtures import FREE, NOW, free_account
 from harness import Output
 from waiting import PATIENCE
 
 from sandbox import Fault, Habits, Sandbox
 from tap_ringcentral_calllog.errors import RequestError, UnavailableError, UnreachableError
 from tap_ringcentral_calllog.times import SECOND, moment
-
-FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
-NOW = "2026-03-20T12:00:00Z"
 
 PASSING = [
     Fault("status", status=500),
@@ -44,9 +42,7 @@ def on_calls(fault: Fault, **changes) -> Fault:
 @pytest.fixture
 def account():
     """An account of 600 calls that answers 50 at a time."""
-    with Sandbox(
-        seed=31, calls=600, days=20, now=NOW, limits=FREE, habits=Habits(max_per_page=50)
-    ) as sandbox:
+    with free_account(seed=31, calls=600, days=20, habits=Habits(max_per_page=50)) as sandbox:
         yield sandbox
 
 
@@ -177,14 +173,8 @@ def test_the_session_is_ended_after_a_run(sync, account):
 
 def test_a_token_is_replaced_before_it_expires(sync):
     """A run longer than a token's life never sees a 401."""
-    with Sandbox(
-        seed=33,
-        calls=600,
-        days=20,
-        now=NOW,
-        limits=FREE,
-        token_life=600,
-        habits=Habits(max_per_page=20),
+    with free_account(
+        seed=33, calls=600, days=20, token_life=600, habits=Habits(max_per_page=20)
     ) as sandbox:
         on_its_way = partial(sandbox.clock.advance, seconds=30)
         sandbox.fail(Fault("hook", on="/call-log", times=None, hook=on_its_way))
@@ -238,7 +228,7 @@ def test_the_farewell_breaks_no_limit(sync, logins, goodbyes):
 def test_a_damaged_refusal_is_no_refusal(sync):
     """Of a 400 that does not say why, nothing follows: it is asked again."""
     habits = Habits(show_deleted="refused")
-    with Sandbox(seed=34, calls=100, days=5, now=NOW, limits=FREE, habits=habits) as account:
+    with free_account(seed=34, calls=100, days=5, habits=habits) as account:
         broken = account.fail(Fault("truncated_json", on="showDeleted"))
         assert read(sync(account)) == {call["id"] for call in account.truth(level="account")}
         assert broken.struck == 1
@@ -246,7 +236,7 @@ def test_a_damaged_refusal_is_no_refusal(sync):
 
 def test_one_wrong_date_declares_nothing_final(sync):
     """The login's answer is dated two days ahead, the others are right."""
-    with Sandbox(seed=35, calls=100, days=5, now=NOW, limits=FREE) as account:
+    with free_account(seed=35, calls=100, days=5) as account:
         ahead = Fault("hook", on="/oauth/token", hook=lambda: account.clock.advance(days=2))
         account.fail(ahead)
         account.fail(Fault("hook", on="/call-log", hook=lambda: account.clock.set(NOW)))
@@ -299,7 +289,7 @@ def test_no_date_makes_a_state_that_the_next_run_refuses(sync, date, after, time
 
 def test_a_sync_time_of_another_age_is_not_kept(sync):
     """Change tracking goes on from what the server says, and from now at the latest."""
-    with Sandbox(seed=36, calls=50, days=5, now=NOW, limits=FREE) as account:
+    with free_account(seed=36, calls=50, days=5) as account:
 
         def far(body: bytes) -> bytes:
             content = json.loads(body)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import figures
 import pytest
 import requests
+from fixtures import NOW
 from harness import Collector, Output, run_tap
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,7 +30,6 @@ from tap_ringcentral_calllog.tap import TapRingCentral
 SECRET = "geheim-4711"
 pytestmark = pytest.mark.prove
 
-NOW = "2026-03-20T12:00:00Z"
 MOST_REQUESTS = 300
 EXAMPLES = 35 if settings.get_current_profile_name() == "short" else 4000
 

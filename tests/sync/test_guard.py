@@ -8,14 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from fixtures import NOW, free_account
 from harness import Output, selecting
 
 from sandbox import APP_PERMISSIONS, USER_PERMISSIONS, Fault, Sandbox
 from tap_ringcentral_calllog.errors import FilesError, StateError
 from tap_ringcentral_calllog.times import moment, timestamp
 
-NOW = "2026-03-20T12:00:00Z"
-FREE = dict.fromkeys(("Auth", "Heavy", "Medium", "Light"), (100_000, 60.0))
 KEPT = {"standard": 90, "hipaa": 30}
 # Those of them that say when recordings expire.
 DEFAULT = ("call_log", "call_recordings")
@@ -23,8 +22,8 @@ RECORDINGS = ("automaticRecordings", "onDemandRecordings")
 
 
 def open_account(**options: Any) -> Sandbox:
-    given = {"seed": 95, "calls": 40, "days": 10, "extensions": 4, "messages": 4, "limits": FREE}
-    return Sandbox(**{**given, "now": NOW, **options})
+    given = {"seed": 95, "calls": 40, "days": 10, "extensions": 4, "messages": 4}
+    return free_account(**{**given, **options})
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fixtures import NOW, free_account
 from harness import config_for, selecting
 
 from sandbox import USER_PERMISSIONS, Fault, Sandbox
@@ -22,9 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.unmeasured
 
-NOW = "2026-03-20T12:00:00Z"
 START = "2025-03-10T12:00:00Z"
-FREE = dict.fromkeys(("Auth", "Heavy", "Medium", "Light"), (100_000, 60.0))
 TYPES = ["standard", "hipaa"]
 # Days that RingCentral keeps recordings for.
 KEPT = {"standard": 90, "hipaa": 30}
@@ -47,8 +46,8 @@ AUDIO = tuple(KINDS)
 
 def open_account(account_type: str, **options: Any) -> Sandbox:
     """Return an account of a type; only `account_type` tells the tap of which."""
-    given = {"seed": 97, "calls": 20, "days": 10, "extensions": 2, "messages": 2, "now": NOW}
-    sandbox = Sandbox(**{**given, "hipaa": account_type == "hipaa", "limits": FREE, **options})
+    given = {"seed": 97, "calls": 20, "days": 10, "extensions": 2, "messages": 2}
+    sandbox = free_account(**{**given, "hipaa": account_type == "hipaa", **options})
     sandbox.set_permissions(user=USER_PERMISSIONS - {"ReadCompanyInfo"})
     return sandbox
 

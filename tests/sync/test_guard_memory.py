@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fixtures import free_account
 from harness import Output, run_tap, selecting
 
 from sandbox import Fault, Sandbox
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 NOW = "2026-03-20T12:34:56Z"
-FREE = dict.fromkeys(("Auth", "Heavy", "Medium", "Light"), (100_000, 60.0))
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 
 # Selected by default.
@@ -34,8 +34,8 @@ MOVING = {"checkedAt", "archivedTo"}
 
 
 def open_account(**options: Any) -> Sandbox:
-    given = {"seed": 31, "calls": 1000, "days": 100, "extensions": 3, "now": NOW, "limits": FREE}
-    return Sandbox(**{**given, **options})
+    given = {"seed": 31, "calls": 1000, "days": 100, "extensions": 3, "now": NOW}
+    return free_account(**{**given, **options})
 
 
 @pytest.fixture

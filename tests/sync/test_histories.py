@@ -12,6 +12,7 @@ from typing import Any
 
 import figures
 import pytest
+from fixtures import FREE
 from harness import Collector, Output, config_for, run_tap
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -29,7 +30,6 @@ START_DATE = BEGINNING - timedelta(days=4)
 LOOKBACK = timedelta(hours=24)
 pytestmark = pytest.mark.prove
 
-FREE = {"Heavy": (1_000_000, 60.0), "Auth": (1_000_000, 60.0)}
 PAGES = 3
 SUBSTANCE = ("duration", "from", "to", "legs")
 

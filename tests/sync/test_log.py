@@ -7,12 +7,12 @@ import os
 import re
 
 import pytest
+from fixtures import FREE
 from harness import config_for, selecting
 
 from sandbox import Sandbox
 from tap_ringcentral_calllog.tap import TapRingCentral
 
-FREE = dict.fromkeys(("Auth", "Heavy", "Medium", "Light", "Recordings"), (100_000, 60.0))
 USERS = 4
 
 # What a line looks like, once its numbers and times are taken out.

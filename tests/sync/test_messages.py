@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures import free_account
 from harness import Output, selecting
 from relay import Relay
 from target import Target
@@ -22,15 +23,13 @@ from sandbox import APP_PERMISSIONS, USER_PERMISSIONS, Fault, Habits, Sandbox
 from sandbox.credentials import ALL_MAILBOXES
 from tap_ringcentral_calllog.errors import AccessError, FilesError, StateError, UnreachableError
 
-NOW = "2026-03-20T12:00:00Z"
 START = "2026-02-20"
-FREE = dict.fromkeys(("Auth", "Heavy", "Medium", "Light"), (100_000, 60.0))
 ADDED = ("accountId", "extra")
 
 
 def open_account(**options: Any) -> Sandbox:
-    given = {"seed": 91, "calls": 60, "days": 20, "extensions": 6, "messages": 8, "limits": FREE}
-    return Sandbox(**{**given, "now": NOW, **options})
+    given = {"seed": 91, "calls": 60, "days": 20, "extensions": 6, "messages": 8}
+    return free_account(**{**given, **options})
 
 
 @pytest.fixture

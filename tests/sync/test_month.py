@@ -8,13 +8,13 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from fixtures import FREE
 from target import Target, truth
 
 from sandbox import Habits, Sandbox
 
 pytestmark = pytest.mark.prove
 
-FREE = {"Heavy": (100_000, 60.0), "Auth": (100_000, 60.0)}
 BEGIN = datetime(2026, 3, 1, tzinfo=timezone.utc)
 HOUR = timedelta(hours=1)
 LOOKBACK = 24 * HOUR

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 import trustme
+from fixtures import free_account
 from relay import Relay
 
-from sandbox import Sandbox
 from tap_ringcentral_calllog.errors import (
     LoginError,
     RequestError,
@@ -24,8 +24,8 @@ from tap_ringcentral_calllog.errors import (
 if TYPE_CHECKING:
     from harness import Output
 
-FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
-NOW = "2026-03-20T12:00:00Z"
+    from sandbox import Sandbox
+
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
 REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -45,7 +45,7 @@ def stranger():
 @pytest.fixture
 def account():
     """A small account."""
-    with Sandbox(seed=51, calls=60, days=5, now=NOW, limits=FREE) as sandbox:
+    with free_account(seed=51, calls=60, days=5) as sandbox:
         yield sandbox
 
 

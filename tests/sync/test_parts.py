@@ -11,6 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fixtures import free_account
 from harness import Output, config_for, selecting
 
 from sandbox import APP_PERMISSIONS, USER_PERMISSIONS, Fault, Sandbox
@@ -20,8 +21,6 @@ from tap_ringcentral_calllog.errors import TapRingCentralError, UnreachableError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FREE = dict.fromkeys(("Auth", "Heavy", "Medium", "Light"), (100_000, 60.0))
-NOW = "2026-03-20T12:00:00Z"
 START = "2026-03-01"
 
 WAYS = {
@@ -43,8 +42,8 @@ SAID = {
 
 
 def open_account(**options: Any) -> Sandbox:
-    given = {"seed": 61, "calls": 120, "days": 15, "extensions": 5, "messages": 6, "limits": FREE}
-    return Sandbox(**{**given, "now": NOW, **options})
+    given = {"seed": 61, "calls": 120, "days": 15, "extensions": 5, "messages": 6}
+    return free_account(**{**given, **options})
 
 
 @pytest.fixture

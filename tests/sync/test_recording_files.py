@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fixtures import NOW, free_account
 from harness import Collector, Output, config_for, selecting
 from processes import messages, nursery
 from target import Target
@@ -32,8 +33,6 @@ from tap_ringcentral_calllog.times import moment
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-NOW = "2026-03-20T12:00:00Z"
-FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
 START = "2026-03-15"
 CONTENT = "/content"
 
@@ -42,7 +41,7 @@ FILES = selecting("recording_files")
 
 
 def open_account(calls: int = 300, **options: Any) -> Sandbox:
-    return Sandbox(seed=81, calls=calls, days=5, extensions=3, now=NOW, limits=FREE, **options)
+    return free_account(seed=81, calls=calls, days=5, extensions=3, **options)
 
 
 @pytest.fixture
@@ -329,8 +328,7 @@ def test_what_expired_long_ago_takes_no_request_each(archive, most):
 
     RingCentral may keep some for longer than it says: those that it still has are fetched.
     """
-    limits = {**FREE, "Recordings": FREE["Heavy"]}
-    with Sandbox(seed=82, calls=900, days=300, now=NOW, limits=limits) as account:
+    with free_account(seed=82, calls=900, days=300) as account:
         there = hashes(account)
         settings = {"start_date": "2025-06-01", "recordings_per_run": most}
         target = Target()
@@ -353,7 +351,7 @@ def test_what_expired_long_ago_takes_no_request_each(archive, most):
 
 def test_what_is_there_for_longer_than_it_should_be_is_fetched(archive):
     """Even when some of the latest are gone for another reason, such as an administrator's."""
-    with Sandbox(seed=83, calls=400, days=80, now=NOW, limits=FREE) as account:
+    with free_account(seed=83, calls=400, days=80) as account:
         expired = [
             str(one["id"])
             for one in account.recordings_truth()
@@ -423,8 +421,7 @@ def test_an_account_that_nothing_names_is_told_and_holds_up_no_other_stream(
 
 def test_what_fails_and_has_expired_tells_nothing_of_other_files(archive):
     """Only what RingCentral says is gone does: it may keep recordings for longer than it says."""
-    limits = {**FREE, "Recordings": FREE["Heavy"]}
-    with Sandbox(seed=82, calls=300, days=60, now=NOW, limits=limits) as account:
+    with free_account(seed=82, calls=300, days=60) as account:
         # Nobody tells that they are kept for 90 days.
         account.set_permissions(user=USER_PERMISSIONS - {"ReadCompanyInfo"})
         short = {"start_date": "2026-01-01", "account_type": "hipaa"}

@@ -16,6 +16,7 @@ import boto3
 import pytest
 import requests
 import s3fs
+from fixtures import free_account
 from harness import Output, config_for, selecting
 from moto.server import ThreadedMotoServer
 from processes import messages, nursery
@@ -28,9 +29,7 @@ from tap_ringcentral_calllog.errors import StorageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NOW = "2026-03-20T12:00:00Z"
 START = "2026-03-15"
-FREE = dict.fromkeys(("Auth", "Heavy", "Medium", "Light"), (100_000, 60.0))
 CONTENT = "/content"
 BUCKET = "archive"
 PLACE = f"s3://{BUCKET}/kept"
@@ -40,8 +39,8 @@ PLACES = {"recording_files": "recordings_path", "message_files": "messages_path"
 
 
 def open_account(calls: int = 60, **options: Any) -> Sandbox:
-    given = {"seed": 99, "days": 5, "extensions": 3, "messages": 2, "now": NOW, "limits": FREE}
-    return Sandbox(calls=calls, **{**given, **options})
+    given = {"seed": 99, "days": 5, "extensions": 3, "messages": 2}
+    return free_account(calls=calls, **{**given, **options})
 
 
 @pytest.fixture

@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from fixtures import free_account
 
-from sandbox import USER_PERMISSIONS, Habits, Sandbox
+from sandbox import USER_PERMISSIONS, Habits
 from tap_ringcentral_calllog.times import moment
-
-NOW = "2026-03-20T12:00:00Z"
-FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
 
 
 @pytest.mark.parametrize("level", ["account", "extension"])
@@ -20,7 +18,7 @@ def test_a_recording_is_a_row_with_the_day_it_expires(sync, level, account_type,
 
     Where the account's settings can't be read, account_type tells for how long they are kept.
     """
-    with Sandbox(seed=71, calls=400, days=9, extensions=2, now=NOW, limits=FREE) as account:
+    with free_account(seed=71, calls=400, days=9, extensions=2) as account:
         account.set_permissions(user=USER_PERMISSIONS - {"ReadCompanyInfo"})
         given = {"call_log_level": level, "account_type": account_type, "start_date": "2026-03-12"}
         output = sync(account, **given)
@@ -46,7 +44,7 @@ def test_a_recording_is_a_row_with_the_day_it_expires(sync, level, account_type,
 
 def test_a_call_that_loses_its_recording_keeps_the_row(sync):
     """A row comes only with a recording, so that nothing empties it afterwards."""
-    with Sandbox(seed=72, calls=300, days=3, now=NOW, limits=FREE) as account:
+    with free_account(seed=72, calls=300, days=3) as account:
         first = sync(account, start_date="2026-03-18")
         rows = first.records("call_recordings")
         account.change_call(rows[0]["callId"], recording=None, legs=None)
@@ -58,7 +56,7 @@ def test_a_call_that_loses_its_recording_keeps_the_row(sync):
 def test_ids_may_be_numbers(sync):
     """They are texts in every stream, so that rows can be joined."""
     habits = Habits(numeric_ids=True)
-    with Sandbox(seed=71, calls=300, days=3, now=NOW, limits=FREE, habits=habits) as account:
+    with free_account(seed=71, calls=300, days=3, habits=habits) as account:
         rows = sync(account, start_date="2026-03-18").records("call_recordings")
         assert rows
         assert all(row["id"].isdecimal() for row in rows)

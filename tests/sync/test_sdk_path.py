@@ -6,6 +6,7 @@ import json
 import sys
 
 import pytest
+from fixtures import NOW, free_account
 from harness import Output
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from waiting import PATIENCE
@@ -18,8 +19,6 @@ from tap_ringcentral_calllog.tap import TapRingCentral
 
 pytestmark = pytest.mark.unmeasured
 
-NOW = "2026-03-20T12:00:00Z"
-FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
 STREAMS = ("call_log", "call_legs")
 TOP = {
     "call_log": [["uri"], ["legs"], ["transferee"], ["extra"]],
@@ -35,9 +34,7 @@ NESTED = {
 def account():
     """Calls of every kind, with fields that nobody has heard of and some that are missing."""
     habits = Habits(unknown_fields=True, missing_fields=True, null_objects=True)
-    with Sandbox(
-        seed=11, calls=1500, days=20, extensions=8, now=NOW, limits=FREE, habits=habits
-    ) as sandbox:
+    with free_account(seed=11, calls=1500, days=20, extensions=8, habits=habits) as sandbox:
         yield sandbox
 
 
@@ -125,7 +122,7 @@ def test_what_is_deselected_is_not_there(sync, account):
 
 def test_values_are_those_of_a_plain_tap(sync, monkeypatch, capsysbinary):
     """A tap with nothing of its own, on the same log: numbers, times and texts are the same."""
-    with Sandbox(seed=12, calls=800, days=20, extensions=8, now=NOW, limits=FREE) as sandbox:
+    with free_account(seed=12, calls=800, days=20, extensions=8) as sandbox:
         ours = {call["id"]: call for call in sync(sandbox).records() if not call.get("deleted")}
         monkeypatch.setattr(
             plain_sdk, "BearerTokenAuthenticator", lambda **_: sandbox_token(sandbox)

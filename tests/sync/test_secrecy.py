@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import click
 import pytest
 import requests
+from fixtures import free_account
 from harness import Output, Watch, config_for, selecting
 from relay import Relay
 from waiting import PATIENCE
@@ -31,8 +32,6 @@ from tap_ringcentral_calllog.errors import LoginError, TapRingCentralError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
-NOW = "2026-03-20T12:00:00Z"
 
 LOGGING = """
 version: 1
@@ -50,7 +49,7 @@ root: {level: DEBUG, handlers: [plain, structured]}
 @pytest.fixture
 def account():
     """A small account."""
-    with Sandbox(seed=61, calls=150, days=5, now=NOW, limits=FREE) as sandbox:
+    with free_account(seed=61, calls=150, days=5) as sandbox:
         yield sandbox
 
 
@@ -304,7 +303,7 @@ def test_the_login_of_an_address_is_in_no_state(sync, watch, tmp_path):
         return body.replace(b"://media.", b"://user:geheim-geheim@media.")
 
     given = {"calls": 60, "days": 5, "media_url": "https://media.example.com"}
-    with Sandbox(seed=64, now=NOW, limits=FREE, **given) as account:
+    with free_account(seed=64, **given) as account:
         struck = account.fail(Fault("edit", on="/call-log", edit=add_login, times=None))
         output, catalog = Output(), selecting("recording_files")
         with suppress(TapRingCentralError):
@@ -416,7 +415,7 @@ def test_poison_shows_nobody(sync, watch):
     habits = Habits(
         poison=POISONS, unknown_fields=True, missing_fields=True, null_objects=True, unsorted=True
     )
-    with Sandbox(seed=63, calls=800, days=9, now=NOW, limits=FREE, habits=habits) as account:
+    with free_account(seed=63, calls=800, days=9, habits=habits) as account:
         watch.guard("poisoned number", "16505550100")
         assert sync(account).records()
 

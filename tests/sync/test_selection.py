@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import yaml
+from fixtures import ROOT, free_account
 from harness import selecting
 
-from sandbox import Sandbox
 from tap_ringcentral_calllog.errors import SettingsError
 
-PAGE = Path(__file__).parents[2] / "docs" / "recipes.md"
-FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
+PAGE = ROOT / "docs" / "recipes.md"
 # Selected by default, as meltano.yml has it.
 DEFAULT = (
     "call_log",
@@ -27,7 +24,7 @@ DEFAULT = (
 @pytest.fixture(scope="module")
 def account():
     """An account of a few calls."""
-    with Sandbox(seed=3, calls=40, days=3, now="2026-03-20T12:00:00Z", limits=FREE) as sandbox:
+    with free_account(seed=3, calls=40, days=3) as sandbox:
         yield sandbox
 
 

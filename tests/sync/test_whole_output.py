@@ -15,6 +15,7 @@ from termios import FIONREAD
 from typing import TYPE_CHECKING
 
 import pytest
+from fixtures import FREE
 from harness import config_for
 from processes import SMALLEST_PIPE, messages
 from waiting import PATIENCE, wait_until
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.unmeasured
 
-FREE = {"Heavy": (100_000, 60.0), "Auth": (1000, 60.0)}
 CALLS = 300
 
 

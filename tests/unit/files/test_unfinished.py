@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
+
+from fixtures import MOMENT
 
 from tap_ringcentral_calllog.files import unfinished
 from tap_ringcentral_calllog.files.unfinished import TOLD, UNFINISHED, Unfinished
-
-NOW = datetime(2026, 3, 20, 12, tzinfo=timezone.utc)
 
 
 def identity(row):
@@ -34,7 +34,7 @@ def test_files_are_told_apart_by_each_of_their_ids():
     """A message's and its attachment's."""
     files = of()
     files.put(row("2-3", "4"))
-    files.tell(row("2", "3-4"), NOW)
+    files.tell(row("2", "3-4"), MOMENT)
     assert row("2", "3-4") not in files
     assert not files.is_told(row("2-3", "4"))
     assert files.is_told(row("2", "3-4"))
@@ -42,7 +42,7 @@ def test_files_are_told_apart_by_each_of_their_ids():
 
 def test_a_file_whose_end_comes_nearer_is_told_again():
     files = Unfinished({}, identity)
-    files.tell({**row("1"), "expiresAt": "2026-04-19T11:00:00Z"}, NOW)
+    files.tell({**row("1"), "expiresAt": "2026-04-19T11:00:00Z"}, MOMENT)
     assert files.is_told({**row("1"), "expiresAt": "2026-04-19T11:00:00Z"})
     assert not files.is_told({**row("1"), "expiresAt": "2026-03-25T13:00:00Z"})
 
@@ -50,7 +50,7 @@ def test_a_file_whose_end_comes_nearer_is_told_again():
 def test_what_could_not_be_had_is_not_told_whatever_was_before():
     """Its row is to be written when it is there."""
     files = of()
-    files.tell(row("1"), NOW)
+    files.tell(row("1"), MOMENT)
     files.put(row("1"))
     assert not files.is_told(row("1"))
 
@@ -58,15 +58,15 @@ def test_what_could_not_be_had_is_not_told_whatever_was_before():
 def test_of_what_is_told_the_state_holds_what_is_met_again():
     """From the bookmark on; of an earlier run what this one has not come to yet."""
     early = of()
-    early.tell(row("old"), NOW - timedelta(hours=3))
-    early.tell(row("new"), NOW)
-    before = early.noted(NOW - timedelta(hours=5), whole=True)
+    early.tell(row("old"), MOMENT - timedelta(hours=3))
+    early.tell(row("new"), MOMENT)
+    before = early.noted(MOMENT - timedelta(hours=5), whole=True)
     files = of(json.loads(json.dumps(before)))
     assert files.is_told(row("old"))
-    files.tell(row("new"), NOW)
-    assert len(files.noted(NOW - timedelta(hours=1), whole=False)[TOLD]) == 2
-    assert len(files.noted(NOW - timedelta(hours=1), whole=True)[TOLD]) == 1
-    assert files.noted(NOW + timedelta(hours=1), whole=True)[TOLD] is None
+    files.tell(row("new"), MOMENT)
+    assert len(files.noted(MOMENT - timedelta(hours=1), whole=False)[TOLD]) == 2
+    assert len(files.noted(MOMENT - timedelta(hours=1), whole=True)[TOLD]) == 1
+    assert files.noted(MOMENT + timedelta(hours=1), whole=True)[TOLD] is None
 
 
 def test_it_is_bounded(monkeypatch):
@@ -76,8 +76,8 @@ def test_it_is_bounded(monkeypatch):
     assert files.has_room(elsewhere=1)
     assert not files.has_room(elsewhere=2)
     for number in range(6_000):
-        files.tell(row(str(number)), NOW + timedelta(seconds=number))
-    noted = files.noted(NOW, whole=True)[TOLD]
+        files.tell(row(str(number)), MOMENT + timedelta(seconds=number))
+    noted = files.noted(MOMENT, whole=True)[TOLD]
     assert len(noted) == 5_000
     later = of({TOLD: noted})
     assert later.is_told(row("5999"))
@@ -89,7 +89,7 @@ def test_the_state_holds_no_name_and_nothing_empty():
     """Who sent a file may have named it after a person."""
     files = of()
     files.put(row("1", fileName="Ada Example.pdf", uri=None, size=5))
-    assert files.noted(NOW, whole=True)[UNFINISHED] == [{"ids": ["1"], "size": 5}]
+    assert files.noted(MOMENT, whole=True)[UNFINISHED] == [{"ids": ["1"], "size": 5}]
 
 
 def test_what_ringcentral_says_anew_counts_and_what_is_settled_goes():

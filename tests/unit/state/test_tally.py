@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 import pytest
+from fixtures import MOMENT
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_ringcentral_calllog.state.tally import Tally
 
-NOW = datetime(2026, 3, 20, 12, tzinfo=timezone.utc)
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 # An account at the limit of RingCentral's largest: a recording each 78 seconds, for 90 days.
-MANY = [NOW - 78 * number * SECOND for number in range(100_000)]
+MANY = [MOMENT - 78 * number * SECOND for number in range(100_000)]
 
 
 def tally_of(times: list[datetime], owner: str = "a") -> Tally:
@@ -39,12 +39,12 @@ def again(tally: Tally) -> Tally:
 )
 def test_few_are_counted_to_the_second(seconds, start, length):
     """From the first moment of a range to the last before its end."""
-    tally = again(tally_of([NOW + one * SECOND for one in seconds]))
-    begin, end = NOW + start * SECOND, NOW + (start + length) * SECOND
+    tally = again(tally_of([MOMENT + one * SECOND for one in seconds]))
+    begin, end = MOMENT + start * SECOND, MOMENT + (start + length) * SECOND
     assert tally.total(begin, end) == sum(start <= one < start + length for one in seconds)
     later = [one for one in seconds if one >= start]
     assert tally.largest(begin) == len(later)
-    assert tally.first(begin) == (NOW + min(later) * SECOND if later else None)
+    assert tally.first(begin) == (MOMENT + min(later) * SECOND if later else None)
 
 
 def test_the_largest_account_fits_the_state():
@@ -52,7 +52,7 @@ def test_the_largest_account_fits_the_state():
     tally = again(tally_of(MANY))
     assert len(json.dumps(tally.as_state())) < 30_000
     for days in (83, 7, 1):
-        begin, end = NOW - days * DAY + 1234 * SECOND, NOW - (days - 7) * DAY + 1234 * SECOND
+        begin, end = MOMENT - days * DAY + 1234 * SECOND, MOMENT - (days - 7) * DAY + 1234 * SECOND
         exact = sum(begin <= one < end for one in MANY)
         assert exact <= tally.total(begin, end) <= exact + 2 * HOUR / (78 * SECOND) + 2
         first = tally.first(begin)
@@ -61,11 +61,11 @@ def test_the_largest_account_fits_the_state():
 
 def test_a_year_of_recordings_is_counted_by_the_day():
     """There are accounts that keep them for so long."""
-    times = [NOW - number * 20 * 60 * SECOND for number in range(26_000)]
+    times = [MOMENT - number * 20 * 60 * SECOND for number in range(26_000)]
     tally = again(tally_of(times))
-    begin = NOW - 100 * DAY
+    begin = MOMENT - 100 * DAY
     exact = sum(one >= begin for one in times)
-    assert exact <= tally.total(begin, NOW + DAY) <= exact + 73
+    assert exact <= tally.total(begin, MOMENT + DAY) <= exact + 73
     assert len(json.dumps(tally.as_state())) < 30_000
 
 
@@ -74,35 +74,35 @@ def test_of_many_owners_those_with_most_are_told_apart():
     tally, expected = Tally(), Counter()
     for number in range(40_000):
         owner = str(number % 7 if number % 3 else number)
-        when = NOW - (number % 80) * DAY
+        when = MOMENT - (number % 80) * DAY
         tally.add(when, owner)
         expected[owner] += 1
     tally = again(tally)
     assert len(json.dumps(tally.as_state())) < 60_000
-    assert tally.total(NOW - 90 * DAY, NOW + DAY) == 40_000
-    assert tally.largest(NOW - 90 * DAY) == max(expected.values())
+    assert tally.total(MOMENT - 90 * DAY, MOMENT + DAY) == 40_000
+    assert tally.largest(MOMENT - 90 * DAY) == max(expected.values())
 
 
 def test_more_days_than_fit_are_kept_all_the_same():
     """A single owner cannot be counted with fewer numbers; no account keeps that many days."""
-    tally = tally_of([NOW - number * DAY for number in range(3_000)])
-    assert tally.total(NOW - 2_999 * DAY, NOW + DAY) == 3_000
+    tally = tally_of([MOMENT - number * DAY for number in range(3_000)])
+    assert tally.total(MOMENT - 2_999 * DAY, MOMENT + DAY) == 3_000
 
 
 def test_what_is_forgotten_counts_no_longer():
     """What begins in the second of the bound stays."""
-    tally = tally_of([NOW - DAY, NOW, NOW + DAY])
-    tally.forget(NOW + SECOND / 2)
-    assert tally.total(NOW - 2 * DAY, NOW + 2 * DAY) == 2
+    tally = tally_of([MOMENT - DAY, MOMENT, MOMENT + DAY])
+    tally.forget(MOMENT + SECOND / 2)
+    assert tally.total(MOMENT - 2 * DAY, MOMENT + 2 * DAY) == 2
     assert json.dumps(tally.as_state()).count("[") == 3
 
 
 def test_more_can_be_counted_beside():
     """The tally itself stays as it is."""
-    tally = tally_of([NOW])
-    more = tally.and_more([(NOW + SECOND, "a"), (NOW, "b")])
-    assert (more.total(NOW, NOW + DAY), more.largest(NOW)) == (3, 2)
-    assert tally.total(NOW, NOW + DAY) == 1
+    tally = tally_of([MOMENT])
+    more = tally.and_more([(MOMENT + SECOND, "a"), (MOMENT, "b")])
+    assert (more.total(MOMENT, MOMENT + DAY), more.largest(MOMENT)) == (3, 2)
+    assert tally.total(MOMENT, MOMENT + DAY) == 1
 
 
 @pytest.mark.parametrize(
