@@ -37,7 +37,9 @@ MAY_BE_EMPTY = {"Recordings that expire this week and are not archived"}
 def described(layer: str) -> list[dict[str, Any]]:
     """Return what dbt's documentation says of a layer's models."""
     file = ROOT / "dbt" / "models" / layer / f"_{layer}.yml"
-    return yaml.safe_load(file.read_text())["models"]
+    models = yaml.safe_load(file.read_text())["models"]
+    assert models, file
+    return models
 
 
 class Built:
@@ -157,7 +159,7 @@ def test_the_plain_sql_makes_the_same_marts(built):
     for mart in (one["name"] for one in described("marts")):
         rows = [tuple(one.values()) for one in built.warehouse.rows(mart)]
         assert sorted(map(repr, plain[mart])) == sorted(map(repr, rows)), mart
-        assert rows
+        assert rows, mart
 
 
 def test_archive_health_says_what_the_views_say(built):

@@ -292,15 +292,18 @@ def test_each_extension_has_days_of_its_own(warehouse, archive, account):
     load(warehouse, archive.target, ("accountId", "extensionId"))
     for extension, last in zip(ids, (date(2026, 3, 21), date(2026, 3, 18)), strict=True):
         found = days(warehouse, f"\"extensionId\" = '{extension}'")
-        whole = [day for day, row in found.items() if row["isWhole"]]
+        whole = {
+            day: (row["callsRead"], row["callsThere"])
+            for day, row in found.items()
+            if row["isWhole"]
+        }
         assert (min(whole), max(whole)) == (date(2026, 1, 21), last)
         truth = Counter(
             date.fromisoformat(call["startTime"][:10])
             for call in account.truth("extension", extension)
             if "from" in call
         )
-        for day in whole:
-            assert found[day]["callsRead"] == found[day]["callsThere"] == truth[day]
+        assert whole == {day: (truth[day], truth[day]) for day in whole}
         assert sum(truth[day] for day in whole) > 50
 
 

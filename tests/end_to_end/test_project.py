@@ -65,7 +65,9 @@ def test_capabilities(extractor):
 
 def test_no_loader_forgets(definition):
     """No recipe deletes from the archive."""
-    for loader in definition["plugins"]["loaders"]:
+    loaders = definition["plugins"]["loaders"]
+    assert {loader["name"] for loader in loaders} >= {"target-postgres", "target-snowflake"}
+    for loader in loaders:
         assert "hard_delete" not in {s["name"] for s in loader["settings"]} | {*loader["config"]}
         assert loader["config"].get("load_method", "upsert") == "upsert"
 

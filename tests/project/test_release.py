@@ -51,7 +51,9 @@ def test_every_python_that_is_promised_is_tested():
 
 def test_actions_are_pinned_and_may_write_nothing():
     """By commit, with the version beside it; only publishing may ask for an identity."""
-    for path in (ROOT / ".github/workflows").glob("*.yml"):
+    files = sorted((ROOT / ".github/workflows").glob("*.yml"))
+    assert [path.name for path in files] == ["release.yml", "test.yml"]
+    for path in files:
         text = path.read_text()
         used = re.findall(r"uses: (\S+)@(\S+) # v\d", text)
         assert used
@@ -66,11 +68,12 @@ def test_actions_are_pinned_and_may_write_nothing():
 
 def test_issues_warn_of_credentials():
     """Whoever reports a defect is told before they write."""
-    for path in (ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml"):
-        form = yaml.safe_load(path.read_text())
-        if "body" in form:
-            assert "no credentials" in path.read_text()
-            assert all("id" in part for part in form["body"] if part["type"] != "markdown")
+    for name in ("defect", "idea"):
+        text = (ROOT / ".github/ISSUE_TEMPLATE" / f"{name}.yml").read_text()
+        assert "no credentials" in text
+        fields = [part for part in yaml.safe_load(text)["body"] if part["type"] != "markdown"]
+        assert fields
+        assert all("id" in field for field in fields)
 
 
 def test_what_is_built_holds_the_package_and_nothing_else(dist):

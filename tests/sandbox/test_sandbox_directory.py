@@ -385,7 +385,8 @@ def test_former_users_are_secrets(opened):
     """Whoever is in the directory only is among those whom no log may name."""
     rc, _ = opened(calls=0)
     secrets = rc.secrets()
-    for one in rc.extensions_truth():
-        if one["type"] == "User":
-            assert one["name"] in secrets or len(one["name"]) < 6
-            assert secrets[one["contact"]["email"]] == "e-mail"
+    users = [one for one in rc.extensions_truth() if one["type"] == "User"]
+    assert {str(one["id"]) for one in users} > set(rc.extension_ids)
+    for one in users:
+        assert one["name"] in secrets or len(one["name"]) < 6
+        assert secrets[one["contact"]["email"]] == "e-mail"

@@ -219,7 +219,9 @@ def test_pages(opened):
 def test_one_message(opened):
     """One message is found by its id, in its own mailbox only."""
     rc, client = opened()
-    for one in rc.messages_truth()[:20]:
+    messages = rc.messages_truth()[:20]
+    assert len(messages) == 20
+    for one in messages:
         assert client.fetch(one["uri"]).json() == one
         elsewhere = one["uri"].replace(
             f"/extension/{rc.owner_id}/", f"/extension/{rc.extension_ids[1]}/"

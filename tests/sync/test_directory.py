@@ -330,7 +330,9 @@ def test_the_taps_own_names_are_not_the_servers(read, account):
         return json.dumps(answer).encode()
 
     account.fail(Fault("edit", on="/members", edit=add, times=None))
-    for row in read("call_queue_members").records("call_queue_members"):
+    rows = read("call_queue_members").records("call_queue_members")
+    assert len(rows) == sum(map(len, account.queue_members_truth().values()))
+    for row in rows:
         assert row["extra"] == own
         assert row["accountId"] == account.account_id
         assert row["callQueueId"] in account.queue_members_truth()

@@ -328,9 +328,9 @@ def test_files_of_a_mailbox_that_is_gone_are_told_before_its_bookmark_is_dropped
     state = read(account, "message_files").state
     account.remove_extension(mailbox)
     whole = read(account, "message_files", state=state)
-    for end, last in enumerate(whole.messages):
-        if last["type"] != "STATE":
-            continue
+    states = [end for end, last in enumerate(whole.messages) if last["type"] == "STATE"]
+    assert len(states) > 1
+    for end in states:
         target = Target()
         target.state = state
         target.apply(whole.messages[: end + 1])

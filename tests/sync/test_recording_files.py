@@ -551,6 +551,8 @@ def test_a_kill_costs_no_file(archive, account):
     """Stopped after any message, the next run completes the archive; no file comes twice."""
     whole = archive(account)
     ends = range(0, len(whole.messages), 7)
+    assert len(ends) > 5
+    assert hashes(account)
     for end in ends:
         target = Target()
         target.apply(whole.messages[:end])

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import atexit
 import json
 from datetime import timedelta
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fixtures import free_account
 from harness import config_for, selecting
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
-from sandbox import Fault, Sandbox
+from sandbox import Fault
 from tap_ringcentral_calllog.schemas.messages import messages_schema
 from tap_ringcentral_calllog.streams.directory import SNAPSHOTS
 from tap_ringcentral_calllog.tap import TapRingCentral
@@ -23,11 +22,6 @@ if TYPE_CHECKING:
     from sandbox import Target
 
 
-# It listens from here on, so that its address is known, and answers while the tests run.
-_LIMITS = dict.fromkeys(("Heavy", "Medium", "Light"), (10_000, 60.0))
-_ACCOUNT = Sandbox(seed=21, calls=300, days=10, limits=_LIMITS)
-# Tests may be shared out among processes; those that run none of these have it as well.
-atexit.register(_ACCOUNT.stop)
 # One call with what RingCentral documents and a log of three hundred calls happens not to hold.
 _RARE = {
     "partyId": "p-1",
@@ -35,28 +29,9 @@ _RARE = {
     "metadataCategories": ["Category"],
     "transferTarget": {"telephonySessionId": "s-2"},
     "transferee": {"telephonySessionId": "s-3"},
-    "extensionId": _ACCOUNT.owner_id,
     # What nobody documents goes to `extra`.
     "newField": 1,
 }
-_ACCOUNT.add_call(
-    **{**_RARE, "extensionId": None},
-    legs=[{**_RARE, "legType": "Accept", "master": True}],
-    start_time=_ACCOUNT.clock.now() - timedelta(hours=3),
-    duration=60,
-)
-# And a deletion without its call.
-_ACCOUNT.add_call(
-    start_time=_ACCOUNT.clock.now() - timedelta(hours=4),
-    duration=0,
-    deleted=True,
-    newField=1,
-    from_=None,
-    to=None,
-    legs=None,
-)
-# A call that is under way for as long as the tests run.
-_ACCOUNT.add_call(start_time=_ACCOUNT.clock.now() - timedelta(minutes=5), duration=20 * 3600)
 
 
 def _sample(field: dict[str, Any]) -> Any:
@@ -94,38 +69,67 @@ _LISTS = [
     *((_kind.path, _kind.schema(), _kind.single) for _kind in SNAPSHOTS),
     ("/message-store", messages_schema(), False),
 ]
-for _path, _schema, _single in _LISTS:
-    _added = {"accountId", "snapshotAt", "extra", "callQueueId"}
-    _fields = {n: f for n, f in _schema["properties"].items() if n not in _added}
-    _ACCOUNT.fail(
-        Fault("edit", when=_asks_for(_path), edit=_complete(_fields, single=_single), times=None)
-    )
 # A window is written down when it is read to its end.
 _WHOLE = SuiteConfig(max_records_limit=10_000)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _served():
-    with _ACCOUNT:
-        yield
-
-
-_FOLDER = TemporaryDirectory()
-atexit.register(_FOLDER.cleanup)
-_PATHS = {"recordings_path": f"{_FOLDER.name}/audio", "messages_path": f"{_FOLDER.name}/messages"}
 
 # All streams are tried, those included that nobody selects by default.
 _CATALOG = selecting(*TapRingCentral(config={}, validate_config=False).streams)
 
+# The SDK lists the tests before they run, and no login is needed for that: `_served` has the login.
+_LOGIN = {"api_url": "http://127.0.0.1:1", "client_id": "x", "client_secret": "x", "jwt": "x"}
+_ACCOUNT_LEVEL = {**_LOGIN}
+_EXTENSION_LEVEL = {**_LOGIN, "call_log_level": "extension"}
+
+
+@pytest.fixture(scope="module")
+def account():
+    """An account that has each field of each stream."""
+    with free_account(seed=21, calls=300, days=10, now=None) as account:
+        now = account.clock.now()
+        account.add_call(
+            **_RARE,
+            legs=[{**_RARE, "extensionId": account.owner_id, "legType": "Accept", "master": True}],
+            start_time=now - timedelta(hours=3),
+            duration=60,
+        )
+        # A deletion without its call.
+        account.add_call(
+            start_time=now - timedelta(hours=4),
+            duration=0,
+            deleted=True,
+            newField=1,
+            from_=None,
+            to=None,
+            legs=None,
+        )
+        # A call that is under way for as long as the tests run.
+        account.add_call(start_time=now - timedelta(minutes=5), duration=20 * 3600)
+        for path, schema, single in _LISTS:
+            added = {"accountId", "snapshotAt", "extra", "callQueueId"}
+            fields = {n: f for n, f in schema["properties"].items() if n not in added}
+            edit = _complete(fields, single=single)
+            account.fail(Fault("edit", when=_asks_for(path), edit=edit, times=None))
+        yield account
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _served(account, tmp_path_factory):
+    """Let the tests log in to the account."""
+    for config in (_ACCOUNT_LEVEL, _EXTENSION_LEVEL):
+        folder = tmp_path_factory.mktemp("files")
+        paths = {"recordings_path": str(folder / "audio"), "messages_path": str(folder / "files")}
+        config.update(config_for(account, **paths))
+
+
 TestAccountLevel = get_tap_test_class(
     TapRingCentral,
-    config=config_for(_ACCOUNT, **_PATHS),
+    config=_ACCOUNT_LEVEL,
     suite_config=_WHOLE,
     catalog=_CATALOG,
 )
 TestExtensionLevel = get_tap_test_class(
     TapRingCentral,
-    config=config_for(_ACCOUNT, call_log_level="extension", **_PATHS),
+    config=_EXTENSION_LEVEL,
     suite_config=_WHOLE,
     catalog=_CATALOG,
 )

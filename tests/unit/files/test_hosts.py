@@ -28,12 +28,9 @@ PATH = "/restapi/v1.0/account/1/recording/2/content"
 def test_the_media_host_follows_from_the_api(api_url, allowed):
     """Each environment has its own."""
     hosts = MediaHosts(api_url)
-    for host in allowed:
-        assert hosts.allows(f"https://{host}{PATH}")
-        assert hosts.allows(f"https://{host.upper()}:443{PATH}")
-    others = {"media.ringcentral.com", "media.ringcentral.biz", "media.example.com"} - allowed
-    for host in others:
-        assert not hosts.allows(f"https://{host}{PATH}")
+    every = {"media.ringcentral.com", "media.ringcentral.biz", "media.example.com", *allowed}
+    assert {host for host in every if hosts.allows(f"https://{host}{PATH}")} == allowed
+    assert {host for host in every if hosts.allows(f"https://{host.upper()}:443{PATH}")} == allowed
 
 
 def test_a_setting_adds_hosts():
