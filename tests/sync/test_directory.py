@@ -71,9 +71,6 @@ def errors(caplog):
     return [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
 
 
-# --- What is written ---
-
-
 def test_extensions_equal_the_truth(read, account):
     """Users, queues and menus, those who left and those to come, with everything told of them."""
     rows = read("extensions").records("extensions")
@@ -274,9 +271,6 @@ def test_every_row_fits_the_key_that_is_told(read):
         assert len({tuple(row[key] for key in kind.keys) for row in rows}) == len(rows)
 
 
-# --- Pages, and bad habits ---
-
-
 @pytest.mark.parametrize(
     "habits",
     [
@@ -416,9 +410,6 @@ def test_an_id_leads_nowhere_else(read, account, caplog):
     assert odd == ["/restapi/v1.0/account/~/call-queues/../../../../elsewhere?x=1#/members"]
     assert "elsewhere" not in caplog.text
     assert "queue ?: RingCentral no longer has it" in caplog.text
-
-
-# --- Refusals ---
 
 
 @pytest.mark.parametrize(
@@ -563,9 +554,6 @@ def test_an_account_whose_answers_do_not_tell_its_id_is_asked_for_it(read, accou
         "call_recording_settings"
     )
     assert row["accountId"] == account.account_id
-
-
-# --- Selection, states, and tests of the connection ---
 
 
 def test_they_are_not_selected_by_default(sync, account):

@@ -421,9 +421,6 @@ def test_nothing_is_asked_for_twice_in_a_run(read, account):
     assert {n for path, n in asked.items() if path not in lists} == {1}
 
 
-# --- STATE messages ---
-
-
 def settled_in(state: dict[str, Any]) -> set[str]:
     """Return the mailboxes whose messages are archived, by a state."""
     parts = state["bookmarks"].get("messages", {}).get("partitions", [])

@@ -104,9 +104,6 @@ def is_whole(output: Output, account: Sandbox) -> bool:
     return sorted(read) == sorted(call["id"] for call in account.truth())
 
 
-# --- TLS ---
-
-
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
 def test_a_private_authority_is_trusted_where_the_environment_says_so(
     sync, account, relay, authority, monkeypatch, tmp_path, variable
@@ -161,9 +158,6 @@ def test_a_bundle_that_cannot_be_read_trusts_nobody(
     with pytest.raises((SettingsError, UnreachableError), match="certificate"):
         sync(account, api_url=front.url)
     assert not front.seen
-
-
-# --- Proxies ---
 
 
 def test_a_proxy_is_used_for_https(sync, account, relay, authority, trusted, monkeypatch):
@@ -292,9 +286,6 @@ def test_a_proxy_that_cannot_be_one_is_named(sync, account, monkeypatch, address
     with pytest.raises((SettingsError, UnreachableError), match="proxy"):
         sync(account)
     assert not account.requests
-
-
-# --- Elsewhere ---
 
 
 @pytest.mark.parametrize("status", REDIRECTS)

@@ -97,9 +97,6 @@ def partition(output: Output, stream: str, extension: str) -> dict[str, Any]:
     return next(part for part in parts if part["context"] == {"extensionId": extension})
 
 
-# --- Mailboxes and extensions ---
-
-
 @pytest.mark.parametrize("way", WAYS)
 def test_a_broken_mailbox_holds_up_no_other(run, sync, account, way):
     """In every run the others are read, and what is new in them, before the bad one is tried."""
@@ -223,9 +220,6 @@ def test_mailboxes_that_are_known_are_read_where_the_list_of_them_cannot_be(run,
     assert len(output.state["bookmarks"]["messages"]["partitions"]) == len(mailboxes(account))
 
 
-# --- Lists and queues ---
-
-
 def test_a_broken_list_holds_up_no_other_stream(run, account):
     """What needs it says so, without asking again; messages and retention are read."""
     break_for_good(account, WAYS["500"], "/call-queues?")
@@ -258,9 +252,6 @@ def test_the_members_of_other_queues_are_read(run, way):
         rows = output.records("call_queue_members")
         found = {one: [row["id"] for row in rows if row["callQueueId"] == one] for one in truth}
         assert found == {**{one: truth[one] for one in others}, bad: []}
-
-
-# --- Many, and all ---
 
 
 def test_many_broken_parts_in_a_row_take_little_time(run):
@@ -352,9 +343,6 @@ def test_a_rate_limit_that_never_ends_closes_its_group_only(run, account, retry_
         assert read_of(output, "messages", one) == shown_to(account, one)
 
 
-# --- The login ---
-
-
 def test_a_403_in_mid_run_is_answered_by_a_new_login(sync, account):
     """Once, as for 401: the next request works, and nothing is missing."""
     account.fail(Fault("status", status=403, on="/call-log", after=2))
@@ -425,9 +413,6 @@ def test_a_login_that_gets_no_answer_in_mid_run_ends_it(sync, account, status):
     assert len(account.requests_to("/oauth/token")) <= 1 + 10
 
 
-# --- Only 200 is a list ---
-
-
 def test_a_part_of_a_list_is_not_taken_for_the_list(run, sync, account):
     """A 206 holds half of the calls, and offers no next page: it is asked for again."""
     account.fail(Fault("partial", on="/call-log", times=2))
@@ -438,9 +423,6 @@ def test_a_part_of_a_list_is_not_taken_for_the_list(run, sync, account):
     assert not output.records("extensions")
     (line,) = errors
     assert "HTTP 206 instead of 200, 6 times in a row" in line
-
-
-# --- The command ---
 
 
 def test_the_command_ends_with_1_and_counts_what_failed(command, account, tmp_path):

@@ -106,9 +106,6 @@ def is_loud(stderr: str) -> bool:
     return "| DEBUG " in stderr and '"level":"debug"' in stderr
 
 
-# --- That it would be noticed ---
-
-
 @pytest.fixture
 def secrets(account, person):
     """One secret of each kind."""
@@ -191,9 +188,6 @@ def test_the_secrets_of_a_sandbox_outlive_it(watch):
     watch.hear("b", "tel:02079460958")
     watch.hear("c", "007")
     assert sorted(watch.leaks()) == ["name in a", "phone number in b"]
-
-
-# --- The command at DEBUG ---
 
 
 @pytest.mark.parametrize(
@@ -347,9 +341,6 @@ def test_a_secret_in_the_wrong_setting_shows_nothing(loud, account, source, name
         variable = {f"TAP_RINGCENTRAL_{name.upper()}": account.jwt}
         done = loud("--config=ENV", environment=variable)
     assert done.returncode == code, done.stderr
-
-
-# --- In this process, which is as loud ---
 
 
 @pytest.mark.parametrize(

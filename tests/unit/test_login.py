@@ -337,9 +337,6 @@ def test_no_secret_shows():
     assert "SECRET-verifier" not in asked.url
 
 
-# --- The command ---
-
-
 @pytest.fixture
 def clean(monkeypatch):
     """Undo what the SDK's command does to the process, and keep the tester's settings out."""

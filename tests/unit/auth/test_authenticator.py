@@ -149,9 +149,6 @@ def refresh_run(server, run, path):
     return start
 
 
-# --- Sessions ---
-
-
 def test_one_login_serves_the_whole_run(server, run):
     """The first request logs in, the others use the same token."""
     authenticator = run()
@@ -263,9 +260,6 @@ def test_an_answer_without_a_usable_access_token_is_an_error(server, run, token)
     assert len(server.forms) == 1
 
 
-# --- Refusals ---
-
-
 @pytest.mark.parametrize(
     ("grant", "problem", "words"),
     [
@@ -330,9 +324,6 @@ def test_a_server_that_cannot_be_reached_is_no_refusal(server, run):
     assert sign(authenticator) == "Bearer SECRET-A2"
 
 
-# --- End of the run ---
-
-
 def test_the_session_is_ended_with_the_run(server, run):
     """It makes room for the next: about five are allowed."""
     authenticator = run()
@@ -369,9 +360,6 @@ def test_a_session_that_cannot_be_ended_is_no_error(server, error):
     authenticator = Authenticator(JWT, post)
     sign(authenticator)
     authenticator.close()
-
-
-# --- Refresh tokens ---
 
 
 def test_the_new_refresh_token_is_stored_before_the_access_token_is_used(server, refresh_run, path):
@@ -510,9 +498,6 @@ def test_two_runs_that_log_in_at_once_do_not_spend_the_same_token(server, refres
     assert TokenStore(path).read() == "SECRET-R2"
 
 
-# --- Settings ---
-
-
 @pytest.mark.parametrize(
     ("config", "found"),
     [
@@ -578,9 +563,6 @@ def test_a_wrong_choice_of_login_is_told(config, message):
     with pytest.raises(SettingsError, match=message) as caught:
         grant_from(LoginSettings("app", **config))
     assert "SECRET" not in str(caught.value)
-
-
-# --- Secrets ---
 
 
 def test_no_secret_shows(server, run, path, caplog):

@@ -110,9 +110,6 @@ def kept(tmp_path) -> list[str]:
     return [str(one.relative_to(tmp_path)) for one in tmp_path.rglob("*") if one.is_file()]
 
 
-# --- what is announced ---
-
-
 @pytest.mark.parametrize("kind", ["text/html", "application/json", "audio/mpeg", "x-odd/type"])
 def test_an_announced_type_is_a_type_like_any_other(fetch, kind):
     """A fax may have a page of HTML."""
@@ -166,9 +163,6 @@ def test_an_empty_answer_is_called_that(fetch, tmp_path):
     assert not kept(tmp_path)
 
 
-# --- how long it is ---
-
-
 def test_a_file_of_the_announced_size_is_kept(fetch):
     """The record and the server say the same, or the server says nothing."""
     assert fetch(Server(Answer()), size=5)[1].size == 5
@@ -202,9 +196,6 @@ def test_what_comes_a_byte_a_second_is_given_up(fetch, tmp_path):
         fetch(server)
     assert 300 < server.elapsed < 310
     assert not [name for name in kept(tmp_path) if ".incoming" not in name]
-
-
-# --- going on where it broke off ---
 
 
 @pytest.mark.parametrize(
@@ -275,9 +266,6 @@ def test_a_part_that_is_not_there_is_asked_for_from_the_beginning(fetch):
     with pytest.raises(UnavailableError):
         fetch(Server(Answer(ONE, headers=tag, breaks_at=STEP)))
     assert fetch(Server(Answer(b"", 416), Answer(b"audio")))[0] == b"audio"
-
-
-# --- where it is ---
 
 
 def test_a_file_elsewhere_is_not_asked_for(fetch, tmp_path):

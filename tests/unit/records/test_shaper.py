@@ -88,9 +88,6 @@ def shape(record, **options):
     return SHAPER.shape(copy.deepcopy(record), **options)
 
 
-# ---- the short way
-
-
 def test_unchanged():
     """A record that fits stays as it is, and gets an empty `extra`."""
     for clean in (False, True):
@@ -138,9 +135,6 @@ def test_whatever_else_does_not_fit_takes_the_long_way(fields):
     """A record is never half right: `read` takes it whole, or leaves it to `shape`."""
     shaper = Shaper(SCHEMA, ADDED_TO_CALL, numeric=NUMERIC_IN_CALL)
     assert shaper.read(json.dumps(call(**fields)).encode(), plain=True) is None
-
-
-# ---- unknown fields
 
 
 @pytest.mark.parametrize(
@@ -235,8 +229,6 @@ def test_reported_once():
     assert len(reported) == 100
 
 
-# ---- values of another type
-
 BIG = 2**63
 
 
@@ -329,9 +321,6 @@ def test_integer_range():
     assert shaped["extra"] == {"duration": str(BIG)}
 
 
-# ---- times
-
-
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
@@ -389,9 +378,6 @@ def test_impossible_time(value):
         assert shaped["extra"] == {"lastModifiedTime": value, "legs[0].startTime": value}
 
 
-# ---- no key, no time
-
-
 @pytest.mark.parametrize(
     ("record", "field", "reason"),
     [
@@ -417,9 +403,6 @@ def test_malformed(record, field, reason):
         assert record == before
 
 
-# ---- pages
-
-
 @pytest.mark.parametrize(
     ("page", "expected"),
     [
@@ -442,9 +425,6 @@ def test_needs_cleaning_finds_all(text):
     page = json.dumps(text).encode()
     if re.search("[\0\ud800-\udfff]", json.loads(page)):
         assert needs_cleaning(page)
-
-
-# ---- legs
 
 
 @pytest.mark.parametrize("log", [{"accountId": "1"}, {"accountId": "1", "extensionId": "2"}])
@@ -507,8 +487,6 @@ def test_leg_paths_of_others():
     complete_call(record, {"accountId": "1"})
     assert [row["extra"] for row in Legs(SCHEMA).rows(record)] == [None]
 
-
-# ---- any JSON
 
 TEXT = st.text(alphabet=st.characters(codec=None, categories=None), max_size=8)
 NAMES = (
