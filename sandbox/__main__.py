@@ -42,6 +42,7 @@ def _sandbox(given: argparse.Namespace) -> Sandbox:
         calls=given.calls,
         days=given.days,
         extensions=given.extensions,
+        logins=given.logins,
         messages=given.messages,
         now=given.now,
         running=not given.stopped_clock,
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--calls", type=int, default=20_000, help="number of past calls")
     add("--days", type=int, default=90, help="how many days back they go")
     add("--extensions", type=int, default=25, help="number of users")
+    add("--logins", type=int, default=1, help="how many of them may log in with a JWT")
     add("--messages", type=int, default=40, help="text messages per user")
     add("--conversations", type=int, help="conversations of an invented company, in addition")
     add("--hipaa", action="store_true", help="a HIPAA account")

@@ -47,6 +47,7 @@ def data_route(
             headers: dict[str, str] = {}
             try:
                 session = state.tokens.use(_bearer(request))
+                state.asking = request.scope["sandbox.user"] = session.user
                 headers = admit(state, request, session.client_id, group)
                 answer = handler(request)
                 response = answer if isinstance(answer, Response) else json_answer(answer)

@@ -32,6 +32,7 @@ class Controls(CompanyControls):
         media_url: what URIs of files begin with.
         clock: its clock; see `Clock`.
         client_id, client_secret, jwt, refresh_token, username, extension, password: how to log in.
+        more_jwts: how the users of the next extensions log in to the same app.
         account_id, owner_id, extension_ids: numeric ids, as text.
     """
 
@@ -42,7 +43,7 @@ class Controls(CompanyControls):
         self.client_id, self.client_secret = known.client_id, known.client_secret
         self.jwt, self.refresh_token = known.jwt, state.refresh_token
         self.username, self.extension = known.username, known.extension
-        self.password = known.password
+        self.password, self.more_jwts = known.password, known.more_jwts
         self.account_id, self.owner_id = people.account_id, people.desks[0].id
         self.extension_ids = [desk.id for desk in people.desks]
 
@@ -67,7 +68,8 @@ class Controls(CompanyControls):
         known = state.credentials
         with state.lock:
             secrets.add("client_secret", known.client_secret)
-            secrets.add("jwt", known.jwt)
+            for jwt in (known.jwt, *known.more_jwts):
+                secrets.add("jwt", jwt)
             secrets.add("password", known.password)
             for token in state.tokens.issued:
                 secrets.add("token", token)
@@ -119,7 +121,7 @@ class Controls(CompanyControls):
             date_to=_ALWAYS if end is None else to_ms(end),
         )
         with state.lock:
-            viewer = state.viewer(extension_id or "~" if level == "extension" else None)
+            viewer = state.viewer(extension_id or state.owner_id if level == "extension" else None)
             return state.log.truth(query, self.clock.now_ms(), viewer)
 
     @property
@@ -148,10 +150,17 @@ class Controls(CompanyControls):
         """How many of them came within a penalty, and so restarted it."""
         return self._state.limiter.penalties_restarted
 
-    def use_budget(self, group: str, requests: int) -> None:
-        """Count requests of another client of the same user and app."""
+    def use_budget(self, group: str, requests: int, user: str = "") -> None:
+        """Count requests of another client of the same user and app.
+
+        Args:
+            group: the rate-limit group.
+            requests: how many.
+            user: the user's extension id; the first one's by default.
+        """
         state = self._state
         with state.lock:
+            state.asking = user or state.owner_id
             state.limiter.use(state.limited_user(group), self.client_id, group, requests)
 
     def add_call(self, **fields: Any) -> str:  # noqa: ANN401  (JSON)
@@ -197,10 +206,10 @@ class Controls(CompanyControls):
         with self._state.lock:
             self._state.faults.clear()
 
-    def revoke_all_sessions(self) -> None:
-        """End all sessions: every token issued so far is dead."""
+    def revoke_all_sessions(self, user: str | None = None) -> None:
+        """End all sessions, or a user's: every token issued so far is dead."""
         with self._state.lock:
-            self._state.tokens.revoke_all()
+            self._state.tokens.revoke_all(user)
 
     def reset_sync(self) -> None:
         """Make every sync token issued so far worthless, as if the call log had been reset."""
@@ -208,11 +217,25 @@ class Controls(CompanyControls):
             self._state.sync_epoch += 1
 
     def set_permissions(
-        self, *, app: Iterable[str] | None = None, user: Iterable[str] | None = None
+        self,
+        *,
+        app: Iterable[str] | None = None,
+        user: Iterable[str] | None = None,
+        of: str | None = None,
     ) -> None:
-        """Set what the app or the user may do; None leaves it as it is."""
+        """Set what the app or its users may do; None leaves it as it is.
+
+        Args:
+            app: permissions of the app.
+            user: permissions of the users.
+            of: the extension id of the one user whose permissions they are; None for all who have
+                none of their own.
+        """
+        permissions = self._state.permissions
         with self._state.lock:
             if app is not None:
-                self._state.permissions.app = frozenset(app)
-            if user is not None:
-                self._state.permissions.user = frozenset(user)
+                permissions.app = frozenset(app)
+            if user is not None and of is not None:
+                permissions.own[of] = frozenset(user)
+            elif user is not None:
+                permissions.user = frozenset(user)

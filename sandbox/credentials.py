@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 APP_PERMISSIONS = frozenset({"ReadCallLog", "ReadCallRecording", "ReadAccounts", "ReadMessages"})
 ALL_MAILBOXES = "ReadMessages, extended scope"
@@ -18,12 +18,13 @@ USER_PERMISSIONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """One app and one user, in every form of login.
+    """One app and its users: the first one in every form of login, the others by JWT.
 
     Attributes:
         client_id: the app.
         client_secret: the app's secret.
-        jwt: the user's JWT credential.
+        jwt: the first user's JWT credential.
+        more_jwts: those of the next users.
         username: the company's main phone number.
         extension: the user's extension number.
         password: the user's password.
@@ -32,20 +33,28 @@ class Credentials:
     client_id: str
     client_secret: str
     jwt: str
+    more_jwts: list[str]
     username: str
     extension: str
     password: str
 
     @classmethod
-    def invented(cls, seed: int, username: str, extension: str) -> Credentials:
-        """Return the credentials that belong to a seed."""
+    def invented(cls, seed: int, username: str, extension: str, *more: str) -> Credentials:
+        """Return the credentials that belong to a seed.
+
+        Args:
+            seed: the seed.
+            username: the company's main phone number.
+            extension: the first user's extension number.
+            more: those of the other users who may log in.
+        """
         dice = random.Random(f"credentials {seed}")
-        claims = f'{{"sub":"{extension}","jti":"{dice.getrandbits(64):016x}"}}'
-        parts = [b'{"alg":"RS256"}', claims.encode(), dice.randbytes(48)]
+        jwt = _jwt(dice, extension)
         return cls(
             client_id=f"sandbox-app-{seed}",
             client_secret=f"sandbox-secret-{dice.getrandbits(96):024x}",
-            jwt=".".join(urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts),
+            jwt=jwt,
+            more_jwts=[_jwt(random.Random(f"credentials {seed} {one}"), one) for one in more],
             username=username,
             extension=extension,
             password=f"sandbox-password-{dice.getrandbits(64):016x}",
@@ -54,13 +63,21 @@ class Credentials:
 
 @dataclass(slots=True)
 class Permissions:
-    """What the app and the user may do.
+    """What the app and its users may do.
 
     Attributes:
         app: permissions of the app; they are the `scope` of its tokens.
-        user: permissions of the user who logged in. `FullCompanyCallLog` opens the account's call
+        user: permissions of the users who log in. `FullCompanyCallLog` opens the account's call
             log and those of other extensions, `ALL_MAILBOXES` their messages.
+        own: by extension id, those of a user who has others.
     """
 
     app: frozenset[str] = APP_PERMISSIONS
     user: frozenset[str] = USER_PERMISSIONS
+    own: dict[str, frozenset[str]] = field(default_factory=dict)
+
+
+def _jwt(dice: random.Random, extension: str) -> str:
+    claims = f'{{"sub":"{extension}","jti":"{dice.getrandbits(64):016x}"}}'
+    parts = [b'{"alg":"RS256"}', claims.encode(), dice.randbytes(48)]
+    return ".".join(urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)

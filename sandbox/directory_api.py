@@ -80,8 +80,8 @@ def _extensions(state: State, request: Request) -> bytes:
 
 def _extension(state: State, request: Request) -> bytes:
     extension_id = request.path_params["extension_id"]
-    mine = extension_id in {MYSELF, state.owner_id}
-    one = state.directory.extension(state.owner_id if mine else extension_id)
+    mine = extension_id in {MYSELF, state.asking}
+    one = state.directory.extension(state.asking if mine else extension_id)
     record = state.directory.record(one)
     account = {"id": state.people.account_id, "uri": state.people.account_url}
     new = state.directory.status(one) == "NotActivated"
@@ -89,6 +89,7 @@ def _extension(state: State, request: Request) -> bytes:
     if state.directory.status(one) == "Disabled":
         record["statusInfo"] = {"reason": "Voluntarily", "comment": "No longer with the company"}
     if mine:
+        record.setdefault("roles", [_administrator(state)])
         features = {"SMS": not state.hipaa, "Pager": not state.hipaa, "Voicemail": True,
                     "Fax": True, "HipaaCompliance": state.hipaa}  # fmt: skip
         record["serviceFeatures"] = [
@@ -98,6 +99,17 @@ def _extension(state: State, request: Request) -> bytes:
             for name, enabled in features.items()
         ]
     return encoded(record, int(one.id), state.habits)
+
+
+def _administrator(state: State) -> dict[str, Any]:
+    return {
+        "uri": f"{state.people.account_url}/user-role/1",
+        "id": "1",
+        "displayName": "Super Admin",
+        "autoAssigned": False,
+        "siteCompatible": True,
+        "siteRestricted": False,
+    }
 
 
 def _directory(state: State, request: Request) -> bytes:

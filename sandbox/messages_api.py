@@ -167,7 +167,7 @@ def _message(state: State, request: Request) -> Message:
     """Return the message of a request's path, if it is in that mailbox."""
     extension_id = request.path_params["extension_id"]
     message = state.mailboxes.message(request.path_params["message_id"], state.clock.now_ms())
-    owner = state.owner_id if extension_id == MYSELF else extension_id
+    owner = state.asking if extension_id == MYSELF else extension_id
     if owner not in message.owners:
         raise not_found(parameter="messageId")
     return message

@@ -116,9 +116,10 @@ class _OAuth:
         tokens, known = self._state.tokens, self._state.credentials
         grant = form.get("grant_type", "")
         if grant == _JWT:
-            if form.get("assertion") != known.jwt:
+            user = self._state.users.get(form.get("assertion", ""))
+            if user is None:
                 raise invalid_grant(code="OAU-250", message="The JWT is not valid")
-            return tokens.log_in(client_id)
+            return tokens.log_in(client_id, user)
         if grant == "refresh_token":
             return tokens.refresh(form.get("refresh_token", ""), client_id)
         if grant == "authorization_code":
@@ -134,11 +135,12 @@ class _OAuth:
                 raise invalid_grant(
                     code="OAU-140", message="User name, extension or password is wrong"
                 )
-            return tokens.log_in(client_id)
+            return tokens.log_in(client_id, self._state.owner_id)
         message = f"Unsupported grant type: {grant}"
         raise Refusal(400, "OAU-109", message, oauth="unsupported_grant_type")
 
     def _answer(self, issued: Issued) -> dict[str, Any]:
+        user = self._state.tokens.user_of(issued.access_token)
         return {
             "access_token": issued.access_token,
             "token_type": "bearer",
@@ -146,8 +148,8 @@ class _OAuth:
             "refresh_token": issued.refresh_token,
             "refresh_token_expires_in": issued.refresh_token_expires_in,
             "scope": " ".join(sorted(self._state.permissions.app)),
-            "owner_id": self._state.owner_id,
-            "endpoint_id": f"endpoint-{self._state.owner_id}",
+            "owner_id": user,
+            "endpoint_id": f"endpoint-{user}",
         }
 
 

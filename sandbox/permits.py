@@ -25,7 +25,7 @@ def check_permissions(state: State, *, app: str, user: str = "") -> None:
     """
     if app not in state.permissions.app:
         raise _lacks(code="CMN-401", who="app", permission=app)
-    if user and user not in state.permissions.user:
+    if user and user not in state.allowed:
         raise _lacks(code="CMN-408", who="user", permission=user)
 
 
@@ -60,12 +60,13 @@ def permitted_viewer(state: State, request: Request, *, company_wide: bool = Tru
     viewer = state.viewer(request.path_params.get("extension_id"))
     if viewer >= 0:
         check_enabled(state, state.people.desks[viewer].id)
-    user = state.permissions.user
+    user = state.allowed
     if viewer == ACCOUNT and company_wide and _COMPANY_WIDE not in user:
         if state.habits.non_admin_error == "CMN-402":
             raise Refusal(403, "CMN-402", "Only administrators may do this")
         raise _lacks(code="CMN-408", who="user", permission=_COMPANY_WIDE)
-    if viewer > 0 and _COMPANY_WIDE not in user:
+    is_another = viewer != ACCOUNT and state.people.desks[viewer].id != state.asking
+    if is_another and _COMPANY_WIDE not in user:
         raise Refusal(403, "CMN-404", "This extension is not open to the user")
     if "ReadCallLog" not in user and not (viewer == ACCOUNT and company_wide):
         raise _lacks(code="CMN-408", who="user", permission="ReadCallLog")
@@ -86,10 +87,10 @@ def permitted_mailbox(state: State, request: Request, user: str) -> str:
     check_permissions(state, app="ReadMessages", user=user)
     state.check_account(request.path_params["account_id"])
     extension_id: str = request.path_params["extension_id"]
-    if extension_id in {MYSELF, state.owner_id}:
-        return state.owner_id
+    if extension_id in {MYSELF, state.asking}:
+        return state.asking
     state.directory.extension(extension_id)
-    if ALL_MAILBOXES not in state.permissions.user:
+    if ALL_MAILBOXES not in state.allowed:
         message = "For another extension the user needs [ReadMessages] with extended scope"
         raise Refusal(403, state.habits.foreign_mailbox_error, message)
     check_enabled(state, extension_id)

@@ -97,6 +97,7 @@ class Pipeline:
             at=at,
             monotonic=monotonic,
             headers=_headers(scope),
+            user=scope.get("sandbox.user", ""),
         )
         with state.lock:
             state.requests.append(seen)

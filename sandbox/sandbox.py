@@ -1,4 +1,4 @@
-"""A RingCentral with one account, one app and one user, on this machine."""
+"""A RingCentral with one account and one app, on this machine."""
 
 from __future__ import annotations
 
@@ -60,6 +60,8 @@ class Sandbox(Controls):
         calls: how many calls start in the `days` before `now`; as many per day follow.
         days: how far back the calls go.
         extensions: how many users the account has, at least 1; the first one logs in.
+        logins: how many of them, the first included, may log in to the app with a JWT. Each has a
+            rate limit, sessions and permissions of their own.
         messages: how many text messages each of them has in the same time; as many follow. The
             calls bring voicemail and faxes.
         now: the time at first, ISO 8601 or aware; None for the machine's own.
@@ -97,6 +99,7 @@ class Sandbox(Controls):
         calls: int = 2_000,
         days: int = 30,
         extensions: int = 10,
+        logins: int = 1,
         messages: int = 40,
         now: datetime | str | None = None,
         running: bool | None = None,
@@ -120,6 +123,9 @@ class Sandbox(Controls):
     ) -> None:
         if min(calls, messages) < 0 or min(days, extensions) < 1:
             message = "calls >= 0, messages >= 0, days >= 1 and extensions >= 1 are needed"
+            raise ValueError(message)
+        if not 1 <= logins <= extensions:
+            message = f"logins must be from 1 to {extensions}, the number of extensions: {logins}"
             raise ValueError(message)
         if not 0 <= file_sizes[0] <= file_sizes[1]:
             message = f"file_sizes must be the smallest and the largest: {file_sizes}"
@@ -150,8 +156,9 @@ class Sandbox(Controls):
         mailboxes = Mailboxes(
             seed, log, people, texts=messages, days=days, now=clock.now_ms(), hipaa=hipaa
         )
-        tokens = Tokens(clock, seed, token_life)
-        known = Credentials.invented(seed, people.main_number, people.desks[0].number)
+        tokens = Tokens(clock, seed, token_life, people.desks[0].id)
+        numbers = [desk.number for desk in people.desks[:logins]]
+        known = Credentials.invented(seed, people.main_number, *numbers)
         ticks = clock.seconds if limits_on_sandbox_clock else monotonic
         super().__init__(
             State(

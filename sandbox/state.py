@@ -48,6 +48,7 @@ class Seen:
         form: the fields of a posted form.
         status: what was answered; 0 when the connection was reset instead.
         group: the rate-limit group, empty for none.
+        user: extension id of the user whose token came with it; empty where none did.
         headers: the request's headers, in lower case; `authorization` reads "[redacted]".
         at: when it came, in sandbox time.
         monotonic: the same by the clock that rate limits are counted by, s.
@@ -62,6 +63,7 @@ class Seen:
     at: datetime
     monotonic: float
     headers: dict[str, str] = field(default_factory=dict)
+    user: str = ""
 
 
 def redacted(fields: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -85,6 +87,7 @@ class State:
         hipaa: whether the account is one of health care.
         book: the conversations of the company, if there is one.
         sync_epoch: grows when all sync tokens become worthless.
+        asking: extension id of the user whose request is being answered.
     """
 
     url: str
@@ -107,6 +110,7 @@ class State:
     hipaa: bool
     book: Book | None = None
     sync_epoch: int = 0
+    asking: str = ""
     permissions: Permissions = field(default_factory=Permissions)
     faults: FaultPlan = field(default_factory=FaultPlan)
     requests: list[Seen] = field(default_factory=list)
@@ -114,8 +118,19 @@ class State:
 
     @property
     def owner_id(self) -> str:
-        """The extension id of the user who logs in."""
+        """The extension id of the first user who logs in."""
         return self.people.desks[0].id
+
+    @property
+    def users(self) -> dict[str, str]:
+        """The extension ids of the users who may log in, by their JWTs."""
+        jwts = [self.credentials.jwt, *self.credentials.more_jwts]
+        return {jwt: desk.id for jwt, desk in zip(jwts, self.people.desks, strict=False)}
+
+    @property
+    def allowed(self) -> frozenset[str]:
+        """The permissions of the user whose request is being answered."""
+        return self.permissions.own.get(self.asking, self.permissions.user)
 
     def check_account(self, account_id: str) -> None:
         """Refuse an account that is not this one."""
@@ -126,10 +141,10 @@ class State:
         """Return the viewpoint that an extension id, or None for the account, stands for."""
         if extension_id is None:
             return ACCOUNT
-        if extension_id == MYSELF:
-            return 0
+        mine = extension_id == MYSELF
+        wanted = self.asking if mine else extension_id
         for index, desk in enumerate(self.people.desks):
-            if desk.id == extension_id and extension_id not in self.directory.removed:
+            if desk.id == wanted and (mine or wanted not in self.directory.removed):
                 return index
         raise not_found(parameter="extensionId")
 
@@ -141,4 +156,4 @@ class State:
 
     def limited_user(self, group: str) -> str:
         """Return whose requests count together in a group; at login, nobody is known yet."""
-        return "" if group == "Auth" else self.owner_id
+        return "" if group == "Auth" else self.asking

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sandbox.clock import Clock
 
 SESSIONS = 5
-"""How many sessions a user may have in one app; a further one ends the oldest."""
+"""How many sessions each user may have in one app; a further one ends the oldest."""
 
 REFRESH_TOKEN_LIFE = 7 * DAY
 CODE_LIFE = MINUTE
@@ -30,6 +30,7 @@ class Session:
     """One login of a user through an app; its tokens die with it."""
 
     client_id: str
+    user: str
     access_tokens: set[str] = field(default_factory=set)
     refresh_tokens: set[str] = field(default_factory=set)
 
@@ -74,19 +75,21 @@ def invalid_grant(*, code: str, message: str) -> Refusal:
 
 
 class Tokens:
-    """The sessions of one user.
+    """The sessions of the users of one account.
 
     Args:
         clock: what tokens live by.
         seed: the same seed issues the same tokens.
         expires_in: life of an access token, s.
+        owner: extension id of the user who logs in where a login names nobody.
 
     Attributes:
         issued: every token and code so far, dead ones included.
     """
 
-    def __init__(self, clock: Clock, seed: int, expires_in: int) -> None:
+    def __init__(self, clock: Clock, seed: int, expires_in: int, owner: str) -> None:
         self.expires_in = expires_in
+        self.owner = owner
         self.issued: list[str] = []
         self._clock = clock
         self._dice = random.Random(f"tokens {seed}")
@@ -95,13 +98,13 @@ class Tokens:
         self._refresh: dict[str, _Refresh] = {}
         self._codes: dict[str, _Code] = {}
 
-    def log_in(self, client_id: str) -> Issued:
-        """Start a session."""
-        return self._issue(Session(client_id), None)
+    def log_in(self, client_id: str, user: str) -> Issued:
+        """Start a session of a user, who is named by an extension id."""
+        return self._issue(Session(client_id, user), None)
 
     def reserve(self, client_id: str) -> str:
         """Return a refresh token of a session that counts only from the token's first use on."""
-        return self._new_refresh(Session(client_id))
+        return self._new_refresh(Session(client_id, self.owner))
 
     def refresh(self, token: str, client_id: str) -> Issued:
         """Exchange a refresh token for a new pair.
@@ -120,6 +123,10 @@ class Tokens:
             old.used = True
             old.dies = min(old.dies, self._clock.now_ms() + _UNUSED_GRACE)
         return self._issue(old.session, old)
+
+    def user_of(self, token: str) -> str:
+        """Return whose session an access token belongs to."""
+        return self._access[token].session.user
 
     def authorize(self, client_id: str, redirect_uri: str, challenge: str, method: str) -> str:
         """Return a code that the app can exchange for tokens, once and soon.
@@ -156,7 +163,7 @@ class Tokens:
                 raise invalid_grant(
                     code="OAU-109", message="The code verifier does not fit the challenge"
                 )
-        return self.log_in(client_id)
+        return self.log_in(client_id, self.owner)
 
     def use(self, token: str) -> Session:
         """Return the session of an access token that a request came with.
@@ -184,17 +191,19 @@ class Tokens:
         if refresh is not None:
             self._end(refresh.session)
 
-    def revoke_all(self) -> None:
-        """End every session."""
-        for access in tuple(self._access.values()):
-            self._end(access.session)
-        for refresh in tuple(self._refresh.values()):
-            self._end(refresh.session)
+    def revoke_all(self, user: str | None = None) -> None:
+        """End every session, or every one of a user."""
+        sessions = [one.session for one in self._access.values()]
+        sessions += [one.session for one in self._refresh.values()]
+        for session in sessions:
+            if user in {None, session.user}:
+                self._end(session)
 
     def _issue(self, session: Session, replaced: _Refresh | None) -> Issued:
         if session not in self._sessions:
             self._sessions.append(session)
-        own = [one for one in self._sessions if one.client_id == session.client_id]
+        whose = (session.client_id, session.user)
+        own = [one for one in self._sessions if (one.client_id, one.user) == whose]
         for oldest in own[:-SESSIONS]:
             self._end(oldest)
         token = self._random("access")
