@@ -20,8 +20,8 @@ _HEAD = """\
 # whose variables are missing would read the account of TAP_RINGCENTRAL_JWT. Empty counts as not
 # set.
 LOGIN = (
-    "client_id", "client_secret", "jwt", "refresh_token", "token_store", "username", "extension",
-    "password",
+    "client_id", "client_secret", "jwt", "additional_jwts", "refresh_token", "token_store",
+    "username", "extension", "password",
 )  # fmt: skip
 
 
@@ -47,7 +47,8 @@ def _extractor(account: Account) -> dict[str, Any]:
     if account.part_of:
         parent, login = Account(account.part_of).plugin, {}
     else:
-        parent, login = "tap-ringcentral", dict.fromkeys(LOGIN, "")
+        # Meltano refuses an empty text where it expects a list.
+        parent, login = "tap-ringcentral", {**dict.fromkeys(LOGIN, ""), "additional_jwts": []}
     return {
         "name": account.plugin,
         "inherit_from": parent,

@@ -62,7 +62,8 @@ def _setting(name: str, spec: Schema) -> Schema:
 
 
 def _kind(name: str, spec: Schema) -> str:
-    if spec.get("secret"):
+    # Of any other kind, Meltano would pass on a list as text.
+    if spec.get("secret") and "array" not in _types(spec):
         return "password"
     if name in KINDS:
         return KINDS[name]

@@ -172,6 +172,7 @@ class TapRingCentral(Tap):
         for stream in self.selected():
             if isinstance(stream, WindowedStream):
                 stream.bookmarks.check_level()
+        self.run.connection.check_logins()
         self.guard.begin()
         self.state_writer.begin(self.state)
         try:

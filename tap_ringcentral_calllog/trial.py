@@ -67,6 +67,7 @@ def try_streams(streams: Iterable[RingCentralStream], run: Run, written: Countin
     # Child streams, such as deletions, are read with their parents, even if they have no rows.
     own = {one.name for one in chosen if not one.parent_stream_type}
     run.connection.hurry()
+    run.connection.check_logins()
     for stream in chosen:
         stream.ABORT_AT_RECORD_COUNT = 1
     tried = {one.name: _failure_of(one) for one in chosen if one.name in own}

@@ -1,10 +1,11 @@
-"""The connection to RingCentral: one session, one login and one pacer for the whole run."""
+"""The connection to RingCentral, by which the whole run reads."""
 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from concurrent.futures import wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -16,12 +17,12 @@ from requests.auth import HTTPBasicAuth
 from requests.utils import select_proxy
 
 from tap_ringcentral_calllog.api.background import begin
+from tap_ringcentral_calllog.api.logins import ALONE, Logins, Owner, UserLogin
 from tap_ringcentral_calllog.api.pacing import LONGEST_WAIT, Pacer, long_wait, retry_after
 from tap_ringcentral_calllog.api.transport import (
     AUTH_GROUP,
     FILE_STATUS,
     MOST_BYTES,
-    PacedAdapter,
     TooLargeError,
     describe,
     group_of,
@@ -29,8 +30,9 @@ from tap_ringcentral_calllog.api.transport import (
     refused_by_proxy,
 )
 from tap_ringcentral_calllog.auth.authenticator import Authenticator
-from tap_ringcentral_calllog.auth.grants import grant_from
+from tap_ringcentral_calllog.auth.grants import JwtGrant, grant_from
 from tap_ringcentral_calllog.errors import (
+    LoginError,
     LongWaitError,
     Problem,
     RequestError,
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Mapping
 
+    from tap_ringcentral_calllog.auth.grants import Grant
     from tap_ringcentral_calllog.config.settings import Settings
 
     # Returns what an answer holds, if it is a success, and what is wrong with it.
@@ -82,6 +85,24 @@ _WHOLE_ANSWER = 5
 
 # Ending the session is optional, so it must not delay the end of a run.
 _FAREWELL_TIMEOUT = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Requests that are still to come.
+
+    Attributes:
+        group: their rate-limit group.
+        requests: how many.
+        purpose: what they are for, see `Logins.able`.
+    """
+
+    group: str = ""
+    requests: int = 0
+    purpose: str = ALONE
+
+
+_NO_LOAD = Load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,43 +159,60 @@ class Connection:
         # As bytes: `requests` would refuse what is not Latin-1.
         login = settings.login
         self._client = (login.client_id.encode(), login.client_secret.encode())
-        self.pacer = Pacer(
-            share=settings.rate_limit_share, clock=clock, sleep=sleep, report=self._report
-        )
-        self._adapter = PacedAdapter(self.pacer)
-        self.session = requests.Session()
-        self.session.headers.update(
-            {"User-Agent": settings.user_agent, "Accept": "application/json"}
-        )
-        self.session.mount("https://", self._adapter)
-        self.session.mount("http://", self._adapter)
-        self.authenticator = Authenticator(grant_from(login), self.post_form, clock=clock)
+
+        def user(grant: Grant, name: str = "") -> UserLogin:
+            pacer = Pacer(
+                share=settings.rate_limit_share, clock=clock, sleep=sleep, report=self._report
+            )
+            authenticator = Authenticator(grant, self.post_form, clock=clock)
+            return UserLogin(name, authenticator, pacer, user_agent=settings.user_agent)
+
+        others = [
+            user(JwtGrant(jwt), f"additional_jwts[{number}]")
+            for number, jwt in enumerate(login.additional_jwts)
+        ]
+        self.logins = Logins(user(grant_from(login)), others, logger)
+
+    @property
+    def pacer(self) -> Pacer:
+        """The main login's pacer."""
+        return self.logins.main.pacer
+
+    @property
+    def session(self) -> requests.Session:
+        """The main login's HTTP session."""
+        return self.logins.main.session
+
+    @property
+    def authenticator(self) -> Authenticator:
+        """The main login's access."""
+        return self.logins.main.authenticator
 
     @property
     def sent(self) -> int:
-        """Requests sent so far, those of the login included."""
-        return self._adapter.sent
+        """Requests sent so far, those of all logins included."""
+        return sum(one.adapter.sent for one in self.logins.all)
 
     @property
     def elapsed(self) -> float:
         """Seconds since the connection was made."""
         return self._clock() - self._opened
 
-    def seconds_for(self, group: str, requests: int, others: tuple[str, int] = ("", 0)) -> float:
+    def seconds_for(self, load: Load, others: Load = _NO_LOAD) -> float:
         """Return how long requests and the work between them will take, in seconds.
 
         Args:
-            group: their rate-limit group.
-            requests: how many, at least 1.
-            others: the group of further ones, and how many.
+            load: the requests.
+            others: further ones.
         """
-        each = max((self.elapsed - self.pacer.waited) / max(self.sent, 1), 0.0)
-        if others[1] and self.pacer.shares_limit(group, others[0]):
-            requests, others = requests + others[1], ("", 0)
+        waited = sum(one.pacer.waited for one in self.logins.all)
+        each = max((self.elapsed - waited) / max(self.sent, 1), 0.0)
+        if others.requests and self.pacer.shares_limit(load.group, others.group):
+            load, others = replace(others, requests=load.requests + others.requests), _NO_LOAD
         return sum(
-            self.pacer.seconds_for(name, number, each)
-            for name, number in ((group, requests), others)
-            if number
+            self.logins.seconds_for(one.group, one.requests, each, one.purpose)
+            for one in (load, others)
+            if one.requests
         )
 
     @property
@@ -203,7 +241,10 @@ class Connection:
         return datetime.now(timezone.utc) + (self._skew or timedelta())
 
     def get(
-        self, request: requests.PreparedRequest, is_whole: Callable[[dict[str, Any]], bool]
+        self,
+        request: requests.PreparedRequest,
+        is_whole: Callable[[dict[str, Any]], bool],
+        purpose: str = ALONE,
     ) -> Answer:
         """Send a request for data.
 
@@ -211,6 +252,7 @@ class Connection:
             request: the request; the login is added here, because it may change between tries.
             is_whole: returns whether an answer holds what was asked for. An answer that does not is
                 a fault: treated as an empty one, it would lose records.
+            purpose: what it is for; see `Logins.able`.
 
         Returns:
             The answer.
@@ -221,7 +263,8 @@ class Connection:
             UnavailableError: when it kept failing.
             UnreachableError: when RingCentral answers no other request either.
         """
-        response, content = self._ask(request, partial(_read, is_whole=is_whole))
+        read = partial(_read, is_whole=is_whole)
+        response, content = self._ask(request, read, purpose=purpose)
         if content is None:
             problem = Problem.from_answer(response.status_code, response.content)
             raise RequestError(str(problem), problem)
@@ -233,6 +276,7 @@ class Connection:
         receive: Callable[[requests.Response], str],
         *,
         signed: bool = True,
+        purpose: str = ALONE,
     ) -> None:
         """Send a request for a file.
 
@@ -241,6 +285,7 @@ class Connection:
                 of the file.
             receive: takes the body of an answer, and returns what was wrong with it, if anything.
             signed: whether the login is added.
+            purpose: what it is for, see `Logins.able`.
 
         Raises:
             LoginError: when the login is refused.
@@ -256,19 +301,24 @@ class Connection:
             return None, ""
 
         if signed:
-            response, done = self._ask(request, read, stream=True)
+            response, done = self._ask(request, read, stream=True, purpose=purpose)
         else:
-            response, done = self._send(request, read, signed=False, stream=True)
+            response, done = self._send(request, read, signed=False, stream=True, purpose=purpose)
         if not done:
             problem = Problem.from_answer(response.status_code, response.content)
             raise RequestError(str(problem), problem)
 
     def _ask(
-        self, request: requests.PreparedRequest, read: Read[T], *, stream: bool = False
+        self,
+        request: requests.PreparedRequest,
+        read: Read[T],
+        *,
+        stream: bool = False,
+        purpose: str = ALONE,
     ) -> tuple[requests.Response, T | None]:
         """Send a request with the login, and once more with a new one if that may help."""
         route = request.path_url.partition("?")[0]
-        response, content = self._send(request, read, signed=True, stream=stream)
+        response, content = self._send(request, read, signed=True, stream=stream, purpose=purpose)
         if self._may_renew(route, response):
             status = response.status_code
             self.authenticator.renew()
@@ -295,12 +345,20 @@ class Connection:
         )
 
     def _send(
-        self, request: requests.PreparedRequest, read: Read[T], *, signed: bool, stream: bool
+        self,
+        request: requests.PreparedRequest,
+        read: Read[T],
+        *,
+        signed: bool,
+        stream: bool,
+        purpose: str = ALONE,
     ) -> tuple[requests.Response, T | None]:
         """Send a request, with fewer tries after several requests in a row have failed."""
         tries = self._tries if self._given_up < _PATIENCE else 1
         try:
-            answer = self._repeat(request, read, tries, signed=signed, stream=stream)
+            answer = self._repeat(
+                request, read, tries, signed=signed, stream=stream, purpose=purpose
+            )
         except LongWaitError:
             # That is an answer, and it is about a rate-limit group.
             raise
@@ -309,7 +367,12 @@ class Connection:
             if self._given_up >= _PATIENCE:
                 self._look_for_life()
             raise
+        finally:
+            doubts, self.logins.doubts = self.logins.doubts, {}
         self._given_up = 0
+        if answer[1] is not None:
+            for one, why in doubts.items():
+                self.logins.leave_out(one, why, purpose)
         return answer
 
     def _look_for_life(self) -> None:
@@ -365,11 +428,52 @@ class Connection:
         """End the session at RingCentral, if that needs no wait, and close the connections."""
         self.timeout = min(self.timeout, _FAREWELL_TIMEOUT)
         self.hurry()
-        if self.pacer.is_free(AUTH_GROUP):
-            self.authenticator.close()
-        self.session.close()
+        for one in self.logins.all:
+            if self.pacer.is_free(AUTH_GROUP):
+                one.authenticator.close()
+            one.session.close()
 
-    def _repeat(
+    def check_logins(self) -> None:
+        """Find out whose the additional logins are, and leave out those that are of no use.
+
+        Raises:
+            LoginError: when the main login is refused.
+            SettingsError: when an additional one belongs to another account.
+            UnreachableError: when RingCentral does not answer the main login.
+        """
+        if not self.logins.additional:
+            return
+        found = [(one, self._owner_of(one)) for one in self.logins.all]
+        self.logins.compare({one: owner for one, owner in found if owner})
+
+    def _owner_of(self, one: UserLogin) -> Owner | None:
+        """Ask whose login it is. An additional login that is refused is left out.
+
+        Raises:
+            LoginError: when it is the main one that is refused.
+            UnreachableError: when RingCentral does not answer that.
+        """
+        is_main = one is self.logins.main
+        request = requests.Request("GET", self.api_url + _OWN_EXTENSION, auth=_unsigned)
+        prepared = one.session.prepare_request(request)
+        read = partial(_read, is_whole=bool)
+        try:
+            response, content = self._repeat(prepared, read, self._tries, signed=True, logins=[one])
+        except (LoginError, UnreachableError) as error:
+            if is_main:
+                raise
+            self.logins.leave_out(one, error)
+            return None
+        except UnavailableError as error:
+            content, why = None, str(error)
+        else:
+            why = str(Problem.from_answer(response.status_code, response.content))
+        if content is None and not is_main:
+            self.logins.leave_out(one, why)
+            return None
+        return Owner.from_answer(content or {})
+
+    def _repeat(  # noqa: PLR0913 - a request, and all that may differ from one to another
         self,
         request: requests.PreparedRequest,
         read: Read[T],
@@ -377,6 +481,8 @@ class Connection:
         *,
         signed: bool = False,
         stream: bool = False,
+        purpose: str = ALONE,
+        logins: list[UserLogin] | None = None,
     ) -> tuple[requests.Response, T | None]:
         """Send a request until it is answered for good.
 
@@ -386,35 +492,100 @@ class Connection:
             tries: how often it may fail.
             signed: whether the login is added.
             stream: whether `read` takes the body from the connection.
+            purpose: what the request is for, see `Logins.able`.
+            logins: those that it may go by, if the purpose does not say it. Only the first one's
+                refusals and failures count: what another one is not given, that one asks for.
 
         Returns:
             The answer, and its content when it is a success.
         """
         group = group_of(request.path_url)
-        failures = limited = 0
+        logins = logins or self.logins.able(purpose)
+        failures, limited = 0, Counter[UserLogin]()
         while True:
-            # Wait first: the token must be good when the request leaves.
-            self.pacer.wait(group)
-            if signed:
-                self.authenticator(request)
-            response, fault = self._try(request, stream=stream)
+            one = self._next(request, group, logins, signed=signed)
+            is_main = one is logins[0]
+            response, fault = self._try(request, one.session, stream=stream)
             content = None
             if response is not None and not fault:
                 content, fault = read(response)
-            if response is not None and not fault:
+            if response is not None and not fault and (is_main or content is not None):
                 self._doubted.discard(group)
                 return response, content
-            wait = retry_after(response.headers) if response is not None else None
             if response is not None and response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-                limited += 1
-                self._check_limit(group, fault, limited, failures)
+                limited[one] += 1
+                if is_main:
+                    self._check_limit(group, fault, limited[one], failures)
+                elif limited[one] >= _TRIES_LIMITED:
+                    logins = [other for other in logins if other is not one]
                 continue
+            if not is_main:
+                logins = logins[:1]
+                self._doubt(one, response)
+                continue
+            wait = retry_after(response.headers) if response is not None else None
             if wait is not None and wait > LONGEST_WAIT:
                 raise UnavailableError(long_wait(wait, fault), fault)
             failures += 1
             if failures >= tries:
-                raise _given_up(fault, failures + limited, answered=response is not None)
-            self.pacer.pause(group, failures, wait, f"{fault}, trying again")
+                total = failures + limited.total()
+                raise _given_up(fault, total, answered=response is not None)
+            one.pacer.pause(group, failures, wait, f"{fault}, trying again")
+
+    def _next(
+        self,
+        request: requests.PreparedRequest,
+        group: str,
+        logins: list[UserLogin],
+        *,
+        signed: bool,
+    ) -> UserLogin:
+        """Return the login that a request goes by, when it may leave, and add it to the request.
+
+        Args:
+            request: the request.
+            group: its rate-limit group.
+            logins: those that it may go by. One that can't log in is taken out of them.
+            signed: whether the login is added.
+
+        Raises:
+            LoginError: when the first one's is refused.
+            UnreachableError: when RingCentral does not answer that.
+        """
+        one = self.logins.free_first(group, logins)
+        # Wait first: the token must be good when the request leaves.
+        one.pacer.wait(group)
+        if not signed:
+            return one
+        try:
+            one.authenticator(request)
+        except (LoginError, UnreachableError) as error:
+            if one is logins[0]:
+                raise
+            self.logins.leave_out(one, error)
+            logins.remove(one)
+            return self._next(request, group, logins, signed=signed)
+        return one
+
+    def _doubt(self, one: UserLogin, response: requests.Response | None) -> None:
+        """Take note that an additional login was refused, which the main one may be as well.
+
+        A session that is over (401) is replaced, unless that was of no use before.
+        """
+        refused = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+        if response is None or response.status_code not in refused:
+            return
+        now = self._clock()
+        may_renew = one.renewed_at is None or now >= one.renewed_at + _NEXT_RENEWAL
+        if response.status_code == HTTPStatus.FORBIDDEN or not may_renew:
+            problem = Problem.from_answer(response.status_code, response.content)
+            self.logins.doubts[one] = f"it lacks a right that the main login has ({problem})"
+            return
+        one.renewed_at = now
+        try:
+            one.authenticator.renew()
+        except (LoginError, UnreachableError) as error:
+            self.logins.leave_out(one, error)
 
     def _check_limit(self, group: str, fault: str, limited: int, failures: int) -> None:
         """Give up a request that is always refused with status 429.
@@ -432,14 +603,14 @@ class Connection:
             raise _given_up(fault, failures + limited)
 
     def _try(
-        self, request: requests.PreparedRequest, *, stream: bool
+        self, request: requests.PreparedRequest, session: requests.Session, *, stream: bool
     ) -> tuple[requests.Response | None, str]:
         """Send a request once, and return what was wrong if another try may help.
 
         Raises:
             SettingsError: when the environment's proxy or certificates can't be used.
         """
-        response, fault = self._exchange(request, stream=stream)
+        response, fault = self._exchange(request, session, stream=stream)
         if response is None:
             return None, fault
         status = response.status_code
@@ -450,12 +621,12 @@ class Connection:
         return response, ""
 
     def _exchange(
-        self, request: requests.PreparedRequest, *, stream: bool
+        self, request: requests.PreparedRequest, session: requests.Session, *, stream: bool
     ) -> tuple[requests.Response | None, str]:
         """Send a request once, and return the answer, or why none came."""
-        settings = self.session.merge_environment_settings(request.url, {}, stream, None, None)
+        settings = session.merge_environment_settings(request.url, {}, stream, None, None)
         proxy = select_proxy(request.url or "", settings["proxies"])
-        send = partial(self.session.send, request, timeout=self.timeout, allow_redirects=False)
+        send = partial(session.send, request, timeout=self.timeout, allow_redirects=False)
         # An answer that arrives byte by byte never times out by itself.
         sent = begin(partial(send, **settings))
         longest = self.timeout * _WHOLE_ANSWER

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 TOO_MANY_REQUESTS = 429
 
 _DEFAULT_WINDOW = 60.0
+_DAY = 86_400.0
 _DEFAULT_LIMITS = {"heavy": 10, "medium": 40, "light": 50, "auth": 5}
 
 # What RingCentral imposes when it does not say for how long.
@@ -153,6 +154,7 @@ class _Budget:
         reason: why it is blocked.
         penalties: penalties in a row.
         sent: when the last request left.
+        is_told: whether an answer has said what the limit is.
     """
 
     rate: RateLimit
@@ -162,6 +164,7 @@ class _Budget:
     reason: str = ""
     penalties: int = 0
     sent: float = 0.0
+    is_told: bool = False
 
     def free_at(self, now: float, share: float) -> tuple[float, str]:
         """Return when the next request may leave, and the reason for the wait."""
@@ -274,8 +277,19 @@ class Pacer:
 
     def is_free(self, group: str) -> bool:
         """Return whether a request of the group may leave at once."""
+        return self.free_at(group) <= self._clock()
+
+    def free_at(self, group: str) -> float:
+        """Return when the next request of the group may leave, not earlier than now."""
         now = self._clock()
-        return self._budget(group).free_at(now, self._share)[0] <= now
+        return max(self._budget(group).free_at(now, self._share)[0], now)
+
+    def per_day(self, group: str) -> float | None:
+        """Return how many requests of the group are allowed in a day; None when nobody told."""
+        budget = self._budget(group)
+        if not budget.is_told:
+            return None
+        return budget.rate.limit * self._share * _DAY / budget.rate.window
 
     def observe(self, group: str, status: int | None, headers: Mapping[str, str]) -> None:
         """Record an answer.
@@ -291,6 +305,7 @@ class Pacer:
             self._names[group.lower()] = rate.group
             budget = self._budget(group)
         budget.rate = rate
+        budget.is_told |= _number(headers.get("X-Rate-Limit-Limit")) is not None
         now = self._clock()
         budget.count(now, self._share)
         if status == TOO_MANY_REQUESTS:

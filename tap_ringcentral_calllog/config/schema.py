@@ -43,6 +43,17 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         ),
     ),
     th.Property(
+        "additional_jwts",
+        th.ArrayType(th.StringType),
+        secret=True,
+        title="Additional JWT credentials",
+        description=(
+            "JWT credentials of further users of the same account for the same app. RingCentral "
+            "limits requests by user, so each adds a budget for pages of logs and mailboxes and "
+            "for files. As an environment variable: a JSON array."
+        ),
+    ),
+    th.Property(
         "refresh_token",
         th.StringType,
         secret=True,

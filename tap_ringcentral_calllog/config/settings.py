@@ -53,6 +53,7 @@ class LoginSettings:
     client_id: str
     client_secret: str = field(default="", repr=False)
     jwt: str | None = field(default=None, repr=False)
+    additional_jwts: tuple[str, ...] = field(default=(), repr=False)
     refresh_token: str | None = field(default=None, repr=False)
     token_store: str | None = None
     username: str | None = field(default=None, repr=False)
@@ -124,6 +125,7 @@ class Settings:
                 "effect, and the whole company's log would be read"
             )
             raise SettingsError(msg)
+        given["additional_jwts"] = _jwts(given.get("additional_jwts") or [])
         login = {one.name: given[one.name] for one in fields(LoginSettings) if one.name in given}
         return cls(
             login=LoginSettings(**login),
@@ -331,6 +333,14 @@ def _ids(name: str, values: list[str]) -> list[str]:
         )
         raise SettingsError(msg)
     return list(dict.fromkeys(values))
+
+
+def _jwts(values: list[str]) -> tuple[str, ...]:
+    jwts = tuple(value.strip() for value in values)
+    if not all(jwts):
+        msg = f"additional_jwts[{jwts.index('')}] is empty: set it, or take it out of the list"
+        raise SettingsError(msg)
+    return jwts
 
 
 def _hosts(name: str, values: list[str]) -> list[str]:

@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 
 import requests
 
+from tap_ringcentral_calllog.api.logins import ALONE
 from tap_ringcentral_calllog.api.transport import MOVED_STATUS, describe, host_of, read_some
 from tap_ringcentral_calllog.errors import (
     ForeignHostError,
@@ -93,9 +94,13 @@ class Downloader:
         connection: the run's connection; its login is sent with requests.
         storage: where the files are kept.
         hosts: the hosts that files may come from.
+        purpose: what the files are, see `Logins.able`.
     """
 
-    def __init__(self, connection: Connection, storage: Storage, hosts: MediaHosts) -> None:
+    def __init__(
+        self, connection: Connection, storage: Storage, hosts: MediaHosts, purpose: str = ALONE
+    ) -> None:
+        self._purpose = purpose
         self._connection = connection
         self._storage = storage
         self._hosts = hosts
@@ -149,7 +154,9 @@ class Downloader:
         signed = True
         for _ in range(_MOST_HOPS):
             try:
-                self._connection.download(request, transfer.receive, signed=signed)
+                self._connection.download(
+                    request, transfer.receive, signed=signed, purpose=self._purpose
+                )
             except RequestError as error:
                 if signed or error.problem.status != HTTPStatus.UNAUTHORIZED:
                     raise

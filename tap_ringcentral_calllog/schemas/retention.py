@@ -41,6 +41,22 @@ def retention_schema() -> Schema:
             "How many RingCentral is expected to have for the account, user or folder with most of "
             "them; null where that is not known."
         ),
+        arrivePerDay=number(
+            "How many recordings of the kind came in a day, on average of the last 7 days; null "
+            "where that is not known, and for other kinds."
+        ),
+        fetchablePerDay=number(
+            "How many recordings RingCentral's rate limit allows to fetch in a day, with all "
+            "logins; null where no file was fetched in the run."
+        ),
+        loginsNeeded=integer(
+            "How many logins it takes to fetch all recordings that come in; null where that is not "
+            "known."
+        ),
+        firstLossAt=time(
+            "When RingCentral forgets the first recording before its turn comes, in UTC, because "
+            "more come in than may be fetched; null where that will not happen or is not known."
+        ),
         archivedFrom=time("From where on it is archived, in UTC."),
         archivedTo=time("The data is archived for good up to this time, in UTC."),
         nextToExpire=time(

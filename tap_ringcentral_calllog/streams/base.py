@@ -16,6 +16,7 @@ from singer_sdk.streams import RESTStream
 from singer_sdk.streams.rest import PageContext
 from typing_extensions import override
 
+from tap_ringcentral_calllog.api.logins import ALONE
 from tap_ringcentral_calllog.errors import (
     AccessError,
     Problem,
@@ -211,6 +212,7 @@ class RingCentralStream(RESTStream[Any]):
         url: str | None = None,
         *,
         is_whole: Callable[[dict[str, Any]], bool] | None = None,
+        purpose: str = ALONE,
     ) -> Answer:
         """Ask RingCentral for something.
 
@@ -220,6 +222,7 @@ class RingCentralStream(RESTStream[Any]):
             url: another URL than the stream's own.
             is_whole: returns whether an answer holds what was asked for, if not the stream's
                 own `is_whole`.
+            purpose: what it is for; see `Logins.able`.
 
         Returns:
             The answer.
@@ -236,7 +239,7 @@ class RingCentralStream(RESTStream[Any]):
             headers=request.headers,
         )
         try:
-            return self.connection.get(prepared, is_whole or self.is_whole)
+            return self.connection.get(prepared, is_whole or self.is_whole, purpose)
         except RequestError as error:
             raise self._refusal(error.problem, context) from None
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
+from tap_ringcentral_calllog.api.connection import Load
 from tap_ringcentral_calllog.api.transport import group_of
 from tap_ringcentral_calllog.errors import (
     LongWaitError,
@@ -63,6 +64,9 @@ class FileStream(WindowedStream):
     # Where RingCentral's answer says that a file is, for docs/streams.md.
     file_address: ClassVar[str]
 
+    # What the files are, of what additional logins help with.
+    files_purpose: ClassVar[str]
+
     # What tells a file apart from the others of the account.
     file_keys: ClassVar[tuple[str, ...]] = ("id",)
 
@@ -80,7 +84,8 @@ class FileStream(WindowedStream):
         self._is_full = False
         # Pages that were read, files that were found on them, and processed.
         self._pages = self._to_see = self._seen_to = 0
-        self._files_group = "Heavy"
+        #: The rate-limit group of the files; None before one was asked for.
+        self.files_group: str | None = None
 
     @abstractmethod
     def files_of(self, record: Record) -> list[Record]:
@@ -148,7 +153,7 @@ class FileStream(WindowedStream):
         hosts = MediaHosts(self.settings.api_url, self.settings.media_hosts)
         return FileArchive(
             storage,
-            Downloader(self.connection, storage, hosts),
+            Downloader(self.connection, storage, hosts, self.files_purpose),
             keys=self.file_keys,
             time_key=str(self.replication_key),
             account_id=self.account_id,
@@ -392,7 +397,7 @@ class FileStream(WindowedStream):
             reason = "it has expired, and RingCentral no longer has files that expire later"
             outcome = archive.give_up(row, reason)
         elif outcome is None:
-            self._files_group = group_of(str(row.get("contentUri")))
+            self.files_group = group_of(str(row.get("contentUri")))
             try:
                 outcome = archive.fetch(row)
             except LongWaitError as error:
@@ -473,4 +478,5 @@ class FileStream(WindowedStream):
             return "100 % done"
         seen = self._pages + self._seen_to
         done = f"{seen / (seen + lists + files) * 100:.0f} % done"
-        return f"{done}, about {self.time_for(ceil(lists), (self._files_group, ceil(files)))} left"
+        files_left = Load(self.files_group or "Heavy", ceil(files), self.files_purpose)
+        return f"{done}, about {self.time_for(ceil(lists), files_left)} left"

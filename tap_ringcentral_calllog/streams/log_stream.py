@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
+from tap_ringcentral_calllog.api.logins import ACCOUNT_LOG, EXTENSION_LOGS
 from tap_ringcentral_calllog.errors import COMPANY_CALL_LOG, RequestError
 from tap_ringcentral_calllog.streams.windowed import WindowedStream
 from tap_ringcentral_calllog.times import timestamp
@@ -35,6 +36,7 @@ class LogStream(WindowedStream):
 
     def __init__(self, tap: Tap, run: Run, schema: dict[str, Any]) -> None:
         super().__init__(tap, run, schema)
+        self.purpose = EXTENSION_LOGS if self.by_extension else ACCOUNT_LOG
         self._ask_deleted = True
 
     @property
@@ -67,9 +69,9 @@ class LogStream(WindowedStream):
             **self.filters,
         }
         if not self._ask_deleted:
-            return self.fetch(context, params)
+            return self.fetch(context, params, purpose=self.purpose)
         try:
-            return self.fetch(context, {**params, "showDeleted": "true"})
+            return self.fetch(context, {**params, "showDeleted": "true"}, purpose=self.purpose)
         except RequestError as error:
             problem = error.problem
             # Documented for this route of late only; older servers may refuse it.
@@ -78,7 +80,7 @@ class LogStream(WindowedStream):
                 "showDeleted",
             }:
                 raise
-            answer = self.fetch(context, params)
+            answer = self.fetch(context, params, purpose=self.purpose)
         self._ask_deleted = False
         self.logger.info("RingCentral refuses showDeleted here: deleted calls will not be seen.")
         return answer

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from tap_ringcentral_calllog.api.logins import ATTACHMENTS, MESSAGES
 from tap_ringcentral_calllog.errors import (
     AccessError,
     RequestError,
@@ -56,6 +57,7 @@ class MailboxStream(WindowedStream):
 
     path = "/extension/{extensionId}/message-store"
     replication_key = "creationTime"
+    purpose = MESSAGES
     app_permission = "ReadMessages"
     user_permission = "ReadMessages"
     selected_by_default = False
@@ -178,7 +180,7 @@ class MailboxStream(WindowedStream):
             "perPage": self.settings.page_size,
             "page": query.page,
         }
-        return self.fetch(context, params)
+        return self.fetch(context, params, purpose=self.purpose)
 
     @override
     def page_of(self, context: Context | None, answer: Answer) -> Page:
@@ -224,6 +226,7 @@ class MessageFiles(FileStream, MailboxStream):
     kept = "with its message"
     primary_keys = ("accountId", "extensionId", "messageId", "id")
     path_setting = "messages_path"
+    files_purpose = ATTACHMENTS
     file_address = "attachments[].uri"
     file_keys = ("extensionId", "messageId", "id")
 

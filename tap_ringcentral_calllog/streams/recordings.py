@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
+from tap_ringcentral_calllog.api.logins import RECORDINGS
 from tap_ringcentral_calllog.files.call_recordings import recordings_of
 from tap_ringcentral_calllog.plan.reading import Page
 from tap_ringcentral_calllog.retention import kind_of_recording
@@ -40,6 +41,7 @@ class RecordingFiles(FileStream, LogStream):
     app_permission = "ReadCallRecording"
     filters: ClassVar[Mapping[str, str]] = {"recordingType": "All"}
     path_setting = "recordings_path"
+    files_purpose = RECORDINGS
     file_address = "recording.contentUri"
 
     def __init__(self, tap: Tap, run: Run) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from tap_ringcentral_calllog.api.background import begin
+from tap_ringcentral_calllog.api.connection import Load
+from tap_ringcentral_calllog.api.logins import ALONE
 from tap_ringcentral_calllog.api.transport import group_of
 from tap_ringcentral_calllog.config.schema import EXTENSION
 from tap_ringcentral_calllog.config.settings import DEFAULT_RANGE
@@ -54,6 +56,8 @@ LOG_EVERY = 60.0
 # How many partitions a test of the connection looks into for a record.
 _MOST_TRIES = 3
 
+_NO_OTHERS = Load()
+
 
 def read_of(read: int, all_: int) -> str:
     """Return how many of all were read, in words."""
@@ -66,6 +70,9 @@ class WindowedStream(RingCentralStream):
     # Whether a run ends when the account's stream can't be read. Otherwise, and at extension level,
     # the others are read, and the run fails at its end.
     is_required: ClassVar[bool] = False
+
+    # What its pages are for, of what additional logins help with.
+    purpose: str = ALONE
 
     def __init__(self, tap: Tap, run: Run, schema: dict[str, Any]) -> None:
         super().__init__(tap, run, schema)
@@ -473,17 +480,18 @@ class WindowedStream(RingCentralStream):
             return done
         return f"{done}, about {self.time_for(left)} left"
 
-    def time_for(self, requests: int, others: tuple[str, int] = ("", 0)) -> str:
+    def time_for(self, requests: int, others: Load = _NO_OTHERS) -> str:
         """Return how long requests will take, in words.
 
         Args:
             requests: how many of the stream's own.
-            others: the rate-limit group of further ones, and how many.
+            others: further ones.
         """
         import pendulum  # noqa: PLC0415 - takes a while to load, and --discover needs none of it
 
         group = group_of(self.get_url(next(iter(self.contexts), None)))
-        seconds = max(ceil(self.connection.seconds_for(group, requests, others)), 1)
+        load = Load(group, requests, self.purpose)
+        seconds = max(ceil(self.connection.seconds_for(load, others)), 1)
         return pendulum.duration(seconds=seconds).in_words(locale="en")
 
 

@@ -185,6 +185,10 @@ class Guard:
             "keptForDaysSource": kind.source if kind.kept else None,
             "keptAtMost": kind.most,
             "expected": self._unarchived.expected(kind),
+            "arrivePerDay": ended.flow.own,
+            "fetchablePerDay": ended.flow.allowed,
+            "loginsNeeded": ended.flow.logins_needed,
+            "firstLossAt": _text(ended.first_loss),
             "archivedFrom": _text(ended.since),
             "archivedTo": _text(ended.reached),
             "nextToExpire": _text(ended.next_to_expire),
@@ -231,6 +235,7 @@ class Guard:
             waiting=self._unarchived.waiting(kind),
             crowd=self._unarchived.crowd(kind),
             expires_next=self._unarchived.expires_next(kind),
+            flow=self._unarchived.flow(kind),
         )
 
     def _last_run(self, kind: Kind, reached: datetime | None) -> datetime | None:

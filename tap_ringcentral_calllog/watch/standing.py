@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING
 
 from tap_ringcentral_calllog.retention import DAY, SOON
-from tap_ringcentral_calllog.times import timestamp
+from tap_ringcentral_calllog.times import later, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +25,45 @@ _RUNS = 2
 _NEAR = 0.9
 # The first run may begin with the oldest that is kept, and the next run's clock be a little behind.
 _CLOCKS = timedelta(hours=1)
+# To fall behind by less than this, in days a day, loses nothing in anybody's lifetime.
+_SLIGHT = 0.001
 # So much of what is kept must have been seen to tell how much there is.
 _ENOUGH = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """How fast recordings come, and how fast the rate limit lets them out.
+
+    Attributes:
+        own: how many of a kind came in a day lately; None when nobody knows.
+        arrivals: the same of all kinds.
+        allowed: how many files may be fetched in a day; None when nobody knows.
+        logins: by how many logins.
+    """
+
+    own: float | None = None
+    arrivals: float | None = None
+    allowed: float | None = None
+    logins: int = 1
+
+    @property
+    def logins_needed(self) -> int | None:
+        """How many logins it takes; None when that is not known."""
+        if self.arrivals is None or not self.allowed:
+            return None
+        return max(ceil(self.arrivals * self.logins / self.allowed), 1)
+
+    @property
+    def growth(self) -> float:
+        """By how many days the archive falls behind in a day; 0 when it does not, as far as known.
+
+        Each day, so much of a day's recordings is archived as is allowed.
+        """
+        if not self.own or not self.arrivals or not self.allowed:
+            return 0.0
+        growth = 1 - self.allowed / self.arrivals
+        return growth if growth > _SLIGHT else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +80,7 @@ class Standing:
         crowd: how many were there, of the owner with most of them, that no earlier run has
             archived; None if not known.
         expires_next: when the first is deleted of those that are known not to be archived.
+        flow: how fast files arrive, and how fast they may be downloaded.
     """
 
     kind: Kind
@@ -52,6 +91,7 @@ class Standing:
     waiting: int | None = 0
     crowd: int | None = 0
     expires_next: datetime | None = None
+    flow: Flow = Flow()
 
     @property
     def edge(self) -> datetime | None:
@@ -99,6 +139,14 @@ class Standing:
         most, crowd = self.kind.most, self.crowd
         return most is not None and crowd is not None and crowd >= most * _NEAR
 
+    @property
+    def first_loss(self) -> datetime | None:
+        """When the first is forgotten before its turn comes, if runs never pause; None if never."""
+        reached, kept, growth = self.reached, self.kind.kept, self.flow.growth
+        if not growth or not reached or not kept or self.gap:
+            return None
+        return later(self.now, (kept - (self.now - reached)) / growth)
+
     def loss(self) -> str | None:
         """Return the message about a loss, if any."""
         if not self.gap:
@@ -134,11 +182,24 @@ class Standing:
                 f"{kind.stream}: {self.waiting} {kind.words} that are not archived yet expire "
                 f"within {_days(SOON)}"
             )
+        if self.flow.growth:
+            yield self._overflow()
         if self.is_crowded:
             yield (
                 f"{kind.stream}: RingCentral has about {self.crowd} {kind.words} and keeps "
                 f"{kind.most} per {kind.per}: it deletes the oldest first"
             )
+
+    def _overflow(self) -> str:
+        """Say that files come in faster than they may be fetched."""
+        flow, kind, when = self.flow, self.kind, self.first_loss
+        lost = f"; the first {kind.words} will be lost on {when:%Y-%m-%d}" if when else ""
+        logins = "1 login" if flow.logins == 1 else f"{flow.logins} logins"
+        return (
+            f"{kind.stream}: about {flow.arrivals:.0f} recordings come in a day, and the rate "
+            f"limit allows {flow.allowed:.0f} with {logins}: it takes {flow.logins_needed} "
+            f"(additional_jwts){lost}"
+        )
 
     def unknown(self) -> str | None:
         """Return the message about what is not known, if any."""

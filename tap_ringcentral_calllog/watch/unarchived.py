@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from tap_ringcentral_calllog.api.logins import RECORDINGS
 from tap_ringcentral_calllog.config.schema import EXTENSION
-from tap_ringcentral_calllog.retention import AUTOMATIC, SOON
+from tap_ringcentral_calllog.retention import AUTOMATIC, DAY, ON_DEMAND, SOON
 from tap_ringcentral_calllog.streams.calls import CallLog
 from tap_ringcentral_calllog.streams.file_stream import FileStream
 from tap_ringcentral_calllog.streams.recordings import RecordingFiles
 from tap_ringcentral_calllog.times import later, moment
-from tap_ringcentral_calllog.watch.standing import Census, begins_late, projected
+from tap_ringcentral_calllog.watch.standing import Census, Flow, begins_late, projected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from tap_ringcentral_calllog.streams.windowed import WindowedStream
 
 _AUDIO = RecordingFiles.name
+# How many come in a day is an average of so long: the days of a week differ.
+_LATELY = 7 * DAY
 
 
 class Unarchived:
@@ -118,11 +121,39 @@ class Unarchived:
             return None
         return self._census.expected(kind, self._now - max(one.start for one in begun))
 
+    def flow(self, kind: Kind) -> Flow:
+        """Return how fast recordings come, and how fast the rate limit lets them out.
+
+        Args:
+            kind: the kind. Of anything else, nothing is known.
+        """
+        if kind.stream != _AUDIO:
+            return Flow()
+        came = {name: self._per_day(name) for name in (AUTOMATIC, ON_DEMAND)}
+        known = [one for one in came.values() if one is not None]
+        logins, group = self._run.connection.logins, self._audio.files_group
+        return Flow(
+            came[kind.name],
+            sum(known) if len(known) == len(came) else None,
+            logins.per_day(group, RECORDINGS) if group else None,
+            len(logins.able(RECORDINGS)),
+        )
+
+    def _per_day(self, kind: str) -> float | None:
+        """Return how many recordings of a kind came in a day of the last week, or None."""
+        begin, total = self._now - _LATELY, 0
+        for log in self._logs:
+            counted = self._counted(kind, log)
+            if not counted or counted.since > begin or counted.up_to < self._settled:
+                return None
+            total += counted.tally.total(begin, self._now)
+        return total / (_LATELY / DAY)
+
     def expires_next(self, kind: Kind) -> datetime | None:
         """Return when RingCentral deletes the first item known not to be archived, or None."""
         found = [until for _, until in self._missing(kind) if until >= self._now]
         if kind.stream == _AUDIO and not any(map(self._audio.read_up_to, self._logs)):
-            edge, logs = self._edge(kind), [self._counted(kind, log) for log in self._logs]
+            edge, logs = self._edge(kind), [self._counted(kind.name, log) for log in self._logs]
             if all(log and log.since <= edge and log.up_to >= self._settled for log in logs):
                 # What comes after what was read will not be archived either.
                 firsts = (log.tally.first(edge) or log.up_to for log in logs if log)
@@ -144,7 +175,7 @@ class Unarchived:
             for begin, end in ranges:
                 if begin >= end:
                     continue
-                counted = self._counted(kind, log)
+                counted = self._counted(kind.name, log)
                 if not counted or counted.since > begin or counted.up_to < min(end, self._settled):
                     return None
                 count += counted.tally.total(begin, end)
@@ -157,7 +188,7 @@ class Unarchived:
             return None
         found = []
         for log in self._logs:
-            counted = self._counted(kind, log)
+            counted = self._counted(kind.name, log)
             if not counted or counted.up_to < self._settled:
                 return None
             count: int | None = counted.tally.largest(begin)
@@ -192,13 +223,13 @@ class Unarchived:
             if stream.kind_of(row) == kind.name and (until := later(when, kind.kept)):
                 yield when, until
 
-    def _counted(self, kind: Kind, log: Context | None) -> _Counted | None:
-        """Return what is known of the recordings that a log names, if anything is."""
+    def _counted(self, kind: str, log: Context | None) -> _Counted | None:
+        """Return what is known of the recordings of a kind that a log names, if anything is."""
         counted, up_to = self._calls.counted(log), self._calls.read_up_to(log)
-        since = counted.since.get(kind.name)
+        since = counted.since.get(kind)
         if since is None or up_to is None:
             return None
-        return _Counted(counted.tally(kind.name), since, up_to)
+        return _Counted(counted.tally(kind), since, up_to)
 
     def _edge(self, kind: Kind) -> datetime:
         """Return the start of what RingCentral still keeps."""

@@ -151,6 +151,7 @@ def test_every_setting_is_there(about, committed):
     [
         ({"type": ["string"]}, "string"),
         ({"type": ["string", "null"], "secret": True}, "password"),
+        ({"type": ["array", "null"], "secret": True}, "array"),
         ({"type": ["string", "null"], "format": "date-time"}, "date_iso8601"),
         ({"type": ["string", "null"], "enum": ["one"]}, "options"),
         ({"type": ["integer", "null"]}, "integer"),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from copy import deepcopy
 from datetime import timedelta
+from math import ceil
 from typing import Any
 
 import pytest
-from fixtures import NOW, free_account
+from fixtures import FREE, NOW, free_account
 from harness import Output, selecting
 
-from sandbox import APP_PERMISSIONS, USER_PERMISSIONS, Fault, Sandbox
+from sandbox import APP_PERMISSIONS, USER_PERMISSIONS, Fault, Habits, Sandbox
 from tap_ringcentral_calllog.errors import FilesError, StateError
 from tap_ringcentral_calllog.times import moment, timestamp
 
@@ -331,3 +333,47 @@ def test_a_damaged_note_of_a_file_is_a_damaged_state(read, account):
 def test_the_last_message_confirms_the_rows(read, account):
     """Targets may wait for it before they write."""
     assert read(account).messages[-1]["type"] == "STATE"
+
+
+def test_recordings_that_come_faster_than_they_may_be_fetched_are_warned_of(read, caplog):
+    """With one file in 800 s, 108 a day; what comes in is known by the log of the last week."""
+    limits = {**FREE, "Recordings": (1, 800.0)}
+    habits = Habits(recording_group="Recordings")
+    options = {"calls": 20_000, "limits": limits, "limits_on_sandbox_clock": True, "habits": habits}
+    names = ("call_log", "recording_files")
+    with open_account(**options, logins=2) as account:
+        output = read(account, *names, recordings_per_run=2, by_its_clock=True)
+        lately = moment(NOW) - timedelta(days=7)
+        came = [one for one in account.recordings_truth() if moment(one["startTime"]) >= lately]
+        each = Counter(one["type"] for one in came)
+        told = rows(output)
+        for kind, name in zip(RECORDINGS, ("Automatic", "OnDemand"), strict=True):
+            row = told[kind]
+            assert row["arrivePerDay"] == pytest.approx(each[name] / 7, rel=0.02)
+            assert row["fetchablePerDay"] == pytest.approx(108)
+            assert row["loginsNeeded"] == ceil(len(came) / 7 / 108) > 1
+            left = timedelta(days=KEPT["standard"]) - (moment(NOW) - moment(row["archivedTo"]))
+            days = left / (1 - 108 / (len(came) / 7))
+            lost = moment(row["firstLossAt"]) - moment(NOW)
+            assert lost / timedelta(days=1) == pytest.approx(days / timedelta(days=1), rel=0.02)
+            assert row["inDanger"] is True
+        (line, _) = [one for one in lines(caplog, "WARNING") if "come in a day" in one]
+        assert line.startswith(
+            f"recording_files: about {len(came) / 7:.0f} recordings come in a day"
+        )
+        assert "allows 108 with 1 login: it takes" in line
+        jwts = {"additional_jwts": account.more_jwts, "by_its_clock": True}
+        output = read(account, *names, state=output.state, recordings_per_run=2, **jwts)
+        assert rows(output)[RECORDINGS[0]]["fetchablePerDay"] == pytest.approx(216)
+
+
+def test_where_no_file_was_fetched_nobody_knows_how_many_may_be(read, account):
+    """And what nobody knows is null, for recordings that nobody archives, too."""
+    for names in (("call_log", "recording_files"), ("call_log", "call_recordings")):
+        told = rows(read(account, *names, start_date="2026-03-20"))
+        for kind in RECORDINGS:
+            assert told[kind]["loginsNeeded"] is None
+            assert told[kind]["firstLossAt"] is None
+            assert told[kind]["fetchablePerDay"] is None
+            assert told[kind]["arrivePerDay"] is None
+    assert rows(read(account))["callLog"]["arrivePerDay"] is None

@@ -476,3 +476,17 @@ def test_a_name_that_a_server_made_up_is_not_repeated(name, told):
     assert told in reason
     assert "Zoe" not in reason
     assert rate.group == name.lower()
+
+
+def test_when_the_next_request_may_leave_and_how_many_in_a_day():
+    """Not earlier than now; how many in a day is not known before an answer has told the limit."""
+    clock = Clock()
+    pacer, _ = make(clock, share=0.5)
+    assert pacer.free_at("Heavy") == clock.now
+    pacer.observe("Heavy", 200, {})
+    assert pacer.per_day("Heavy") is None
+    pacer.observe("Heavy", 200, {"X-Rate-Limit-Limit": "10", "X-Rate-Limit-Window": "60"})
+    assert pacer.per_day("Heavy") == 7_200
+    assert pacer.per_day("Light") is None
+    pacer.close("Heavy", "closed")
+    assert pacer.free_at("Heavy") == float("inf")

@@ -102,6 +102,9 @@ def test_dates(text, moment):
         ({"media_hosts": ["https://media.example.com"]}, ["media_hosts must contain host names"]),
         ({"media_hosts": ["media.example.com/x"]}, ["media_hosts must contain host names"]),
         ({"media_hosts": [""]}, ["media_hosts must contain host names"]),
+        ({"additional_jwts": "hidden"}, ["additional_jwts must be of type array"]),
+        ({"additional_jwts": [7]}, ["additional_jwts (one of its items) must be of type string"]),
+        ({"additional_jwts": ["hidden", " \n"]}, ["additional_jwts[1] is empty"]),
         ({"start_date": "2026-02-30"}, ["start_date must be a date", "no such date"]),
         ({"start_date": "2026-02-03T25:00:00Z"}, ["start_date must be a date", "no such date"]),
         ({"start_date": "2026-02-03T10:00:00"}, ["start_date", "no offset"]),
@@ -152,8 +155,11 @@ def test_numbers_and_ids_may_come_as_environment_variables_bring_them():
             "user_agent": " mine ",
             "api_url": "http://127.0.0.1:8000/",
             "media_hosts": [" Media.example.com", "media.example.com"],
+            "additional_jwts": ["one\n", " two"],
         }
     )
+    assert settings.login.additional_jwts == ("one", "two")
+    assert "two" not in repr(settings)
     assert settings.lookback == timedelta(hours=36.5)
     assert settings.rate_limit_share == 0.5
     assert settings.request_timeout == 30
@@ -169,7 +175,9 @@ def test_every_setting_is_described_and_secrets_are_marked():
     properties = SCHEMA["properties"]
     assert all(spec["title"] and spec["description"] for spec in properties.values())
     secrets = {name for name, spec in properties.items() if spec.get("secret")}
-    assert secrets == {"client_secret", "jwt", "refresh_token", "username", "password"}
+    assert secrets == {
+        *("client_secret", "jwt", "additional_jwts", "refresh_token", "username", "password")
+    }
 
 
 @pytest.mark.parametrize(
@@ -178,6 +186,7 @@ def test_every_setting_is_described_and_secrets_are_marked():
         ("PAGE_SIZE", "geheim", "TAP_PAGE_SIZE must be a whole number"),
         ("EXTENSION_IDS", "geheim", "TAP_EXTENSION_IDS must be JSON"),
         ("JWT", "\udcff\udcfe", "TAP_JWT must be text in UTF-8"),
+        ("ADDITIONAL_JWTS", "geheim", "TAP_ADDITIONAL_JWTS must be JSON"),
         (
             "EMIT_ACTIVATE_VERSION_MESSAGES",
             "true",

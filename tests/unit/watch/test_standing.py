@@ -15,7 +15,7 @@ from tap_ringcentral_calllog.retention import (
     Kind,
     kinds_for,
 )
-from tap_ringcentral_calllog.watch.standing import Census, Standing
+from tap_ringcentral_calllog.watch.standing import Census, Flow, Standing
 
 NOW = datetime(2026, 3, 20, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
@@ -173,3 +173,50 @@ def test_what_is_older_than_the_archive_is_not_known():
     whole = standing(1, since=NOW - 365 * DAY)
     assert whole.next_to_expire == NOW + 364 * DAY
     assert whole.unknown() is None
+
+
+def test_recordings_that_come_faster_than_they_may_be_fetched_are_told_with_the_day_of_loss():
+    """RingCentral's own example: 40,000 a day, and 14,400 for one login at ten a minute.
+
+    Each day the archive falls behind by 1 - 14,400 / 40,000 of a day. The 80 days that are left of
+    90 are used up after 125 days.
+    """
+    found = standing(10, AUTOMATIC, flow=Flow(30_000, 40_000, 14_400, 1))
+    assert found.first_loss == NOW + 125 * DAY
+    (line,) = found.dangers()
+    assert line == (
+        "recording_files: about 40000 recordings come in a day, and the rate limit allows 14400 "
+        "with 1 login: it takes 3 (additional_jwts); the first automatic recordings will be lost "
+        "on 2026-07-23"
+    )
+
+
+@pytest.mark.parametrize(
+    ("flow", "needed", "told"),
+    [
+        (Flow(30_000, 40_000, 28_800, 2), 3, True),
+        (Flow(30_000, 40_000, 43_200, 3), 3, False),
+        (Flow(43_000, 43_200, 43_200, 3), 3, False),
+        (Flow(0, 40_000, 14_400, 1), 3, False),
+        (Flow(0, 0, 14_400, 1), 1, False),
+        (Flow(None, None, 14_400, 1), None, False),
+        (Flow(30_000, 40_000, None, 1), None, False),
+        (Flow(), None, False),
+    ],
+)
+def test_nothing_is_said_while_all_may_be_fetched_or_nobody_knows(flow, needed, told):
+    """Three logins are enough for 43,200 a day; of a kind that does not come nothing is lost."""
+    found = standing(10, AUTOMATIC, flow=flow)
+    assert flow.logins_needed == needed
+    assert any(found.dangers()) == told
+    assert (found.first_loss is not None) == told
+
+
+def test_the_day_of_loss_is_not_told_where_it_is_not_known():
+    """Before the first run, where something is lost already, and where it would take centuries."""
+    flow = Flow(2.0, 2.0, 1.0, 2)
+    assert Standing(kind(AUTOMATIC), NOW, flow=flow).first_loss is None
+    assert standing(91, AUTOMATIC, flow=flow).first_loss is None
+    assert standing(1, AUTOMATIC, flow=Flow(1.0, 1.0, 1.0 - 1e-9, 1)).first_loss is None
+    (line,) = Standing(kind(AUTOMATIC), NOW, flow=flow).dangers()
+    assert line.endswith("allows 1 with 2 logins: it takes 4 (additional_jwts)")
