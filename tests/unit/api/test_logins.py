@@ -14,21 +14,27 @@ NONE, ONE = frozenset(), frozenset("1")
 @pytest.mark.parametrize(
     ("content", "owner"),
     [
-        ({"uri": URI, "id": 7, "roles": ROLES}, Owner("401", "7", frozenset("12"), False)),
-        ({"account": {"id": 401}, "id": "7"}, Owner("401", "7", NONE, False)),
+        (
+            {"uri": URI, "id": 7, "roles": ROLES},
+            Owner("401", "7", frozenset("12"), is_limited=False),
+        ),
+        ({"account": {"id": 401}, "id": "7"}, Owner("401", "7", NONE, is_limited=False)),
         (
             {"id": 7, "roles": ROLES[1:], "siteAccess": "Unlimited"},
-            Owner(None, "7", frozenset("2"), False),
+            Owner(None, "7", frozenset("2"), is_limited=False),
         ),
         (
             {"id": 7, "roles": ROLES, "siteAccess": "Limited"},
-            Owner(None, "7", frozenset("12"), True),
+            Owner(None, "7", frozenset("12"), is_limited=True),
         ),
-        ({"roles": [{"id": "1", "siteRestricted": True}]}, Owner(None, None, ONE, True)),
-        ({"roles": [{"id": "1", "siteRestricted": "yes"}]}, Owner(None, None, ONE, True)),
-        ({"account": "401", "roles": ["1", {}, None]}, Owner(None, None, NONE, False)),
-        ({"account": None, "roles": {"id": "1"}}, Owner(None, None, NONE, False)),
-        ({}, Owner(None, None, NONE, False)),
+        ({"roles": [{"id": "1", "siteRestricted": True}]}, Owner(None, None, ONE, is_limited=True)),
+        (
+            {"roles": [{"id": "1", "siteRestricted": "yes"}]},
+            Owner(None, None, ONE, is_limited=True),
+        ),
+        ({"account": "401", "roles": ["1", {}, None]}, Owner(None, None, NONE, is_limited=False)),
+        ({"account": None, "roles": {"id": "1"}}, Owner(None, None, NONE, is_limited=False)),
+        ({}, Owner(None, None, NONE, is_limited=False)),
     ],
 )
 def test_what_is_not_told_is_not_known(content, owner):
