@@ -434,7 +434,7 @@ class Connection:
             one.session.close()
 
     def check_logins(self) -> None:
-        """Find out whose the additional logins are, and leave out those that are of no use.
+        """Ask RingCentral who the users of the logins are, and leave out those of no use.
 
         Raises:
             LoginError: when the main login is refused.
@@ -447,11 +447,11 @@ class Connection:
         self.logins.compare({one: owner for one, owner in found if owner})
 
     def _owner_of(self, one: UserLogin) -> Owner | None:
-        """Ask whose login it is. An additional login that is refused is left out.
+        """Ask RingCentral who the user of a login is. Leave out an additional one that is refused.
 
         Raises:
-            LoginError: when it is the main one that is refused.
-            UnreachableError: when RingCentral does not answer that.
+            LoginError: when the main login is refused.
+            UnreachableError: when RingCentral does not answer the main login.
         """
         is_main = one is self.logins.main
         request = requests.Request("GET", self.api_url + _OWN_EXTENSION, auth=_unsigned)
@@ -493,8 +493,8 @@ class Connection:
             signed: whether the login is added.
             stream: whether `read` takes the body from the connection.
             purpose: what the request is for, see `Logins.able`.
-            logins: those that it may go by, if the purpose does not say it. Only the first one's
-                refusals and failures count: what another one is not given, that one asks for.
+            logins: those that may send it; by default, those that the purpose allows. Only the
+                first one's refusals and failures count: it repeats what another one is refused.
 
         Returns:
             The answer, and its content when it is a success.
@@ -540,17 +540,17 @@ class Connection:
         *,
         signed: bool,
     ) -> UserLogin:
-        """Return the login that a request goes by, when it may leave, and add it to the request.
+        """Wait until one of the logins may send a request, add that login to it, and return it.
 
         Args:
             request: the request.
             group: its rate-limit group.
-            logins: those that it may go by. One that can't log in is taken out of them.
+            logins: those that may send it. One that cannot log in is removed from the list.
             signed: whether the login is added.
 
         Raises:
-            LoginError: when the first one's is refused.
-            UnreachableError: when RingCentral does not answer that.
+            LoginError: when the first login is refused.
+            UnreachableError: when RingCentral does not answer the first login.
         """
         one = self.logins.free_first(group, logins)
         # Wait first: the token must be good when the request leaves.
@@ -568,9 +568,9 @@ class Connection:
         return one
 
     def _doubt(self, one: UserLogin, response: requests.Response | None) -> None:
-        """Take note that an additional login was refused, which the main one may be as well.
+        """Note that an additional login was refused; the main login may be refused as well.
 
-        A session that is over (401) is replaced, unless that was of no use before.
+        After a 401 it logs in again, unless it did so within the last ten minutes.
         """
         refused = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
         if response is None or response.status_code not in refused:

@@ -41,14 +41,14 @@ class UserLogin:
     """The login of one user: access token, HTTP session and rate limit.
 
     Args:
-        name: what it goes by in the log; none is needed for the main login.
+        name: its name in the log; empty for the main login.
         authenticator: logs in.
         pacer: knows the user's rate limit.
         user_agent: sent with every request.
 
     Attributes:
-        left_out: what it does not help with.
-        renewed_at: when it logged in anew because it was refused; None before.
+        left_out: the purposes that it is not used for.
+        renewed_at: when it last logged in again after a refusal; None before the first time.
     """
 
     def __init__(
@@ -68,13 +68,13 @@ class UserLogin:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose login it is, by RingCentral's answer about the user's own extension.
+    """The user of a login, as RingCentral describes them in the answer to `extension/~`.
 
     Attributes:
-        account: the account's id; None when the answer does not tell.
-        user: the extension's id, the same.
-        roles: the ids of the user's roles, as far as the answer tells.
-        is_limited: whether a role reaches some sites only.
+        account: the account's id; None if the answer does not contain it.
+        user: the extension's id; None if the answer does not contain it.
+        roles: the ids of the user's roles that the answer contains.
+        is_limited: whether a role is limited to some sites.
     """
 
     account: str | None
@@ -111,7 +111,7 @@ class Logins:
     Args:
         main: the main login.
         additional: the others.
-        logger: is told which of them are left out of what, and why.
+        logger: receives a line about each login that is left out, and why.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class Logins:
     ) -> None:
         self.main = main
         self.additional = tuple(additional)
-        #: Which were refused what the main login is about to ask for, and how.
+        #: Additional logins that were refused the current request, and why.
         self.doubts: dict[UserLogin, str] = {}
         self._logger = logger
 
@@ -132,7 +132,7 @@ class Logins:
         """Return the logins that a request may go by, the main one first.
 
         Args:
-            purpose: what it is for.
+            purpose: what the request is for.
         """
         if purpose == ALONE:
             return [self.main]
@@ -140,12 +140,12 @@ class Logins:
         return [self.main, *(one for one in self.additional if barred.isdisjoint(one.left_out))]
 
     def leave_out(self, one: UserLogin, why: object, purpose: str = _EVERYTHING) -> None:
-        """Let a login not help any more, and say so once.
+        """Stop using a login for a purpose, and log it once.
 
         Args:
             one: an additional login.
-            why: why.
-            purpose: what it does not help with; without it, with anything.
+            why: the reason.
+            purpose: what it is no longer used for; by default, anything.
         """
         if not one.left_out & {purpose, _EVERYTHING}:
             one.left_out.add(purpose)
@@ -155,10 +155,10 @@ class Logins:
                 self._logger.warning("%s is not used for %s: %s.", one.name, purpose, why)
 
     def compare(self, owners: Mapping[UserLogin, Owner]) -> None:
-        """Leave out logins that bring no budget of their own, or see less than the main one.
+        """Leave out logins that have no limit of their own, or may see less than the main one.
 
         Args:
-            owners: whose logins they are, the main one's first; those that are unknown are missing.
+            owners: the users of the logins, the main one's first. Unknown ones are missing.
 
         Raises:
             SettingsError: when one belongs to another account.
@@ -184,7 +184,8 @@ class Logins:
             else:
                 users[owner.user] = one.name
             if owner.is_limited or owner.roles != main.roles:
-                # A role that reaches some sites only may show a part of the log, and no error.
+                # With a role that is limited to some sites, RingCentral may show a part of the log
+                # without an error.
                 self.leave_out(
                     one,
                     "its user does not have the same roles as the main login's user, for all sites",
@@ -196,7 +197,7 @@ class Logins:
 
         Args:
             group: the request's rate-limit group.
-            among: the logins that it may go by; of those that are free, the first one is taken.
+            among: the logins that may send it; of those that are free, the first one is used.
         """
         return min(among, key=lambda one: one.pacer.free_at(group))
 
@@ -214,11 +215,11 @@ class Logins:
         return max(one.pacer.seconds_for(group, part, each * len(able)) for one in able)
 
     def per_day(self, group: str, purpose: str) -> float | None:
-        """Return how many requests the rate limit allows in a day; None before an answer told it.
+        """Return how many requests a day the rate limit allows; None before the first answer.
 
         Args:
             group: their rate-limit group.
-            purpose: what they are for.
+            purpose: what the requests are for.
         """
         rate = self.main.pacer.per_day(group)
         return rate * len(self.able(purpose)) if rate else None
