@@ -77,7 +77,7 @@ def environment(folder, sandboxes, database):
         "HOME": str(home),
         "PIP_CACHE_DIR": f"{caches}/pip",
         "UV_CACHE_DIR": f"{caches}/uv",
-        "ROOT": str(ROOT),
+        "REPOSITORY": str(ROOT),
         "TARGET_POSTGRES_SQLALCHEMY_URL": url_of(database),
         "ACCOUNTS_SCHEDULE": "* * * * *",
     }
