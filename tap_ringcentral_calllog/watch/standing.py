@@ -23,9 +23,9 @@ _OLD = 0.8
 _RUNS = 2
 # So much of a limit on a number is near it.
 _NEAR = 0.9
-# The first run may begin with the oldest that is kept, and the next run's clock be a little behind.
+# Tolerance: an archive that began with the oldest data kept, by a clock that was a little ahead.
 _CLOCKS = timedelta(hours=1)
-# To fall behind by less than this, in days a day, loses nothing in anybody's lifetime.
+# An archive that falls behind by less than this, in days per day, loses nothing for centuries.
 _SLIGHT = 0.001
 # So much of what is kept must have been seen to tell how much there is.
 _ENOUGH = 0.05
