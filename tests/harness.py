@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass, field
+from functools import cache
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,9 @@ class Collector(MessageWriter):
 _USUAL = frozenset(vars(logging.makeLogRecord({})))
 # How much is kept before it is searched.
 _ENOUGH = 1 << 20
+# So many characters of a secret are looked up first: hardly any text has them, and there are
+# thousands of secrets.
+_BEGINNING = 6
 
 
 class Watch(logging.Handler):
@@ -139,13 +143,15 @@ class Watch(logging.Handler):
 
     def _search(self) -> None:
         heard, self._heard, self._size = self._heard, [], 0
-        everything = "\n".join(text for _, text in heard)
+        everything = "\n".join({text for _, text in heard})
         if not everything:
             return
         for sandbox in self._open:
             self._secrets.update(sandbox.secrets())
+        pieces = {everything[at : at + _BEGINNING] for at in range(len(everything))}
         for secret, kind in self._secrets.items():
-            if secret in everything:
+            may_be_there = len(secret) < _BEGINNING or secret[:_BEGINNING] in pieces
+            if may_be_there and secret in everything:
                 places = (place for place, text in heard if secret in text)
                 self._found.update(dict.fromkeys(f"{kind} in {place}" for place in places))
 
@@ -214,11 +220,17 @@ def run_tap(
     return output
 
 
+@cache
+def _catalog() -> str:
+    """Return the tap's catalog as JSON. It is the same for every configuration."""
+    return json.dumps(TapRingCentral(config={}, validate_config=False).catalog_dict)
+
+
 def selecting(*names: str) -> dict[str, Any]:
     """Return the tap's catalog with these streams selected, and no others."""
-    catalog = TapRingCentral(config={}, validate_config=False).catalog_dict
+    catalog: dict[str, Any] = json.loads(_catalog())
     for stream in catalog["streams"]:
         for entry in stream["metadata"]:
             if not entry["breadcrumb"]:
                 entry["metadata"]["selected"] = stream["tap_stream_id"] in names
-    return json.loads(json.dumps(catalog))
+    return catalog
