@@ -8,16 +8,20 @@ import os
 import subprocess
 import sys
 import threading
-from typing import Any
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
 import coverage
 import figures
 import pytest
 from harness import Output, Watch, run_tap
 from hypothesis import settings
-from waiting import PATIENCE
+from processes import nursery
 
 from sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from processes import Nursery
 
 # `--hypothesis-profile=long` is what `make histories` and `make fuzz` choose.
 settings.register_profile("short", derandomize=True, deadline=None, stateful_step_count=25)
@@ -141,21 +145,31 @@ def _fresh_logging():
     sys.unraisablehook, threading.excepthook, logging.raiseExceptions = hooks
 
 
+@pytest.fixture(scope="session")
+def _nurseries():
+    """Processes that have the tap loaded, by whether the coverage of what they run is measured."""
+    with ExitStack() as opened:
+        known = {}
+
+        def one() -> Nursery:
+            measured = "COVERAGE_PROCESS_CONFIG" in os.environ
+            if measured not in known:
+                known[measured] = opened.enter_context(nursery())
+            return known[measured]
+
+        yield one
+
+
 @pytest.fixture
-def command(watch):
+def command(watch, _nurseries):
     """Run the command `tap-ringcentral` in a process of its own."""
 
-    def run(*arguments: str, env: dict[str, str] | None = None, **options: Any) -> Any:
-        done = subprocess.run(
-            [sys.executable, "-m", "tap_ringcentral_calllog", *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=env,
-            timeout=PATIENCE,
-            **options,
-        )
-        watch.hear_command(done.stdout, done.stderr)
-        return done
+    def run(*arguments: str, env: dict[str, str] | None = None) -> Any:
+        process = _nurseries().start(*arguments, env=env)
+        process.go()
+        stdout = process.read().decode()
+        ended = process.wait()
+        watch.hear_command(stdout, ended.errors)
+        return subprocess.CompletedProcess(arguments, ended.code, stdout, ended.errors)
 
     return run

@@ -1,8 +1,7 @@
-"""Runs of the tap in processes of their own that start within milliseconds, to be killed.
+"""Runs of the command `tap-ringcentral` in processes of their own that start within milliseconds.
 
 One process imports the tap and forks for each run, because imports take most of a short run's time.
 A run is a process as any other: its output goes through a pipe, and what kills it, kills it.
-Only its windows are smaller, so that a short run has many of them.
 """
 
 from __future__ import annotations
@@ -18,6 +17,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fcntl import F_SETPIPE_SZ, fcntl, ioctl
 from functools import partial
+from importlib import import_module
+from runpy import run_module
 from select import select
 from struct import unpack
 from termios import FIONREAD
@@ -27,10 +28,9 @@ from waiting import PATIENCE, wait_until
 
 from tap_ringcentral_calllog.plan.windows import Planner
 from tap_ringcentral_calllog.streams import windowed
-from tap_ringcentral_calllog.tap import TapRingCentral
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 # Linux gives no smaller pipe than a page.
 SMALLEST_PIPE = 4096
@@ -40,7 +40,7 @@ PAGES_PER_WINDOW = 4
 
 def serve(channel: socket.socket) -> None:
     """Fork a run for each order until the channel is closed."""
-    windowed.Planner = partial(Planner, pages=PAGES_PER_WINDOW)  # type: ignore[misc]  # only here, in a process of its own
+    import_module("tap_ringcentral_calllog.tap")
     while True:
         order, handles, *_ = socket.recv_fds(channel, 1 << 16, 2)
         if not order:
@@ -50,7 +50,12 @@ def serve(channel: socket.socket) -> None:
                 os.dup2(handle, standard)
                 os.close(handle)
             channel.recv(1)
-            TapRingCentral.cli(json.loads(order))
+            given = json.loads(order)
+            os.environ.clear()
+            os.environ.update(given["environment"])
+            sys.argv = ["tap-ringcentral", *given["arguments"]]
+            run_module("tap_ringcentral_calllog", run_name="__main__")
+            sys.exit()
         for handle in handles:
             os.close(handle)
         channel.send(str(pid).encode())
@@ -87,7 +92,11 @@ class Process:
     """
 
     def __init__(
-        self, channel: socket.socket, arguments: tuple[str, ...], place: str | None
+        self,
+        channel: socket.socket,
+        arguments: tuple[str, ...],
+        environment: Mapping[str, str],
+        place: str | None,
     ) -> None:
         self._channel = channel
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed in `wait`)
@@ -95,7 +104,7 @@ class Process:
         if place:
             os.close(output)
             output = os.open(place, os.O_WRONLY)
-        order = json.dumps(arguments).encode()
+        order = json.dumps({"arguments": arguments, "environment": dict(environment)}).encode()
         socket.send_fds(channel, [order], [output, self._errors.fileno()])
         os.close(output)
         self._pid = int(channel.recv(16))
@@ -154,21 +163,28 @@ class Nursery:
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
 
-    def start(self, *arguments: str, output: str | None = None) -> Process:
+    def start(
+        self, *arguments: str, env: Mapping[str, str] | None = None, output: str | None = None
+    ) -> Process:
         """Prepare a run.
 
         Args:
             arguments: of the command line.
+            env: the whole environment; this process's by default.
             output: where its output goes instead of the pipe.
         """
-        return Process(self._channel, arguments, output)
+        return Process(self._channel, arguments, os.environ if env is None else env, output)
 
 
 @contextmanager
-def nursery() -> Iterator[Nursery]:
-    """Provide a `Nursery`."""
+def nursery(*, small_windows: bool = False) -> Iterator[Nursery]:
+    """Provide a `Nursery`.
+
+    Args:
+        small_windows: let windows have `PAGES_PER_WINDOW`, so that a short run has many of them.
+    """
     ours, theirs = socket.socketpair()
-    command = [sys.executable, __file__, str(theirs.fileno())]
+    command = [sys.executable, __file__, str(theirs.fileno()), str(int(small_windows))]
     ours.settimeout(PATIENCE)
     with ours, subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL):
         theirs.close()
@@ -185,4 +201,6 @@ def messages(output: bytes) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
+    if int(sys.argv[2]):
+        windowed.Planner = partial(Planner, pages=PAGES_PER_WINDOW)  # type: ignore[misc]  # only here, in a process of its own
     serve(socket.socket(fileno=int(sys.argv[1])))

@@ -221,7 +221,7 @@ def test_no_history_of_kills_loses_a_call(sync, level, monkeypatch, record_tests
 @pytest.fixture(scope="module")
 def forked():
     """Runs in processes of their own, without the time for imports."""
-    with nursery() as one:
+    with nursery(small_windows=True) as one:
         yield one
 
 

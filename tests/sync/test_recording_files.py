@@ -857,7 +857,10 @@ def test_fifty_kills_cost_no_file(tmp_path, record_testsuite_property):
     folder, config, state = tmp_path / "audio", tmp_path / "config.json", tmp_path / "state.json"
     selected = tmp_path / "catalog.json"
     selected.write_text(json.dumps(FILES))
-    with nursery() as forked, open_account(4000, file_sizes=(1_000, 400_000)) as account:
+    with (
+        nursery(small_windows=True) as forked,
+        open_account(4000, file_sizes=(1_000, 400_000)) as account,
+    ):
         truth = {str(one["id"]): one for one in account.recordings_truth()}
         assert len(truth) >= 500
         given = config_for(account, recordings_path=str(folder), start_date=START)

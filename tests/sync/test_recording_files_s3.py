@@ -253,7 +253,10 @@ def test_kills_lose_no_recording_and_leave_no_half_object(bucket, tmp_path, watc
     config, state = tmp_path / "config.json", tmp_path / "state.json"
     catalog = tmp_path / "catalog.json"
     catalog.write_text(json.dumps(selecting("recording_files")))
-    with nursery() as forked, open_account(200, file_sizes=(1_000, 400_000)) as account:
+    with (
+        nursery(small_windows=True) as forked,
+        open_account(200, file_sizes=(1_000, 400_000)) as account,
+    ):
         truth = recordings(account)
         assert len(truth) > 5 * 3
         given = config_for(account, recordings_path=PLACE, start_date=START)
