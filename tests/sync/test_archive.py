@@ -142,10 +142,10 @@ def test_a_tombstone_without_a_time_is_kept_as_well(sync):
 @pytest.mark.parametrize("level", ["account", "extension"])
 def test_the_windows_that_were_read_leave_no_hole(sync, level):
     """Over several runs, each range begins where a final one ended; at no request."""
-    with free_account(seed=64, calls=900, days=20, extensions=3) as account:
+    with free_account(seed=64, calls=400, days=20, extensions=3) as account:
         target = Target()
         ids = account.extension_ids[:2] if level == "extension" else None
-        given = {"call_log_level": level, "start_date": "2026-03-01", "page_size": 5}
+        given = {"call_log_level": level, "start_date": "2026-03-01", "page_size": 3}
         account.forget_requests()
         for _ in range(3):
             output = sync(account, target.state, extension_ids=ids, **given)
@@ -170,7 +170,7 @@ def test_the_windows_that_were_read_leave_no_hole(sync, level):
 def test_the_counts_of_what_was_read_are_those_of_the_log_at_that_time(sync, deleted):
     """Each call counts once: at the edges of windows, in the look-back, late, deleted or gone."""
     habits = Habits(deleted_records=deleted)
-    with free_account(seed=64, calls=900, days=20, habits=habits) as account:
+    with free_account(seed=64, calls=400, days=20, habits=habits) as account:
         target, logs = Target(), []
         for hours in (0, 5, 30, 1, 24):
             account.clock.advance(hours=hours)
@@ -179,7 +179,7 @@ def test_the_counts_of_what_was_read_are_those_of_the_log_at_that_time(sync, del
             late = account.add_call(start_time=now - timedelta(hours=9), duration=9 * 3600 - 60)
             account.add_call(start_time=now - timedelta(hours=24))
             logs.append(account.truth(level="account"))
-            output = sync(account, target.state, start_date="2026-03-01", page_size=7)
+            output = sync(account, target.state, start_date="2026-03-01", page_size=3)
             target.apply(output.messages)
             check_counts(output.records("call_log_coverage"), logs[-1])
             account.delete_call(late)
@@ -204,6 +204,7 @@ def check_counts(rows, log):
 
 
 @pytest.mark.unmeasured
+@pytest.mark.prove
 def test_a_window_that_turns_out_too_long_is_divided(sync):
     """A quiet week hides a busy month: what was read is not read again, and the rest settles."""
     with free_account(seed=65, calls=0, days=1) as account:

@@ -41,8 +41,8 @@ def on_calls(fault: Fault, **changes) -> Fault:
 
 @pytest.fixture
 def account():
-    """An account of 600 calls that answers 50 at a time."""
-    with free_account(seed=31, calls=600, days=20, habits=Habits(max_per_page=50)) as sandbox:
+    """An account of 200 calls that answers 20 at a time."""
+    with free_account(seed=31, calls=200, days=20, habits=Habits(max_per_page=20)) as sandbox:
         yield sandbox
 
 

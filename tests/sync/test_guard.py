@@ -339,7 +339,7 @@ def test_recordings_that_come_faster_than_they_may_be_fetched_are_warned_of(read
     """With one file in 800 s, 108 a day; what comes in is known by the log of the last week."""
     limits = {**FREE, "Recordings": (1, 800.0)}
     habits = Habits(recording_group="Recordings")
-    options = {"calls": 20_000, "limits": limits, "limits_on_sandbox_clock": True, "habits": habits}
+    options = {"calls": 12_000, "limits": limits, "limits_on_sandbox_clock": True, "habits": habits}
     names = ("call_log", "recording_files")
     with open_account(**options, logins=2) as account:
         output = read(account, *names, recordings_per_run=2, by_its_clock=True)

@@ -287,6 +287,7 @@ def test_a_bounded_run_without_the_call_log_counts_what_it_has_found(read):
         assert waiting(output) == dict.fromkeys(TYPES)
 
 
+@pytest.mark.prove
 def test_every_state_of_a_run_that_was_killed_is_one_to_go_on_from(read):
     """Wherever it was killed, nothing is counted twice, and nothing is forgotten."""
     with open_account(calls=640, days=60) as account:

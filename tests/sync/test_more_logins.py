@@ -43,10 +43,10 @@ def open_log(logins: int = 3, **options: Any) -> Sandbox:
     """Return an account whose log of five days has 60 pages."""
     given = {
         "seed": 17,
-        "calls": 2_900,
+        "calls": 1_420,
         "days": 5,
         "extensions": 4,
-        "habits": Habits(max_per_page=50),
+        "habits": Habits(max_per_page=25),
     }
     return Sandbox(**{**USUAL, **given, "logins": logins, **options})
 
@@ -130,6 +130,7 @@ def test_recordings_take_their_share_of_the_time(read, tmp_path):
     assert taken[3] <= 1.05 * taken[1] / 3
 
 
+@pytest.mark.prove
 def test_many_extensions_take_their_share_of_the_time(read, caplog):
     """A request for each of 90 extensions: the run says beforehand how long that takes."""
     caplog.set_level("INFO")
@@ -158,7 +159,7 @@ def test_many_extensions_take_their_share_of_the_time(read, caplog):
 
 def test_a_run_that_is_stopped_goes_on_from_its_bookmark(read):
     """Whatever record a run with three logins dies at, the next one has the rest of all calls."""
-    for last in (1, 700, 2_600):
+    for last in (1, 350, 1_300):
         with open_log() as account:
             output = Output()
             with pytest.raises(OutputError):
@@ -346,7 +347,7 @@ def test_what_another_login_does_not_get_the_main_one_asks_for(read):
 
 def test_a_run_that_one_login_is_enough_for_asks_by_no_other(read):
     """But for whose they are: a request of group Light each."""
-    with open_log(calls=300) as account:
+    with open_log(calls=150) as account:
         read(account)
         assert asked(account, LOGS).keys() == {account.owner_id}
         assert asked(account, "/extension/~") == Counter(account.extension_ids[:3])
