@@ -1526,18 +1526,26 @@ with conversations as (
   from ringcentral_internal.int_conversations as conversations
   where conversations.number = ''
 ),
--- For each call, the first outbound call to its number that began after its end. It is searched from the
--- last call backwards, so that the database does not look at all later calls for each one.
+-- For each call, the first outbound call to its number, and the first answered call from its number, that
+-- began after its end. They are searched from the last call backwards, so that the database does not look
+-- at all later calls for each one.
 followed as (
   select
     *,
     min(case when direction = 'Outbound' then started_at end) over (
       partition by account_id, number
       order by
-        case when direction = 'Outbound' then started_at else ended_at end desc,
-        case when direction = 'Outbound' then 1 else 0 end desc
+        case when direction = 'Outbound' or outcome = 'answered' then started_at else ended_at end desc,
+        case when direction = 'Outbound' or outcome = 'answered' then 1 else 0 end desc
       rows between unbounded preceding and 1 preceding
-    ) as called_back_at
+    ) as called_back_at,
+    min(case when direction = 'Inbound' and outcome = 'answered' then started_at end) over (
+      partition by account_id, number
+      order by
+        case when direction = 'Outbound' or outcome = 'answered' then started_at else ended_at end desc,
+        case when direction = 'Outbound' or outcome = 'answered' then 1 else 0 end desc
+      rows between unbounded preceding and 1 preceding
+    ) as got_through_at
   from conversations
 ),
 callbacks as (
@@ -1556,7 +1564,8 @@ select
   followed.outcome,
   callbacks.started_at as called_back_at,
   cast(round(cast((epoch_us(callbacks.started_at) - epoch_us(followed.started_at)) / 1000 / 1000.0 / 60 as decimal(38, 6)), 3) as double precision) as callback_minutes,
-  callbacks.conversation_id as callback_conversation_id
+  callbacks.conversation_id as callback_conversation_id,
+  case when followed.number <> '' then followed.got_through_at end as got_through_at
 from followed
 inner join ringcentral.calls as calls
   on calls.account_id = followed.account_id and calls.conversation_id = followed.conversation_id
@@ -1735,9 +1744,10 @@ select
   cast(sum(case when outcome = 'voicemail' or (outcome = 'answered' and wait_seconds is not null) or (outcome = 'abandoned' and include_abandoned_calls and not coalesce(wait_seconds < short_abandon_seconds, false)) then 1 else 0 end) as bigint) as sla_base,
   cast(round(cast(sum(wait_seconds) as decimal(38, 6)), 3) as double precision) as wait_seconds_sum,
   max(wait_seconds) as wait_seconds_max,
-  count(wait_seconds) as waits
+  count(wait_seconds) as waits,
+  sla_seconds
 from offers
-group by account_id, queue_id, queue_name, local_hour;
+group by account_id, queue_id, queue_name, local_hour, sla_seconds;
 
 DROP TABLE IF EXISTS ringcentral.recordings;
 CREATE TABLE ringcentral.recordings AS

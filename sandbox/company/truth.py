@@ -18,6 +18,8 @@ leave room, they are understood as follows:
   known.
 - A callback is the first outbound call to the same number that starts after the missed call has
   started, no matter who made it and how it ended. Its minutes are between the two starts.
+- A missed caller got through later if a call from the same number that starts after the end of the
+  missed call was answered.
 - Calls from masked or withheld numbers share one row of `callers`, without a number, because nobody
   can recognize repeated calls. Nobody can call back either; `missed_calls` has no number for them.
 - A call without length is in progress at no moment.
@@ -155,6 +157,7 @@ class Truth:
                 "wait_seconds_sum": sum(sums.seconds) if sums.seconds else None,
                 "wait_seconds_max": max(sums.seconds, default=None),
                 "waits": len(sums.seconds),
+                "sla_seconds": self._threshold(queue_id),
             }
             for (queue_id, hour), sums in found.items()
         ]  # fmt: skip
@@ -169,7 +172,7 @@ class Truth:
         short = queue.short if queue else settings.short
         is_short = end == "abandoned" and wait is not None and wait < short
         counts["abandoned_short"] += is_short
-        in_time = wait is not None and wait <= (queue.threshold if queue else settings.threshold)
+        in_time = wait is not None and wait <= self._threshold(queue_id)
         counts["sla_in_time"] += end == "answered" and in_time
         counts_abandoned = queue.counts_abandoned if queue else settings.counts_abandoned
         counts["sla_base"] += (
@@ -177,6 +180,10 @@ class Truth:
             or end == "voicemail"
             or (end == "abandoned" and counts_abandoned and not is_short)
         )
+
+    def _threshold(self, queue_id: str) -> int:
+        queue = self._cast.queue(queue_id) if self._settings.queues_known else None
+        return queue.threshold if queue else self._settings.threshold
 
     def people_performance(self) -> list[Row]:
         """Return a row for each person and day on which they had to do with a call."""
@@ -215,9 +222,12 @@ class Truth:
     def missed_calls(self) -> list[Row]:
         """Return a row for each call that came in and was not taken, with the callback."""
         placed: dict[str, list[Known]] = defaultdict(list)
+        answered: dict[str, list[Known]] = defaultdict(list)
         for one in sorted(self._known, key=lambda one: (one.start, one.id)):
             if one.direction == "Outbound" and one.type == "Voice" and one.called_number:
                 placed[one.called_number].append(one)
+            if one.direction == "Inbound" and one.type == "Voice" and one.outcome == "answered":
+                answered[one.story.caller.number].append(one)
         rows = []
         for one in self._known:
             if one.direction != "Inbound" or one.outcome not in _CALL_BACK:
@@ -225,6 +235,7 @@ class Truth:
             number = one.story.caller.number
             later = [other for other in placed[number] if other.start > one.start]
             back = later[0] if later and _is_whole(number) else None
+            through = [other.start for other in answered[number] if other.start >= one.end]
             rows.append(
                 {
                     **self._account(),
@@ -237,6 +248,7 @@ class Truth:
                     "called_back_at": _utc(back.start) if back else None,
                     "callback_minutes": (back.start - one.start) / MINUTE if back else None,
                     "callback_conversation_id": back.id if back else None,
+                    "got_through_at": _utc(through[0]) if through and _is_whole(number) else None,
                 }
             )
         return rows

@@ -45,6 +45,7 @@ COLUMNS = {
             ("offered", "answered", "voicemail", "abandoned", "abandoned_short", "missed",
              "callback_requested", "overflow_in", "sla_in_time", "sla_base"), _COUNT),
         "wait_seconds_sum": _NUMBER, "wait_seconds_max": _NUMBER, "waits": _COUNT,
+        "sla_seconds": _COUNT,
     },
     "people_performance": {
         "account_id": _TEXT, "person_id": _TEXT, "person_name": _TEXT, "department": _TEXT,
@@ -55,7 +56,7 @@ COLUMNS = {
     "missed_calls": {
         "account_id": _TEXT, "conversation_id": _TEXT, "started_at": _MOMENT, "queue_id": _TEXT,
         "person_id": _TEXT, "caller_number": _TEXT, "outcome": _TEXT, "called_back_at": _MOMENT,
-        "callback_minutes": _NUMBER, "callback_conversation_id": _TEXT,
+        "callback_minutes": _NUMBER, "callback_conversation_id": _TEXT, "got_through_at": _MOMENT,
     },
     "callers": {
         "account_id": _TEXT, "number": _TEXT, "first_at": _MOMENT, "last_at": _MOMENT,

@@ -316,14 +316,14 @@ def test_queues_by_the_hour(company):
     columns = (
         "offered", "answered", "voicemail", "abandoned", "abandoned_short", "missed",
         "callback_requested", "overflow_in", "sla_in_time", "sla_base", "wait_seconds_sum",
-        "wait_seconds_max", "waits",
+        "wait_seconds_max", "waits", "sla_seconds",
     )  # fmt: skip
     assert {name: tuple(row[one] for one in columns) for name, row in rows.items()} == {
         # Support does not count abandoned ones; of the call without legs no wait is known.
-        "Support queue": (3, 2, 0, 0, 0, 0, 0, 0, 0, 1, 98, 60, 2),
-        "Front desk": (1, 1, 0, 0, 0, 0, 0, 1, 1, 1, 15, 15, 1),
+        "Support queue": (3, 2, 0, 0, 0, 0, 0, 0, 0, 1, 98, 60, 2, 30),
+        "Front desk": (1, 1, 0, 0, 0, 0, 0, 1, 1, 1, 15, 15, 1, 15),
         # Billing has 40 s, and counts those abandoned after 15 s and more.
-        "Billing queue": (5, 1, 1, 2, 1, 0, 1, 0, 1, 3, 189, 60, 5),
+        "Billing queue": (5, 1, 1, 2, 1, 0, 1, 0, 1, 3, 189, 60, 5, 40),
     }
 
 
@@ -421,6 +421,39 @@ def test_missed_calls_and_who_called_back(company):
     assert rows[0]["called_back_at"] == moment(95)
     assert {one["person_id"] for one in rows} == {plot.ann}
     assert [one["caller_number"] for one in rows][3:] == [None, None]
+
+
+def test_missed_callers_who_got_through_later(company):
+    """The first answered call from the number after the missed one; none for numbers not whole."""
+    rc = company()
+    plot = Plot(rc.company)
+
+    def missed(start, **fields):
+        ring = Ring(at(start), at(start + 10), plot.ann, "missed")
+        return plot.direct("missed", ring, start=at(start), result="No Answer", **fields)
+
+    def taken(start, until, **fields):
+        steps = (
+            Ring(at(start), at(start + 5), plot.ann, "answered"),
+            Talk(at(start + 5), at(until), plot.ann),
+        )
+        return plot.direct("answered", *steps, start=at(start), **fields)
+
+    masked = Party("+1212555XXXX")
+    stories = [
+        taken(0, 300),  # had begun before the first one was missed
+        missed(100),
+        taken(105, 400),  # had begun before that one ended
+        missed(200),  # again in vain
+        taken(600, 660),
+        taken(700, 760),
+        missed(900),
+        missed(0, caller=masked),
+        taken(500, 560, caller=masked),
+    ]
+    rc.tell(*(replace(one, number=number) for number, one in enumerate(stories)))
+    rows = rc.analytics(NEW_YORK).missed_calls()
+    assert [one["got_through_at"] for one in rows] == [moment(600), moment(600), None, None]
 
 
 def test_callers_and_how_often_they_call_again(company):

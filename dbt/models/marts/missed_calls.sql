@@ -30,18 +30,26 @@ with conversations as (
   where conversations.number = ''
 ),
 
--- For each call, the first outbound call to its number that began after its end. It is searched from the
--- last call backwards, so that the database does not look at all later calls for each one.
+-- For each call, the first outbound call to its number, and the first answered call from its number, that
+-- began after its end. They are searched from the last call backwards, so that the database does not look
+-- at all later calls for each one.
 followed as (
   select
     *,
     min(case when direction = 'Outbound' then started_at end) over (
       partition by account_id, number
       order by
-        case when direction = 'Outbound' then started_at else ended_at end desc,
-        case when direction = 'Outbound' then 1 else 0 end desc
+        case when direction = 'Outbound' or outcome = 'answered' then started_at else ended_at end desc,
+        case when direction = 'Outbound' or outcome = 'answered' then 1 else 0 end desc
       rows between unbounded preceding and 1 preceding
-    ) as called_back_at
+    ) as called_back_at,
+    min(case when direction = 'Inbound' and outcome = 'answered' then started_at end) over (
+      partition by account_id, number
+      order by
+        case when direction = 'Outbound' or outcome = 'answered' then started_at else ended_at end desc,
+        case when direction = 'Outbound' or outcome = 'answered' then 1 else 0 end desc
+      rows between unbounded preceding and 1 preceding
+    ) as got_through_at
   from conversations
 ),
 
@@ -62,7 +70,8 @@ select
   followed.outcome,
   callbacks.started_at as called_back_at,
   {{ ringcentral.rounded(ringcentral.seconds_between('followed.started_at', 'callbacks.started_at') ~ ' / 60') }} as callback_minutes,
-  callbacks.conversation_id as callback_conversation_id
+  callbacks.conversation_id as callback_conversation_id,
+  case when followed.number <> '' then followed.got_through_at end as got_through_at
 from followed
 inner join {{ ref('calls') }} as calls
   on calls.account_id = followed.account_id and calls.conversation_id = followed.conversation_id

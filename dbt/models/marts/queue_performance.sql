@@ -48,6 +48,7 @@ select
   {{ ringcentral.count_if("outcome = 'voicemail' or (outcome = 'answered' and wait_seconds is not null) or (outcome = 'abandoned' and include_abandoned_calls and not coalesce(wait_seconds < short_abandon_seconds, false))") }} as sla_base,
   {{ ringcentral.rounded('sum(wait_seconds)') }} as wait_seconds_sum,
   max(wait_seconds) as wait_seconds_max,
-  count(wait_seconds) as waits
+  count(wait_seconds) as waits,
+  sla_seconds
 from offers
-group by account_id, queue_id, queue_name, local_hour
+group by account_id, queue_id, queue_name, local_hour, sla_seconds
