@@ -105,7 +105,9 @@ SELECT account_id, conversation_id, started_at, queue_id, first_person_id AS per
   CASE WHEN back < 0.6 AND caller_number IS NOT NULL THEN started_at + INTERVAL '1 hour' END
     AS called_back_at,
   CASE WHEN back < 0.6 AND caller_number IS NOT NULL THEN round(3000 * back * back, 3) END
-    AS callback_minutes
+    AS callback_minutes,
+  CASE WHEN back > 0.8 AND caller_number IS NOT NULL THEN started_at + INTERVAL '2 hours' END
+    AS got_through_at
 FROM (
   SELECT *, random() AS back FROM calls
   WHERE direction = 'Inbound'
@@ -125,7 +127,7 @@ SELECT account_id, queue_id, 'Queue' AS queue_name,
   COUNT(*) FILTER (WHERE outcome = 'answered' AND wait_seconds <= 20) AS sla_in_time,
   COUNT(*) FILTER (WHERE outcome IN ('answered', 'voicemail')) AS sla_base,
   SUM(wait_seconds) AS wait_seconds_sum, MAX(wait_seconds) AS wait_seconds_max,
-  COUNT(wait_seconds) AS waits
+  COUNT(wait_seconds) AS waits, 20 AS sla_seconds
 FROM calls WHERE queue_id IS NOT NULL GROUP BY ALL;
 
 CREATE TABLE people_performance AS

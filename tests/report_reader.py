@@ -56,6 +56,44 @@ class Reader:
             for name, values in found
         }
 
+    def listed(self):
+        """Return the missed calls as the page lists them, all of them."""
+        if (more := self.page.locator("#missed").get_by_text("Show all")).is_visible():
+            more.click()
+        return self.page.locator("#missed tbody tr").evaluate_all(
+            """all => {
+              const {base} = JSON.parse(document.getElementById("about").textContent);
+              const number = (text) => text === "" ? null : Number(text);
+              return all.map((row) => {
+                const of = (name) =>
+                  row.querySelector(`[data-metric="missed.${name}"]`).dataset.value;
+                return {
+                  caller: row.querySelector("th").textContent,
+                  state: of("state"),
+                  figures: {
+                    at: Date.parse(`${base}T00:00:00Z`) / 1000 + number(of("at")),
+                    callback_minutes: number(of("callback_minutes")),
+                    through_seconds: number(of("through_seconds")),
+                  },
+                };
+              });
+            }"""
+        )
+
+
+def same_missed(found, wanted):
+    """Compare listed calls, in any order."""
+    assert wanted
+    assert len(found) == len(wanted)
+    in_order = [sorted(some, key=_place) for some in (found, wanted)]
+    for one, other in zip(*in_order, strict=True):
+        assert (one["caller"], one["state"]) == (other["caller"], other["state"])
+        same(one["figures"], other["figures"])
+
+
+def _place(call):
+    return call["figures"]["at"], call["caller"], call["state"]
+
 
 def same(found, wanted):
     """Compare figures: half a thousandth may be rounded either way."""

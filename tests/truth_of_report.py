@@ -15,6 +15,7 @@ Figures = dict[str, float | None]
 
 _TO_CALL_BACK = {"missed", "voicemail", "abandoned"}
 _NOT_ANSWERED = {*_TO_CALL_BACK, "callback_requested"}
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - local
 
 
 def calls_of(
@@ -68,11 +69,40 @@ def missed_tiles(calls: list[Row]) -> Figures:
     rows = [one["missed"] for one in calls if one["missed"]]
     known = [one for one in rows if one["caller_number"]]
     minutes = [one["callback_minutes"] for one in known if one["callback_minutes"] is not None]
+    through = sum(
+        one["callback_minutes"] is None and one["got_through_at"] is not None for one in known
+    )
     return {
-        "not_called_back": len(known) - len(minutes),
+        "to_call_back": len(known) - len(minutes) - through,
         "called_back_within_hour": _share(sum(one <= 60 for one in minutes), len(known)),
         "called_back_within_day": _share(sum(one <= 1440 for one in minutes), len(known)),
+        "got_through_later": through,
         "cannot_be_called_back": len(rows) - len(known),
+    }
+
+
+def missed_rows(calls: list[Row]) -> list[Row]:
+    """Return each missed call as the page lists it, at seconds of the local clock since 1970."""
+    return [_missed(one, one["missed"]) for one in calls if one["missed"]]
+
+
+def _missed(call: Row, missed: Row) -> Row:
+    through, minutes = missed["got_through_at"], missed["callback_minutes"]
+    state = "no" if through is None else "got through"
+    if minutes is not None:
+        state = "yes"
+    elif missed["caller_number"] is None:
+        state = "number hidden"
+    return {
+        "caller": call["caller_number"] or "hidden",
+        "state": state,
+        "figures": {
+            "at": (call["local_started_at"] - _EPOCH) // timedelta(seconds=1),
+            "callback_minutes": minutes,
+            "through_seconds": None
+            if through is None
+            else round((through - missed["started_at"]).total_seconds()),
+        },
     }
 
 
@@ -99,6 +129,12 @@ def _queue(rows: list[Row]) -> Figures:
             )
         },
         "lost": total("offered") - total("answered"),
+        "other": total("offered")
+        - sum(
+            total(name)
+            for name in ("answered", "abandoned", "voicemail", "callback_requested", "missed")
+        ),
+        "sla_seconds": rows[0]["sla_seconds"],
         "service_level": _share(total("sla_in_time"), total("sla_base")),
         "average_wait_seconds": _share(total("wait_seconds_sum"), total("waits")),
         "longest_wait_seconds": max(longest, default=None),

@@ -26,7 +26,10 @@ _MISSED = """
 _SUMS = {
     "called_back": f"calls.outcome IN {TO_CALL_BACK} AND missed.called_back_at IS NOT NULL",
     "hidden": f"{_MISSED} AND missed.callback_minutes IS NULL AND missed.caller_number IS NULL",
-    "open": f"{_MISSED} AND missed.callback_minutes IS NULL AND missed.caller_number IS NOT NULL",
+    "open": f"""{_MISSED} AND missed.callback_minutes IS NULL AND missed.got_through_at IS NULL
+      AND missed.caller_number IS NOT NULL""",
+    "through": f"""{_MISSED} AND missed.callback_minutes IS NULL
+      AND missed.got_through_at IS NOT NULL""",
     "within_hour": f"{_MISSED} AND missed.callback_minutes <= 60",
     "within_day": f"{_MISSED} AND missed.callback_minutes <= 1440",
     "later": f"{_MISSED} AND missed.callback_minutes > 1440",
@@ -89,7 +92,7 @@ class Calls:
             SELECT calls.account_id, calls.local_started_at, calls.started_at, calls.direction,
               calls.is_internal, calls.type, calls.outcome, calls.queue_id, calls.answered_by_id,
               calls.first_person_id, calls.wait_seconds, calls.talk_seconds, calls.caller_number,
-              calls.caller_name, missed.callback_minutes
+              calls.caller_name, missed.callback_minutes, missed.got_through_at
             {CALLS}
             WHERE {condition} AND calls.local_started_at >= ? AND calls.local_started_at < ?
             ORDER BY calls.local_started_at, calls.conversation_id
@@ -113,6 +116,7 @@ class Calls:
             "countable": [int(plain_number(one[12]) is not None) for one in rows],
             "before": since,
             "callback": [thousandths(one[14]) for one in rows],
+            "through": [_seconds(one[2], one[15]) for one in rows],
         }, sorted_by="at")  # fmt: skip
 
     def _caller(self, row: Row) -> int | None:
@@ -206,6 +210,10 @@ def _seconds_since_before(rows: list[Row]) -> list[int | None]:
             found[place] = math.ceil((started - before).total_seconds())
         latest[account, number] = started
     return [found.get(place) for place in range(len(rows))]
+
+
+def _seconds(begin: datetime, end: datetime | None) -> int | None:
+    return None if end is None else round((end - begin).total_seconds())
 
 
 def _index(words: tuple[str, ...], word: str | None) -> int | None:

@@ -135,16 +135,20 @@ def _callbacks(scope: Scope) -> Chart:
     state = """
         CASE WHEN missed.callback_minutes <= 60 THEN 0 WHEN missed.callback_minutes <= 1440 THEN 1
           WHEN missed.callback_minutes IS NOT NULL THEN 2
-          WHEN missed.caller_number IS NOT NULL THEN 3 ELSE 4 END
+          WHEN missed.got_through_at IS NOT NULL THEN 3
+          WHEN missed.caller_number IS NOT NULL THEN 4 ELSE 5 END
     """
     unanswered = f"calls.direction = 'Inbound' AND calls.outcome IN {_NOT_ANSWERED}"
-    bins = ("Within an hour", "Within a day", "Later", "Not so far", "Number hidden")
+    bins = (
+        "Within an hour", "Within a day", "Later", "Got through later", "Not so far",
+        "Number hidden",
+    )  # fmt: skip
     found: dict[int, int] = dict(_calls(scope, state, condition=unanswered))
     values = [
         {"name": name, "outcome": name, "calls": found.get(place, 0), "order": 0}
         for place, name in enumerate(bins)
     ]
-    colours = ("answered", "answered", "answered", "missed", "other")
+    colours = ("answered", "answered", "answered", "callback_requested", "missed", "other")
     return (
         "bars",
         "How soon callers were called back",

@@ -38,6 +38,7 @@ class Facts:
 def gather(scope: Scope) -> Facts:
     """Read what the report shows."""
     choice = scope.choice
+    made = datetime.now(timezone.utc)
     facts = Facts(status=_status(scope), tiles=_tiles(scope))
     pack = facts.pack
     calls = Calls(scope)
@@ -55,7 +56,8 @@ def gather(scope: Scope) -> Facts:
         "recordings": kept,
     })  # fmt: skip
     facts.about = {
-        "made": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "made": made.isoformat(timespec="seconds"),
+        "madeAt": scope.since(scope.clock.local(made.replace(tzinfo=None))),
         "zone": scope.clock.name,
         "anonymous": choice.anonymous,
         "included": _included(choice),

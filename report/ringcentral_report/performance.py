@@ -31,7 +31,7 @@ def pack_queues(scope: Scope, pack: Pack) -> int:
     is_daily = len(counted) > MOST_QUEUE_HOURS
     time = "DATE_TRUNC('day', local_hour)" if is_daily else "local_hour"
     sums = ", ".join(f"SUM({one})" for one in (*_QUEUE_COUNTS, "wait_seconds_sum"))
-    columns = f"{time}, queue_id, {sums}, MAX(wait_seconds_max)"
+    columns = f"{time}, queue_id, {sums}, MAX(wait_seconds_max), MAX(sla_seconds)"
     rows = _rows(scope, mart, columns, (f"{condition} GROUP BY 1, 2, 3", values))
     pack.add("queues", {
         "hour": [scope.since(one[1]) // 3600 for one in rows],
@@ -40,9 +40,13 @@ def pack_queues(scope: Scope, pack: Pack) -> int:
             name: [None if one[place] is None else int(one[place]) for one in rows]
             for place, name in enumerate(_QUEUE_COUNTS, 3)
         },
-        "waited": [thousandths(one[-2]) for one in rows],
-        "longest": [thousandths(one[-1]) for one in rows],
+        "waited": [thousandths(one[-3]) for one in rows],
+        "longest": [thousandths(one[-2]) for one in rows],
     }, sorted_by="hour")  # fmt: skip
+    for account, _, queue, *_, threshold in rows:
+        place = scope.queue(account, queue)
+        if place is not None:
+            scope.queues.entries[place]["threshold"] = threshold
     return 86400 if is_daily else 3600
 
 

@@ -10,7 +10,7 @@ import truth_of_report as expected
 from installed_browser import CHROMIUM, CHROMIUM_OPTIONS, IS_REQUIRED
 from meltano_project import clean_environment
 from playwright.sync_api import sync_playwright
-from report_reader import Reader, same, same_rows
+from report_reader import Reader, same, same_missed, same_rows
 
 from sandbox import Sandbox
 from sandbox.company.truth import Settings
@@ -66,6 +66,7 @@ def test_duckdb_pipeline(installed, company, tmp_path):
         same(reader.tiles(), expected.tiles(calls))
         reader.turn_to("missed")
         same(reader.tiles("missed"), expected.missed_tiles(calls))
+        same_missed(reader.listed(), expected.missed_rows(calls))
         reader.turn_to("queues")
         same_rows(reader.rows("queues"), expected.queue_rows(marts, *PERIOD))
         reader.turn_to("people")

@@ -21,9 +21,6 @@ const outcomeGroup = (name) => {
   return SCALES.outcomes.domain.includes(label) ? label : "Other";
 };
 
-const isNarrow = () => window.innerWidth < 600;
-const LEGEND_ROW = 17;
-
 const tooltip = document.getElementById("tooltip");
 
 // Vega's own tooltip would set HTML.
@@ -43,7 +40,7 @@ const part = (type) => parts.find((one) => one.type === type)?.value ?? "";
 const drawn = new Map();
 
 // Draws a chart into a figure whose height does not depend on it.
-function draw(box, name, values, { scale, hidesLegend } = {}) {
+function draw(box, name, values, { scale } = {}) {
   const spec = structuredClone(specs[name]);
   spec.config = specs.config;
   spec.data = { values };
@@ -52,8 +49,8 @@ function draw(box, name, values, { scale, hidesLegend } = {}) {
   if (spec.height.step) spec.height = spec.height.step * new Set(values.map((one) => one[spec.encoding.y.field])).size;
   const { color } = spec.encoding;
   if (color?.scale) color.scale = scale ?? SCALES[color.scale];
-  if (color && hidesLegend) color.legend = null;
-  else if (color && isNarrow()) color.legend = { ...color.legend, columns: 2 };
+  // The page writes the legend itself: on a phone, it takes as many lines as it needs.
+  if (color) color.legend = null;
   drawn.get(box)?.finalize();
   drawn.delete(box);
   return vegaEmbed(box, spec, {

@@ -54,7 +54,7 @@ function eachCount(choice, visit) {
   });
 }
 
-const TALLIED = ["called_back", "hidden", "open", "within_hour", "within_day", "later"];
+const TALLIED = ["called_back", "hidden", "open", "through", "within_hour", "within_day", "later"];
 
 // What both the overview and the missed calls count. `waits` is null where single calls are not known.
 function tally(choice) {
@@ -72,7 +72,7 @@ function tally(choice) {
     return sums;
   }
   sums.waits = [];
-  const { outcome, wait, callback, talk, direction, countable } = tables.calls;
+  const { outcome, wait, callback, talk, direction } = tables.calls;
   eachCall(choice, (place) => {
     const result = outcome.values[place];
     sums.counts[result]++;
@@ -82,7 +82,7 @@ function tally(choice) {
     const minutes = at(callback, place);
     if (minutes !== null && TO_CALL_BACK.includes(result)) sums.called_back++;
     if (direction.values[place] !== 0 || !NOT_ANSWERED.includes(result)) return;
-    if (minutes === null) sums[countable.values[place] ? "open" : "hidden"]++;
+    if (minutes === null) sums[notCalledBack(place)]++;
     else if (minutes > 1_440_000) sums.later++;
     else {
       sums.within_day++;
@@ -90,6 +90,13 @@ function tally(choice) {
     }
   });
   return sums;
+}
+
+// What is known of a missed call that was not called back.
+function notCalledBack(place) {
+  const { countable, through } = tables.calls;
+  if (!countable.values[place]) return "hidden";
+  return at(through, place) === null ? "open" : "through";
 }
 
 function overview(choice) {
@@ -145,7 +152,7 @@ function outcomesByDay(choice) {
 
 // The calls to act on: who called, when, and whether somebody called back.
 function missedCalls(choice) {
-  const { at: time, outcome, queue, person, caller, callback, direction } = tables.calls;
+  const { at: time, outcome, queue, person, caller, callback, through, direction } = tables.calls;
   const rows = [];
   eachCall(choice, (place) => {
     if (direction.values[place] !== 0 || !NOT_ANSWERED.includes(outcome.values[place])) return;
@@ -159,18 +166,20 @@ function missedCalls(choice) {
       person: at(person, place),
       outcome: about.outcomes[outcome.values[place]],
       minutes: minutes === null ? null : minutes / 1000,
-      state: minutes !== null ? "back" : at(tables.calls.countable, place) ? "open" : "hidden",
+      through: at(through, place),
+      state: minutes !== null ? "back" : notCalledBack(place),
     });
   });
   return rows;
 }
 
-function missedFigures({ open, hidden, within_hour, within_day, later }) {
-  const countable = open + within_day + later;
+function missedFigures({ open, through, hidden, within_hour, within_day, later }) {
+  const countable = open + through + within_day + later;
   return {
-    not_called_back: open,
+    to_call_back: open,
     called_back_within_hour: share(within_hour, countable),
     called_back_within_day: share(within_day, countable),
+    got_through_later: through,
     cannot_be_called_back: hidden,
   };
 }

@@ -129,10 +129,17 @@ function periods() {
   const first = sinceBase(about.first);
   const from = (days) => isoDay(Math.max(end - (days - 1) * DAY, first));
   const days = Array.from({ length: 8 }, (_, place) => end - place * DAY).filter((one) => one >= first);
+  // Weeks from Monday to Sunday, the latest one as far as it goes.
+  const monday = end - ((dateOf(end).getUTCDay() + 6) % 7) * DAY;
+  const weeks = Array.from({ length: 5 }, (_, place) => monday - place * 7 * DAY).filter((one) => one >= first);
   const found = [
     [`${about.from}/${about.to}`, `${shortDay.format(dateOf(sinceBase(about.from)))} – ${shortDay.format(dateOf(end))}`],
     ...[7, 28, 90].map((one) => [`${from(one)}/${about.to}`, `Last ${one} days`]),
     [`${about.first}/${about.to}`, "All days in this file"],
+    ...weeks.map((one) => {
+      const last = Math.min(one + 6 * DAY, end);
+      return [`${isoDay(one)}/${isoDay(last)}`, `Week of ${shortDay.format(dateOf(one))}`, "One week, from Monday"];
+    }),
     ...days.map((one) => [`${isoDay(one)}/${isoDay(one)}`, longDay.format(dateOf(one)), "One day"]),
     ["", "Other days"],
   ];

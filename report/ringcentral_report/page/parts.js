@@ -14,8 +14,8 @@ function tiles(figures, figuresBefore) {
 }
 
 function change(name, value, before) {
-  const { kind, good } = metrics[name];
-  if (value === null || before === null || before === undefined) return "";
+  const { kind, good, compared = true } = metrics[name];
+  if (!compared || value === null || before === null || before === undefined) return "";
   const difference = value - before;
   if (Math.abs(difference) < 1e-9) return "no change";
   const rises = difference > 0;
@@ -37,19 +37,26 @@ const number = (text) => element("strong", {}, text);
 const many = (count, one, more) => `${wholeNumber.format(count)} ${count === 1 ? one : more}`;
 
 // A chart with what it shows in words, for those who do not see it.
-function figure(title, words, height, paint, legend = 0) {
+function figure(title, words, height, paint, legend = null) {
   const box = element("div", { class: "chart" });
-  // On a phone, a legend has two columns.
-  const rows = isNarrow() ? Math.ceil(legend / 2) - 1 : 0;
-  box.style.minHeight = `${height + Math.max(0, rows) * LEGEND_ROW}px`;
-  const made = element("figure", {}, element("figcaption", {}, element("strong", {}, title), element("span", { class: "words" }, ` ${words}`)), box);
+  box.style.minHeight = `${height}px`;
+  const made = element("figure", {}, element("figcaption", {}, element("strong", {}, title), element("span", { class: "words" }, ` ${words}`)), legend && legendOf(legend), box);
   queueMicrotask(() => paint(box));
   return made;
 }
 
+function legendOf({ domain, range }) {
+  return element("ul", { class: "legend" }, ...domain.map((label, place) => {
+    const item = element("li", {}, label);
+    item.style.setProperty("--colour", range[place]);
+    return item;
+  }));
+}
+
 // What the reader should know about the figures of this page.
-function notes(choice, { before, reason }, names) {
-  const items = holesIn(choice).map(([from, to]) => holeText(from, to));
+function notes(choice, { before, reason }, names, columns) {
+  const items = [`This report was made on ${moment.format(dateOf(about.madeAt))}.`];
+  items.push(...holesIn(choice).map(([from, to]) => holeText(from, to)));
   if (reason) items.push(reason);
   if (before) items.push(`Changes are against ${longDay.format(dateOf(before.begin))} to ${before.end % DAY ? moment.format(dateOf(before.end)) : longDay.format(dateOf(before.end - DAY))}.`);
   return element("aside", { "aria-label": "About these figures" },
@@ -57,7 +64,8 @@ function notes(choice, { before, reason }, names) {
     element("ul", {}, ...items.map((one) => element("li", {}, one))),
     element("details", {}, element("summary", {}, "What each figure means"),
       element("dl", { class: "definitions" }, ...names.flatMap((name) => [
-        element("dt", {}, metrics[name].label), element("dd", {}, metrics[name].means)]))));
+        element("dt", {}, metrics[name].label), element("dd", {}, metrics[name].means)]),
+      ...columns.flatMap(([label, means]) => [element("dt", {}, label), element("dd", {}, means)]))));
 }
 
 function holeText(from, to) {
@@ -84,13 +92,20 @@ function fill(section, title, choice, compared, { lead: said, figures, figuresBe
   const ignored = ignoredFilters(choice, known);
   if (ignored.length) notices.unshift(`Not filtered by ${ignored.join(" or ")}: these figures are not kept by ${ignored.join(" or ")}.`);
   setTitle(section, title, said, ...notices.map((one) => notice(one)), tiles(figures, compared.before && figuresBefore),
-    ...body, notes(choice, compared, Object.keys(figures)));
+    ...body, notes(choice, compared, Object.keys(figures), body.flatMap((one) => one.explained ?? [])));
 }
 
 function setTitle(section, title, ...content) {
   section.removeAttribute("aria-label");
   section.setAttribute("aria-labelledby", `${section.id}-title`);
-  section.replaceChildren(element("h2", { id: `${section.id}-title` }, title), ...content);
+  const explain = element("button", { type: "button", class: "link" }, "What these figures mean");
+  explain.addEventListener("click", () => {
+    const details = section.querySelector("details");
+    details.open = true;
+    details.scrollIntoView();
+    details.querySelector("summary").focus();
+  });
+  section.replaceChildren(element("div", { class: "question" }, element("h2", { id: `${section.id}-title` }, title), content.some((one) => one?.tagName === "ASIDE") ? explain : null), ...content);
 }
 
 // Instead of figures that the file does not hold.

@@ -1,6 +1,7 @@
 // Tables that can be sorted and taken along as CSV. Text is only ever set as textContent.
 
 const ROWS_SHOWN = 25;
+const MOST_ROOMY = 12;
 const ALIGNED_LEFT = new Set(["text", "moment", "day"]);
 
 function element(name, attributes = {}, ...children) {
@@ -13,9 +14,11 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
-// columns: [{key, label, kind, metric, of(row), sortBy(row), mark(row), act(row)}]; the first names the row.
+// columns: [{key, label, kind, metric, explains, of(row), sortBy(row), mark(row), act(row)}]; the first names the row.
 function table({ caption, columns, rows, sort, name, empty = "Nothing in this period." }) {
   const box = element("div", { class: "table" });
+  const means = (column) => metrics[column.explains ?? column.metric]?.means;
+  box.explained = columns.filter(means).map((column) => [column.label, means(column)]);
   if (!rows.length) {
     box.append(element("p", { class: "empty" }, empty));
     return box;
@@ -30,7 +33,7 @@ function table({ caption, columns, rows, sort, name, empty = "Nothing in this pe
       order = { key: column.key, descends };
       fill();
     });
-    return element("th", { scope: "col", class: ALIGNED_LEFT.has(column.kind) ? null : "figure" }, button);
+    return element("th", { scope: "col", class: ALIGNED_LEFT.has(column.kind) ? null : "figure", title: means(column) }, button);
   });
   const more = element("button", { type: "button" }, `Show all ${wholeNumber.format(rows.length)}`);
   more.addEventListener("click", () => {
@@ -61,7 +64,7 @@ function table({ caption, columns, rows, sort, name, empty = "Nothing in this pe
   fill();
   box.append(
     element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-      element("table", {}, element("caption", {}, caption), element("thead", {}, element("tr", {}, ...heads)), body)),
+      element("table", { class: columns.length > MOST_ROOMY && "dense" }, element("caption", {}, element("span", {}, caption)), element("thead", {}, element("tr", {}, ...heads)), body)),
     element("p", { class: "actions" }, more, save),
   );
   return box;

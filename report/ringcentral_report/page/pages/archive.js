@@ -6,7 +6,7 @@ function archivePage(section, choice) {
   const sum = (wanted) => counts.filter(wanted).reduce((total_, one) => total_ + one[2], 0);
   const made = Date.parse(about.made);
   const soon = ([status_, day]) => ["waiting", "not_archived"].includes(status_) && day !== null && Date.parse(`${day}T00:00:00Z`) < made + 7 * DAY * 1000;
-  const holed = about.health.filter((one) => !one.whole && one !== firstMonth() && Date.parse(`${one.month}T00:00:00Z`) + 31 * DAY * 1000 < made);
+  const holed = about.health.filter((one) => monthState(one).isHole);
   const status_ = (name) => (about.recordings ? sum((one) => one[0] === name) : null);
   const figures = {
     recordings_archived: status_("archived"),
@@ -22,16 +22,16 @@ function archivePage(section, choice) {
   const expiring = about.recordings?.expiring ?? [];
   fill(section, PAGES.archive.title, choice, {}, {
     lead: lead(...recordingsLead(figures.recordings_expiring), " ", ...healthLead(holed)),
-    figures, figuresBefore: null, notices: filtersSet() ? ["Filters do not change this page."] : [],
+    figures, figuresBefore: null, notices: ["This page is about the whole archive: the filters do not change it."],
     body: [
       about.recordings && counts.length ? figure("Recordings by state", names.map((name) => `${STATUS_LABELS[name]}: ${wholeNumber.format(status_(name) ?? 0)}`).join(", ") + ".", 130,
-        (box) => draw(box, "bars", values, { hidesLegend: true, scale: { domain: names.map((name) => STATUS_LABELS[name]), range: ["var(--answered)", "var(--voicemail)", "var(--missed)", "var(--other)"] } })) : null,
+        (box) => draw(box, "bars", values, { scale: { domain: names.map((name) => STATUS_LABELS[name]), range: ["var(--answered)", "var(--voicemail)", "var(--missed)", "var(--other)"] } })) : null,
       about.recordings ? table({
         caption: expiring.length < MOST_LISTED ? "Recordings that are not archived: those that RingCentral deletes first come first" : `The ${wholeNumber.format(MOST_LISTED)} recordings not archived that RingCentral deletes first`, name: "recordings", rows: expiring, sort: { key: "expires", descends: false },
         empty: "No recording is waiting to be archived.",
         columns: [
           { key: "id", label: "Recording", kind: "text", of: (row) => row.id },
-          { key: "expires", label: "Deleted by RingCentral", kind: "moment", metric: "recording.expires", of: (row) => row.expires },
+          { key: "expires", label: "RingCentral deletes it", kind: "moment", metric: "recording.expires", of: (row) => row.expires },
           { key: "started", label: "Recorded", kind: "moment", of: (row) => row.started },
           { key: "queue", label: "Queue", kind: "text", of: (row) => queueName(row.queue) },
           { key: "person", label: "Person", kind: "text", of: (row) => personName(row.person) },
@@ -42,14 +42,14 @@ function archivePage(section, choice) {
         caption: "The call log by month (times in UTC)", name: "months", rows: about.health, sort: { key: "month", descends: true },
         empty: "Not known: the archive has no call_log_coverage.",
         columns: [
-          { key: "month", label: "Month", kind: "text", of: (row) => monthName.format(Date.parse(`${row.month}T00:00:00Z`)) },
-          { key: "state", label: "State", kind: "text", mark: (row) => (row.whole ? "state back" : "state open"), of: monthState },
+          { key: "month", label: "Month", kind: "text", of: (row) => monthName.format(Date.parse(`${row.month}T00:00:00Z`)), sortBy: (row) => row.month },
+          { key: "state", label: "State", kind: "text", explains: "month.state", mark: (row) => (monthState(row).isHole ? "state open" : row.whole ? "state back" : "state"), of: (row) => monthState(row).label },
           { key: "read", label: "Records read", kind: "count", metric: "month.calls_read", of: (row) => row.read },
           { key: "there", label: "Records in the archive", kind: "count", metric: "month.calls_there", of: (row) => row.there },
-          { key: "from", label: "Complete from", kind: "text", of: (row) => utc(row.from) },
-          { key: "to", label: "Complete to", kind: "text", of: (row) => utc(row.to) },
-          { key: "holeFrom", label: "Hole from", kind: "text", of: (row) => utc(row.holeFrom) },
-          { key: "holeTo", label: "Hole to", kind: "text", of: (row) => utc(row.holeTo) },
+          { key: "from", label: "Read from", kind: "text", of: (row) => utc(row.from), sortBy: (row) => row.from },
+          { key: "to", label: "Read to", kind: "text", of: (row) => utc(row.to), sortBy: (row) => row.to },
+          { key: "holeFrom", label: "Not read from", kind: "text", explains: "month.not_read", of: (row) => utc(row.holeFrom), sortBy: (row) => row.holeFrom },
+          { key: "holeTo", label: "Not read to", kind: "text", of: (row) => utc(row.holeTo), sortBy: (row) => row.holeTo },
         ],
       }),
     ].filter(Boolean),
@@ -80,9 +80,15 @@ function healthLead(holed) {
   return [last ? `The call log has no hole from ${utcDay(first)} to ${utc(last)} (UTC).` : "The call log was not read so far."];
 }
 
+// What the page says of a month, and whether something is missing that should be there.
 function monthState(row) {
-  if (row.whole) return "complete";
-  return row.from === null ? "not read" : "not complete";
+  if (row.whole) return { label: "complete", isHole: false };
+  const isShort = row.read !== null && row.there < row.read;
+  if (row === firstMonth() && !isShort) return { label: "archive begins", isHole: false };
+  // All that lies ahead of the latest reading in a month that is not over.
+  const isUnderWay = Date.parse(`${row.holeTo}Z`) > Date.parse(about.made) && [null, row.to].includes(row.from === null ? null : row.holeFrom);
+  if (isUnderWay && !isShort) return { label: "not over yet", isHole: false };
+  return { label: row.from === null ? "not read" : "not complete", isHole: true };
 }
 
 const utcMoment = clock({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });

@@ -18,7 +18,7 @@ function callersPage(section, choice, compared) {
     known: ["queue", "person", "site", "department"],
     body: [
       rows.length ? figure("How often the same number called", bins.map((one) => `${one.name}: ${many(one.calls, "caller", "callers")}`).join(", ") + ".", 156,
-        (box) => draw(box, "bars", bins.map((one) => ({ ...one, told: { [one.name]: many(one.calls, "caller", "callers") } })), { hidesLegend: true, scale: { domain: ["callers"], range: ["var(--answered)"] } })) : null,
+        (box) => draw(box, "bars", bins.map((one) => ({ ...one, told: { [one.name]: many(one.calls, "caller", "callers") } })), { scale: { domain: ["callers"], range: ["var(--answered)"] } })) : null,
       table({
         caption: "Callers from outside: those who called again most often first", name: "callers", rows, sort: { key: "", descends: false },
         columns: [
@@ -26,9 +26,9 @@ function callersPage(section, choice, compared) {
           ...(about.anonymous ? [] : [{ key: "name", label: "Name", kind: "text", of: (row) => row.name }]),
           { key: "calls", label: "Calls", kind: "count", metric: "caller.calls", of: (row) => row.calls },
           { key: "answered", label: "Answered", kind: "count", metric: "caller.answered", of: (row) => row.answered },
-          { key: "within1", label: "Again within 1 day", kind: "count", metric: "caller.repeats_within_1d", of: (row) => row.within1 },
-          { key: "within3", label: "Within 3 days", kind: "count", metric: "caller.repeats_within_3d", of: (row) => row.within3 },
-          { key: "within7", label: "Within 7 days", kind: "count", metric: "caller.repeats_within_7d", of: (row) => row.within7 },
+          { key: "within1", label: "Repeat calls within 1 day", kind: "count", metric: "caller.repeats_within_1d", of: (row) => row.within1 },
+          { key: "within3", label: "within 3 days", kind: "count", metric: "caller.repeats_within_3d", of: (row) => row.within3 },
+          { key: "within7", label: "within 7 days", kind: "count", metric: "caller.repeats_within_7d", of: (row) => row.within7 },
           { key: "last", label: "Last call", kind: "moment", of: (row) => row.last },
         ],
       }),

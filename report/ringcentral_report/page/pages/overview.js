@@ -2,7 +2,7 @@ function overviewPage(section, choice, compared) {
   const figures = overview(choice);
   const rows = outcomesByDay(choice);
   const weekly = rows.length && rows[0].days === 7;
-  const waiting = missedFigures(tally(choice)).not_called_back;
+  const waiting = missedFigures(tally(choice)).to_call_back;
   const values = rows.flatMap((row) => [...grouped(row.counts)].map(([outcome, calls], order) => (
     { when: row.label, outcome, calls, order, told: { [weekly ? "Week from" : "Day"]: longDay.format(dateOf(row.begin)), [outcome]: wholeNumber.format(calls) } })))
     .filter((one) => one.calls || one.order === 0);
@@ -11,14 +11,14 @@ function overviewPage(section, choice, compared) {
   fill(section, PAGES.overview.title, choice, compared, {
     lead: figures.calls
       ? lead(number(many(figures.calls, "call", "calls")), `, ${show(figures.answered_share, "share")} answered. `,
-        waiting ? number(`${many(waiting, "unanswered call was", "unanswered calls were")} not called back.`) : "Nobody is waiting to be called back.")
+        waiting ? number(`${many(waiting, "unanswered call waits", "unanswered calls wait")} for a callback.`) : "Nobody is waiting for a callback.")
       : lead("There is no call in this period."),
     figures,
     figuresBefore: compared.before && overview({ ...choice, ...compared.before }),
     notices: figures.median_wait_seconds === null && !inRows(choice) && figures.calls ? [`The median wait is known for days from ${longDay.format(dateOf(about.rowsFrom))} on. The page Queues has the average wait of all days.`] : [],
     body: [
-      figures.calls ? figure(weekly ? "Calls by week" : "Calls by day", `Busiest ${weekly ? "week" : "day"}: ${longDay.format(dateOf(busiest.begin))} with ${many(total(busiest), "call", "calls")}.`, 268,
-        (box) => draw(box, "outcomes", values, { scale: scaleOf(values) }), scaleOf(values).domain.length) : null,
+      figures.calls ? figure(weekly ? "Calls by week" : "Calls by day", `Busiest ${weekly ? "week" : "day"}: ${longDay.format(dateOf(busiest.begin))} with ${many(total(busiest), "call", "calls")}.`, OUTCOMES_HEIGHT,
+        (box) => draw(box, "outcomes", values, { scale: scaleOf(values) }), scaleOf(values)) : null,
       table({
         caption: weekly ? "Calls by week and outcome" : "Calls by day and outcome",
         name: "calls-by-day", rows: rows.filter((row) => total(row)), sort: { key: "day", descends: true },
@@ -33,3 +33,4 @@ function overviewPage(section, choice, compared) {
 }
 
 const total = (row) => row.counts.reduce((sum, one) => sum + one, 0);
+const OUTCOMES_HEIGHT = 252;

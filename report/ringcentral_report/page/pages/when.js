@@ -39,15 +39,15 @@ function whenPage(section, choice, compared) {
     { key: "share", label: "Share not answered", kind: "share", metric: "hour.lost_share", of: (row) => share(row.lost, row.calls) },
   ];
   fill(section, PAGES.when.title, choice, compared, {
-    lead: most.calls ? lead("Most calls come on ", number(`${WEEKDAYS[most.weekday]}, ${hourSpan(most.hour)}`), ". ",
-      ...(worst.lost ? ["Most are lost ", number(hourSpan(worst.hour)), `: ${wholeNumber.format(worst.lost)} of ${many(worst.calls, "call", "calls")} not answered. `] : []),
-      `At most ${many(peak.most, "call was", "calls were")} under way at once.`)
+    lead: most.calls ? lead("The busiest hour of the week is ", number(`${WEEKDAYS[most.weekday]}, ${hourSpan(most.hour)}`), ". ",
+      ...(worst.lost ? ["Most calls are lost from ", number(hourSpan(worst.hour)), `: ${wholeNumber.format(worst.lost)} of ${many(worst.calls, "call was", "calls were")} not answered. `] : []),
+      "At most ", number(many(peak.most, "call", "calls")), ` ${peak.most === 1 ? "was" : "were"} under way at once.`)
       : lead("There is no call in this period."),
     figures: figuresOf(cells, { rows: quarters, busiest }),
     figuresBefore: compared.before && figuresOf(weekHours({ ...choice, ...compared.before }), dayQuarters({ ...choice, ...compared.before })),
     body: most.calls ? [
-      figure("Calls by weekday and hour", "All weeks of the period added up.", 254, (box) => draw(box, "week", values, { scale: heat }), level.labels.length),
-      figure("Calls under way at once, by time of day", "Bars: the most of any day. Lines: the median of the days with calls. Of the whole company, whatever the filters say.", 208, (box) => draw(box, "quarters", quarterValues)),
+      figure("Calls by weekday and hour", "All weeks of the period added up.", 232, (box) => draw(box, "week", values, { scale: heat }), heat),
+      figure("Calls under way at once, by time of day", "Bars: the most on any day. Lines: the median of the days with calls. The whole company's: only the period filters them.", 212, (box) => draw(box, "quarters", quarterValues)),
       table({
         caption: "Calls by hour of the day", name: "hours", rows: withCalls, sort: { key: "hour", descends: false },
         columns: [{ key: "hour", label: "Hour", kind: "text", of: (row) => hourSpan(row.hour), sortBy: (row) => row.hour }, ...columns],
