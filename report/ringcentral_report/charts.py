@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import vl_convert
 
 from ringcentral_report.calls import CALLS
+from ringcentral_report.errors import ReportError
 from ringcentral_report.page import asset
 
 if TYPE_CHECKING:
@@ -39,8 +40,17 @@ def draw(scope: Scope, name: str, kind: str) -> bytes:
         scope: what the report is about.
         name: one of `CHARTS`.
         kind: one of `FORMATS`.
+
+    Raises:
+        ReportError: there is nothing to draw.
     """
     template, title, values, colours = CHARTS[name](scope)
+    if not any(one["calls"] for one in values):
+        message = (
+            f"--chart {name} has nothing to draw: there is no such call from {scope.begin} to "
+            f"{scope.end}"
+        )
+        raise ReportError(message)
     spec = json.loads(asset(f"charts/{template}.json"))
     days = f"{scope.begin:%b} {scope.begin.day} to {scope.end:%b} {scope.end.day}, {scope.end.year}"
     if template == "week":

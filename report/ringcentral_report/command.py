@@ -105,11 +105,23 @@ def _build(options: dict[str, Any]) -> None:
     with opened(text.get("source"), text["schema"]) as marts:
         scope = Scope(marts, choice)
         made = draw(scope, name, kind) if name else page(gather(scope)).encode()
-    output.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = output.with_name(f".{output.name}.unfinished")
-    unfinished.write_bytes(made)
-    unfinished.replace(output)
+    _write(output, made)
     sys.stdout.write(f"{output.resolve()}\n")
+
+
+def _write(output: Path, made: bytes) -> None:
+    """Write a file; whoever opens it meanwhile finds the old one."""
+    unfinished = output.with_name(f".{output.name}.unfinished")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            unfinished.write_bytes(made)
+            unfinished.replace(output)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        message = f"--output {output} cannot be written: {error.strerror}"
+        raise ReportError(message) from None
 
 
 def _listed(option: str) -> tuple[str, ...]:
@@ -121,7 +133,7 @@ def _listed(option: str) -> tuple[str, ...]:
     try:
         return tuple(map(str, json.loads(text)))
     except ValueError:
-        message = f'{variable} is no array of names, such as ["Sales", "Support"]'
+        message = f'{variable} is not a list of names, such as ["Sales", "Support"]'
         raise ReportError(message) from None
 
 

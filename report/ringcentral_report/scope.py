@@ -100,8 +100,7 @@ class Scope:
         self.end = choice.end or last
         self.begin = choice.begin or max(self.first, self.end - timedelta(DAYS - 1))
         if self.begin > self.end:
-            message = f"--from {self.begin} is later than --to {self.end}: swap them"
-            raise ReportError(message)
+            raise ReportError(self._why_there_is_no_day(last))
         # What is shown, and as long a time before to compare it with.
         self.base = self.begin - (self.end - self.begin) - timedelta(1)
         if choice.begin is None:
@@ -111,6 +110,14 @@ class Scope:
         self._extensions = self._read_extensions()
         self._queue_ids = self._chosen_queues()
         self._people_ids = self._chosen_people()
+
+    def _why_there_is_no_day(self, last: date) -> str:
+        begin, end = self.choice.begin, self.choice.end
+        if begin and end:
+            return f"--from {begin} is later than --to {end}: swap them"
+        if begin:
+            return f"--from {begin} is later than the latest call, which began on {last}"
+        return f"--to {end} is earlier than the first call, which began on {self.first}"
 
     def _clock_pairs(self) -> list[Row]:
         """Return for each hour with calls a moment, and what the clocks showed."""
@@ -128,6 +135,9 @@ class Scope:
         """  # noqa: S608 - the schema is quoted, values are given apart
         ((first, last, ended),) = self.marts.rows(query, values)
         if first is None:
+            if self.choice.account is not None:
+                message = f"--account {self.choice.account!r}: no account with calls has that id"
+                raise ReportError(message)
             today = self.choice.end or datetime.now(timezone.utc).date()
             return today, today, None
         return first.date(), last.date(), self.clock.local(ended)

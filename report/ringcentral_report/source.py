@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 
 import duckdb
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from ringcentral_report.errors import ReportError
 
@@ -28,6 +29,11 @@ _SETTINGS = {
     ),
     "duckdb": ("filepath",),
 }  # fmt: skip
+_NO_ADDRESS = (
+    "the address of the database cannot be read: write "
+    "postgresql://user:password@host:port/database (special characters such as @ and spaces as "
+    "%40 and %20), or give a file of DuckDB"
+)
 _UNKNOWN = (
     "the database is not known: give --source, or set TARGET_POSTGRES_SQLALCHEMY_URL (or "
     "TARGET_POSTGRES_HOST, _PORT, _USER, _PASSWORD and _DATABASE) or TARGET_DUCKDB_FILEPATH, "
@@ -92,24 +98,27 @@ def opened(source: str | None, schema: str) -> Iterator[Marts]:
         yield marts
     except (psycopg.Error, duckdb.Error) as error:
         said = next(iter(str(error).strip().splitlines()), "no reason given")
-        message = f"the marts cannot be read: {said}: build them anew"
+        message = f"the marts cannot be read: {said}: build them again"
         raise ReportError(message) from None
     finally:
         connection.close()
 
 
 def _connect(where: str, schema: str) -> _Connection:
-    if _is_address(where):
+    if "://" in where:
         url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", where)
+        try:
+            is_postgres = url.startswith("postgresql://") and conninfo_to_dict(url)
+        except psycopg.Error:
+            is_postgres = None
+        if not is_postgres:
+            # It may contain a password.
+            raise ReportError(_NO_ADDRESS)
         return psycopg.connect(
             url, connect_timeout=10, options="-c TimeZone=UTC -c default_transaction_read_only=on"
         )
     file = _marts_file(Path(where), schema)
     return duckdb.connect(str(file), read_only=True)
-
-
-def _is_address(where: str) -> bool:
-    return re.match(r"postgres(ql)?(\+\w+)?://", where) is not None
 
 
 def _marts_file(file: Path, schema: str) -> Path:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _EPOCH = date(1970, 1, 1)
+_YEARS = range(1970, 2201)
 
 
 def zone(name: str) -> ZoneInfo:
@@ -24,7 +25,7 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        message = f"{name!r} is no time zone: --time-zone takes names such as America/New_York"
+        message = f"{name!r} is not a time zone: --time-zone takes names such as America/New_York"
         raise ReportError(message) from None
 
 
@@ -32,13 +33,17 @@ def day(text: str, option: str) -> date:
     """Return a date as an option gives it.
 
     Raises:
-        ReportError: it is none.
+        ReportError: it is not a date, or one that no call can be of.
     """
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
-        message = f"{text!r} is no date: {option} takes days such as 2026-01-31"
+        message = f"{text!r} is not a date: {option} takes days such as 2026-01-31"
         raise ReportError(message) from None
+    if found.year not in _YEARS:
+        message = f"{option} {text} is not between the years {_YEARS[0]} and {_YEARS[-1]}"
+        raise ReportError(message)
+    return found
 
 
 def day_number(local: date) -> int:

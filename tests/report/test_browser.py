@@ -111,6 +111,9 @@ def test_filter_of_period(reader, company):
     same(reader.tiles(), expected.tiles(expected.calls_of(company.marts, begin, end)))
     reader.choose(period="Sun, Mar 22, 2026")
     same(reader.tiles(), expected.tiles(expected.calls_of(company.marts, END, END)))
+    reader.choose(period="Week of Mar 9")
+    week = date(2026, 3, 9), date(2026, 3, 15)
+    same(reader.tiles(), expected.tiles(expected.calls_of(company.marts, *week)))
     reader.page.click("button[type=reset]")
     reader.page.wait_for_function("document.querySelector('[name=period]').selectedIndex === 0")
     same(reader.tiles(), expected.tiles(expected.calls_of(company.marts, BEGIN, END)))
@@ -418,6 +421,70 @@ def test_archive(browser, build, company, tmp_path):
         assert first_column.all_text_contents() == ["r0", "r1", "r2"]
 
 
+def test_months_of_the_archive(browser, build, company, tmp_path):
+    """The month that is not over is no hole unless one lies within it; months stand by time."""
+    now = datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
+    this = now.replace(day=1, hour=0, minute=0, second=0)
+    after, settled = (this + timedelta(32)).replace(day=1), this + (now - this) / 2
+    starts = [this]
+    while len(starts) < 4:
+        starts.insert(0, (starts[0] - timedelta(1)).replace(day=1))
+    whole = [
+        {
+            "account_id": company.marts["calls"][0]["account_id"], "month": month.date(),
+            "is_whole": True, "covered_from": month, "covered_to": end, "calls_read": 9,
+            "calls_there": 9,
+        }
+        for month, end in zip(starts, [*starts[1:], after], strict=True)
+    ]  # fmt: skip
+    begins = {"is_whole": False, "covered_from": starts[0] + timedelta(3),
+              "hole_from": starts[0], "hole_to": starts[0] + timedelta(3)}  # fmt: skip
+    tail = {"is_whole": False, "covered_to": settled, "hole_from": settled, "hole_to": after}
+    hole = {**tail, "hole_from": this + (settled - this) / 2}
+    short = {**tail, "calls_there": 8}
+    for last, state in ((tail, "not over yet"), (hole, "not complete"), (short, "not complete")):
+        months_ = [whole[0] | begins, *whole[1:3], whole[3] | last]
+        file = tmp_path / f"{len(list(tmp_path.iterdir()))}.duckdb"
+        write_duckdb(file, {**company.marts, "archive_health": months_})
+        assert build("--source", file, "--output", file.with_suffix(".html")).exit_code == 0
+        reader = Reader(browser, file.with_suffix(".html"))
+        reader.turn_to("archive")
+        table = reader.page.locator("#archive .table").last.locator("tbody")
+        assert table.locator("th").all_text_contents() == [f"{one:%B %Y}" for one in starts[::-1]]
+        states = table.locator("td.state").all_text_contents()
+        assert states == [state, "complete", "complete", "archive begins"]
+        lead = reader.page.locator("#archive .lead").inner_text()
+        assert ("has no hole" in lead) == (last is tail)
+        assert (f"a hole in {this:%B %Y}" in lead) == (last is not tail)
+
+
+def test_paper_says_what_it_leaves_out(reader):
+    """Filters that are set, and how many rows of a long table are shown."""
+    reader.turn_to("callers")
+    reader.choose(queue="Sales queue", type="Voice and fax")
+    assert "Filtered: Sales queue, Voice and fax." in reader.page.inner_text("#status")
+    reader.choose(queue="All queues")
+    assert not reader.page.locator("#callers .rest").is_visible()
+    reader.page.emulate_media(media="print")
+    rows = len(reader.page.locator("#callers tbody tr").all())
+    assert f"The first {rows} of " in reader.page.inner_text("#callers .rest")
+
+
+def test_every_figure_is_explained(reader):
+    """The button leads to a text for each tile, and for columns that are not tiles."""
+    for name in PAGES:
+        reader.turn_to(name)
+        page = reader.page.locator(f"#{name}")
+        page.get_by_role("button", name="What these figures mean").click()
+        told = page.locator(".definitions dt").all_text_contents()
+        tiles = page.locator(".tile dt").all_text_contents()
+        assert told[: len(tiles)] == tiles
+        assert all(page.locator(".definitions dd").all_text_contents())
+    assert {"Threshold", "Abandoned early"} < set(
+        reader.page.locator("#queues .definitions dt").all_text_contents()
+    )
+
+
 def test_one_call_and_none(browser, build, company, tmp_path):
     """Each page of a report of one call, and of none, says what there is."""
     (call,) = [one for one in company.marts["calls"] if one["outcome"] == "answered"][:1]
@@ -434,6 +501,11 @@ def test_one_call_and_none(browser, build, company, tmp_path):
             assert reader.page.locator(f"#{name} .lead").inner_text()
             assert "NaN" not in reader.page.locator(f"#{name}").inner_text()
             assert "Infinity" not in reader.page.locator(f"#{name}").inner_text()
+            # Neither is known: nobody counted calls under way, or recordings.
+            assert "At most 0" not in reader.page.locator(f"#{name}").inner_text()
+        if not calls:
+            missed = reader.page.locator("#missed .lead").text_content()
+            assert missed == "There is no inbound call in this period."
         assert reader.complaints == []
 
 

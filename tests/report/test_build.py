@@ -153,7 +153,7 @@ def test_a_setting_that_is_no_list(build, company, tmp_path, monkeypatch):
     monkeypatch.setenv("RINGCENTRAL_REPORT_SITE", "[London")
     done = build("--source", company.file, "--output", tmp_path / "report.html")
     assert done.output == (
-        "ringcentral-report: RINGCENTRAL_REPORT_SITE is no array of names, such as "
+        "ringcentral-report: RINGCENTRAL_REPORT_SITE is not a list of names, such as "
         '["Sales", "Support"]\n'
     )
 
@@ -165,12 +165,18 @@ def test_a_setting_that_is_no_list(build, company, tmp_path, monkeypatch):
         (("--source", "nowhere.duckdb"), "there is no file nowhere.duckdb"),
         (("--source", "postgresql://u:secret@127.0.0.1:1/x"), "the database cannot be opened"),
         (("--source", "{file}", "--schema", "other"), "there are no marts in the schema other"),
-        (("--source", "{file}", "--time-zone", "Mars/Base"), "'Mars/Base' is no time zone"),
+        (("--source", "{file}", "--time-zone", "Mars/Base"), "'Mars/Base' is not a time zone"),
         (("--source", "{file}", "--time-zone", "Asia/Tokyo"), "not of Asia/Tokyo"),
-        (("--source", "{file}", "--from", "yesterday"), "'yesterday' is no date: --from"),
-        (("--source", "{file}", "--to", "2026-02-30"), "'2026-02-30' is no date: --to"),
+        (("--source", "{file}", "--from", "yesterday"), "'yesterday' is not a date: --from"),
+        (("--source", "{file}", "--to", "2026-02-30"), "'2026-02-30' is not a date: --to"),
         (("--source", "{file}", "--from", "2026-03-09", "--to", "2026-03-02"), "later than --to"),
+        (("--source", "{file}", "--from", "2030-01-01"), "later than the latest call, which began"),
+        (("--source", "{file}", "--to", "2020-01-01"), "earlier than the first call, which"),
+        (("--source", "{file}", "--from", "0001-01-01"), "not between the years 1970 and 2200"),
+        (("--source", "{file}", "--account", "9"), "--account '9': no account with calls has that"),
         (("--source", "{text}"), "the database cannot be opened"),
+        (("--source", "mysql://u:secret@h/x"), "the address of the database cannot be read: write"),
+        (("--source", "postgresql://u:secret x@h/x"), "the address of the database cannot be read"),
         (("--source", "{file}", "--queue", "Moon"), "--queue 'Moon': no queue with calls has"),
         (("--source", "{file}", "--person", "Nobody"), "--person 'Nobody': no person with calls"),
         (("--source", "{file}", "--site", "Mars"), "--site 'Mars': no extension is at a site"),
@@ -188,6 +194,17 @@ def test_errors(build, company, tmp_path, arguments, said):
     assert said in done.output
     assert "secret" not in done.output
     assert not output.exists()
+
+
+@pytest.mark.parametrize("name", ["", "file/report.html"])
+def test_an_output_that_cannot_be_written(build, company, tmp_path, name):
+    """A folder, or a folder that is a file: one line, and nothing is left behind."""
+    (tmp_path / "file").touch()
+    done = build("--source", company.file, "--output", tmp_path / name)
+    assert (done.exit_code, done.output.count("\n")) == (1, 1)
+    said = f"ringcentral-report: --output {tmp_path / name} cannot be written: "
+    assert done.output.startswith(said)
+    assert not list(tmp_path.parent.glob(".*unfinished"))
 
 
 def test_marts_without_optional_tables(build, company, tmp_path):

@@ -121,6 +121,20 @@ def test_other_formats(build, company, tmp_path, kind, begins):
     (SHOTS / f"chart-calls.{kind}").write_bytes(file.read_bytes())
 
 
+@pytest.mark.parametrize("name", ["calls", "callbacks", "queues", "people", "hours"])
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_nothing_to_draw(build, company, tmp_path, name, kind):
+    """A period without calls is said in one line, and no file is written."""
+    file = tmp_path / f"{name}.{kind}"
+    options = ("--format", kind, "--chart", name, "--output", file)
+    days = ("--from", "2020-01-01", "--to", "2020-01-31")
+    done = build("--source", company.file, *days, *options)
+    assert done.exit_code == 1
+    said = f"ringcentral-report: --chart {name} has nothing to draw: there is no such call from"
+    assert done.output == f"{said} 2020-01-01 to 2020-01-31\n"
+    assert not file.exists()
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

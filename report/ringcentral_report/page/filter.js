@@ -84,11 +84,16 @@ function isAsMade(choice) {
   return begin === sinceBase(about.from) && end === sinceBase(about.to) + DAY && queue === null && person === null && !site && !department && !direction && type === "Voice";
 }
 
+// The filters that are set, in words, the period apart.
 function filtersSet() {
   const { elements } = form;
-  const asMade = elements.from.value === about.from && elements.to.value === about.to;
-  const set = ["queue", "person", "site", "department", "direction"].filter((name) => elements[name].value !== "").length;
-  return set + (asMade ? 0 : 1) + (elements.type.value === "Voice" ? 0 : 1);
+  const set = ["queue", "person", "site", "department", "direction"].filter((name) => elements[name].value !== "");
+  if (elements.type.value !== "Voice") set.push("type");
+  return set.map((name) => elements[name].selectedOptions[0].textContent);
+}
+
+function isPeriodAsMade() {
+  return form.elements.from.value === about.from && form.elements.to.value === about.to;
 }
 
 function fillFilters() {

@@ -21,7 +21,7 @@ let shown = "overview";
 
 function render(names = [shown]) {
   const choice = chosen();
-  const set = filtersSet();
+  const set = filtersSet().length + (isPeriodAsMade() ? 0 : 1);
   document.getElementById("status").textContent = status(choice);
   toggle.textContent = set ? `Filters (${wholeNumber.format(set)} set)` : "Filters";
   for (const name of names) {
@@ -51,6 +51,8 @@ function status({ begin, end }) {
   said.push(`All times are ${about.zone} time.`);
   if (about.seenTo !== null) said.push(`Latest call: ${moment.format(dateOf(about.seenTo))}.`);
   if (about.included) said.push(about.included);
+  const set = filtersSet();
+  if (set.length) said.push(`Filtered: ${set.join(", ")}.`);
   return said.join(" ");
 }
 

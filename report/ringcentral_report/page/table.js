@@ -40,6 +40,8 @@ function table({ caption, columns, rows, sort, name, empty = "Nothing in this pe
     shown = rows.length;
     fill();
   });
+  // On paper, nothing else tells that there are more.
+  const rest = element("p", { class: "rest" });
   const save = element("button", { type: "button" }, "Save as CSV");
   save.addEventListener("click", () => download(`${name}.csv`, csv(columns, sorted())));
 
@@ -59,12 +61,14 @@ function table({ caption, columns, rows, sort, name, empty = "Nothing in this pe
     });
     body.replaceChildren(...sorted().slice(0, shown).map((row) => tableRow(columns, row)));
     more.hidden = rows.length <= shown;
+    rest.textContent = more.hidden ? "" : `The first ${wholeNumber.format(shown)} of ${wholeNumber.format(rows.length)} rows.`;
   }
 
   fill();
   box.append(
     element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
       element("table", { class: columns.length > MOST_ROOMY && "dense" }, element("caption", {}, element("span", {}, caption)), element("thead", {}, element("tr", {}, ...heads)), body)),
+    rest,
     element("p", { class: "actions" }, more, save),
   );
   return box;
@@ -113,7 +117,7 @@ function plain(column, row) {
 // Spreadsheets take what begins like this for a formula: an apostrophe makes it text.
 function csvField(value) {
   let text = String(value);
-  if (typeof value === "string" && /^[=+\-@\t\r]/.test(text)) text = `'${text}`;
+  if (typeof value === "string" && /^[=+\-@\t\r\n]/.test(text)) text = `'${text}`;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -21,7 +21,7 @@ function archivePage(section, choice) {
   const values = names.map((name, order) => ({ name: STATUS_LABELS[name], outcome: STATUS_LABELS[name], calls: status_(name) ?? 0, order, told: { [STATUS_LABELS[name]]: wholeNumber.format(status_(name) ?? 0) } }));
   const expiring = about.recordings?.expiring ?? [];
   fill(section, PAGES.archive.title, choice, {}, {
-    lead: lead(...recordingsLead(figures.recordings_expiring), " ", ...healthLead(holed)),
+    lead: lead(...recordingsLead(counts.length ? figures.recordings_expiring : null), " ", ...healthLead(holed)),
     figures, figuresBefore: null, notices: ["This page is about the whole archive: the filters do not change it."],
     body: [
       about.recordings && counts.length ? figure("Recordings by state", names.map((name) => `${STATUS_LABELS[name]}: ${wholeNumber.format(status_(name) ?? 0)}`).join(", ") + ".", 130,

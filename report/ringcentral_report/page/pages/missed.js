@@ -14,7 +14,7 @@ function missedPage(section, choice, compared) {
   for (const row of rows) if (row.state === "open") tries.set(row.caller, (tries.get(row.caller) ?? 0) + 1);
   const bins = callbackBins(sums);
   fill(section, PAGES.missed.title, choice, compared, {
-    lead: !missed ? lead("Every inbound call of this period was answered.")
+    lead: !missed ? lead(nothingMissed(choice))
       : first ? lead(number(many(sums.open, "unanswered call", "unanswered calls")), ` of ${wholeNumber.format(missed)} ${sums.open === 1 ? "waits" : "wait"} for a callback. First to call: `,
         number(callerName(first.caller), first.name ? ` (${first.name})` : ""), `, who last called ${moment.format(dateOf(first.at))}.`)
         : lead(sums.open ? `${many(sums.open, "unanswered call waits", "unanswered calls wait")} for a callback.` : "Everybody whose number is known was called back, or got through later."),
@@ -43,6 +43,12 @@ function missedPage(section, choice, compared) {
           scale: { domain: ["yes", "through", "no", "hidden"], range: ["var(--answered)", "var(--callback_requested)", "var(--missed)", "var(--other)"] } })) : null,
     ].filter(Boolean),
   });
+}
+
+function nothingMissed(choice) {
+  if (choice.direction === "Outbound") return "Only inbound calls can be missed, and the filter leaves them out.";
+  const { counts } = tally({ ...choice, direction: "Inbound" });
+  return counts.some(Boolean) ? "Every inbound call of this period was answered." : "There is no inbound call in this period.";
 }
 
 function callbackBins({ open, through, hidden, within_hour, within_day, later }) {
