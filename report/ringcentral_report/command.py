@@ -46,8 +46,8 @@ def _several(name: str, help_: str) -> Callable[[_Function], _Function]:
 @main.command()
 @_option(
     "--source",
-    "postgresql://…, a file of DuckDB, or 'postgres' or 'duckdb' for what that loader is set up "
-    "with. Default: the loader that is set up.",
+    "postgresql://…, a file of DuckDB, or 'postgres' or 'duckdb' for the database of that loader. "
+    "Default: the database of the loader that is set up.",
 )
 @_option("--schema", "Schema of the marts.", default="ringcentral")
 @_option("--output", "The file to write. Default: report.html, or the chart's name.")

@@ -90,7 +90,7 @@ function notice(text, ...more) {
 
 function fill(section, title, choice, compared, { lead: said, figures, figuresBefore, body, known = FILTERS, notices = [] }) {
   const ignored = ignoredFilters(choice, known);
-  if (ignored.length) notices.unshift(`Not filtered by ${ignored.join(" or ")}: these figures are not kept by ${ignored.join(" or ")}.`);
+  if (ignored.length) notices.unshift(`The ${ignored.length > 1 ? "filters" : "filter"} by ${ignored.join(" and ")} ${ignored.length > 1 ? "do" : "does"} not change this page: its figures are not kept by ${ignored.join(" or ")}.`);
   setTitle(section, title, said, ...notices.map((one) => notice(one)), tiles(figures, compared.before && figuresBefore),
     ...body, notes(choice, compared, Object.keys(figures), body.flatMap((one) => one.explained ?? [])));
 }

@@ -22,8 +22,6 @@ function peoplePage(section, choice, compared) {
         caption: "People", name: "people", rows, sort: { key: "answered", descends: true },
         columns: [
           { key: "person", label: "Person", kind: "text", of: (row) => personName(row.person) },
-          { key: "department", label: "Department", kind: "text", of: (row) => about.people[row.person].department },
-          { key: "site", label: "Site", kind: "text", of: (row) => about.people[row.person].site },
           { key: "answered", label: "Answered", kind: "count", metric: "person.answered", of: (row) => row.answered },
           { key: "offered", label: "Queue calls offered", kind: "count", metric: "person.offered", of: (row) => row.offered },
           { key: "refused", label: "of these not answered", kind: "count", metric: "person.refused", of: (row) => row.refused },
@@ -34,6 +32,8 @@ function peoplePage(section, choice, compared) {
             { key: "first", label: oneDay ? "First call" : "First call (median)", kind: "minute", explains: "person.first_call", of: (row) => row.first },
             { key: "last", label: oneDay ? "Last call" : "Last call (median)", kind: "minute", explains: "person.last_call", of: (row) => row.last },
           ] : []),
+          { key: "department", label: "Department", kind: "text", of: (row) => about.people[row.person].department },
+          { key: "site", label: "Site", kind: "text", of: (row) => about.people[row.person].site },
         ],
       }),
     ].filter(Boolean),
