@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import io
 import select
+import sys
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
-from singer_sdk.contrib.msgspec import MsgSpecWriter
+import msgspec
+from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
 from singer_sdk.singerlib import SingerMessageType
 from typing_extensions import override
 
 from tap_ringcentral_calllog.errors import OutputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
     from singer_sdk.singerlib import Message
 
 _CLOSED = "it is closed"
+
+
+class _Row(msgspec.Struct, tag="RECORD", tag_field="type"):
+    """A RECORD message. The encoder takes half the time that the SDK's message takes."""
+
+    stream: str
+    record: Any
+    time_extracted: datetime
 
 
 class MessageWriter(MsgSpecWriter):
@@ -38,6 +51,36 @@ class MessageWriter(MsgSpecWriter):
         if message.type is SingerMessageType.RECORD:
             self.rows += self.last
         return line
+
+    @override
+    def write_message(self, message: Message) -> None:
+        self.write_lines(self.serialize_message(message))
+
+    def write_rows(self, stream: str, rows: Iterable[Any], read_at: datetime) -> None:
+        """Write RECORD messages, with several in each write.
+
+        A pipe takes a write of up to PIPE_BUF bytes as a whole or not at all, so that a run that is
+        killed leaves no half message to the target.
+
+        Args:
+            stream: the stream's name.
+            rows: the records.
+            read_at: when they were read.
+        """
+        lines = b""
+        for row in rows:
+            line = encoder.encode_lines((_Row(stream, row, read_at),))
+            self.rows += len(line)
+            if lines and len(lines) + len(line) > select.PIPE_BUF:
+                self.write_lines(lines)
+                lines = b""
+            lines += line
+        self.write_lines(lines)
+
+    def write_lines(self, lines: bytes | bytearray) -> None:
+        """Write messages, each with its line break."""
+        sys.stdout.buffer.write(lines)
+        sys.stdout.flush()
 
 
 class WholeOutput(io.RawIOBase):

@@ -34,6 +34,20 @@ def moment(text: str) -> datetime:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)
 
 
+def in_words(seconds: int) -> str:
+    """Write a time span in its two largest units, such as "2 hours 1 minute".
+
+    Args:
+        seconds: how long it is, at least 1.
+    """
+    words = []
+    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        count, seconds = divmod(seconds, length)
+        if count:
+            words.append(f"{count} {unit}{'s' if count > 1 else ''}")
+    return " ".join(words[:2])
+
+
 def later(when: datetime, span: timedelta) -> datetime | None:
     """Return a moment so long after another one; None beyond all dates, which a server may give.
 

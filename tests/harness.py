@@ -62,8 +62,8 @@ class Collector(MessageWriter):
         super().__init__()
         self.output = output
 
-    def write_message(self, message: Any) -> None:
-        self.output.messages.append(json.loads(bytes(self.serialize_message(message))))
+    def write_lines(self, lines: bytes | bytearray) -> None:
+        self.output.messages += map(json.loads, lines.splitlines())
 
 
 # What every log record has; anything else was added to it, and some formats show it.

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
     # Returns what an answer holds, if it is a success, and what is wrong with it.
     Read = Callable[[requests.Response], tuple["T | None", str]]
+    Decode = Callable[[bytes], tuple[dict[str, Any] | None, str]]
 
 T = TypeVar("T")
 
@@ -245,6 +246,7 @@ class Connection:
         request: requests.PreparedRequest,
         is_whole: Callable[[dict[str, Any]], bool],
         purpose: str = ALONE,
+        decode: Decode = decode,
     ) -> Answer:
         """Send a request for data.
 
@@ -253,6 +255,7 @@ class Connection:
             is_whole: returns whether an answer holds what was asked for. An answer that does not is
                 a fault: treated as an empty one, it would lose records.
             purpose: what it is for; see `Logins.able`.
+            decode: decodes the body, as `decoding.decode` does.
 
         Returns:
             The answer.
@@ -263,7 +266,7 @@ class Connection:
             UnavailableError: when it kept failing.
             UnreachableError: when RingCentral answers no other request either.
         """
-        read = partial(_read, is_whole=is_whole)
+        read = partial(_read, is_whole=is_whole, decode=decode)
         response, content = self._ask(request, read, purpose=purpose)
         if content is None:
             problem = Problem.from_answer(response.status_code, response.content)
@@ -709,7 +712,9 @@ def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def _read(
-    response: requests.Response, is_whole: Callable[[dict[str, Any]], bool] | None = None
+    response: requests.Response,
+    is_whole: Callable[[dict[str, Any]], bool] | None = None,
+    decode: Decode = decode,
 ) -> tuple[dict[str, Any] | None, str]:
     """Return what a successful answer holds, and what is wrong with an answer.
 

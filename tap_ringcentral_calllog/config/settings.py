@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 
 from tap_ringcentral_calllog.config.schema import ACCOUNT, DEFAULT_API_URL, SCHEMA
 from tap_ringcentral_calllog.errors import SettingsError
-from tap_ringcentral_calllog.times import YEARS
+from tap_ringcentral_calllog.times import YEARS, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -30,6 +30,7 @@ OWN = ("~",)
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ].*(Z|[+-]\d{2}:?\d{2})", re.IGNORECASE)
+_OFFSET = re.compile(r"([+-]\d{2})(\d{2})$")
 _LONGEST_NAME = 60
 _TRUTH = {
     **dict.fromkeys(("true", "1", "yes", "on"), True),
@@ -311,16 +312,16 @@ def _date(given: Mapping[str, Any], name: str) -> datetime | None:
     if not _DATE.fullmatch(text) and not _TIME.fullmatch(text):
         msg = f"{name} {form}; it has no offset" if _DATE.match(text) else f"{name} {form}"
         raise SettingsError(msg)
-    import pendulum  # noqa: PLC0415 - takes a while to load, and --discover needs none of it
-
+    # Python 3.10 reads only offsets with a colon.
+    text = _OFFSET.sub(r"\1:\2", text.upper().replace(" ", "T"))
     try:
-        moment = pendulum.parse(text.upper().replace(" ", "T"))
-    except ValueError:
-        moment = None
-    if not isinstance(moment, pendulum.DateTime) or moment.year not in YEARS:
+        when = moment(text).astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        when = None
+    if when is None or when.year not in YEARS:
         msg = f"{name} {form}; there is no such date or time"
         raise SettingsError(msg)
-    return datetime.fromtimestamp(moment.timestamp(), tz=timezone.utc)
+    return when
 
 
 def _ids(name: str, values: list[str]) -> list[str]:

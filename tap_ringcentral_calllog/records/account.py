@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from tap_ringcentral_calllog.records.typed import Fields
+
 _ACCOUNT_IN_URI = re.compile(r"/account/(\d+)(?:/|$)")
 
 
@@ -18,7 +20,7 @@ def account_id_in(*answers: object) -> str | None:
         The id, or None when no `uri` names it: for example, because a proxy rewrites addresses.
     """
     for answer in answers:
-        uri: Any = answer.get("uri") if isinstance(answer, dict) else None
+        uri: Any = answer.get("uri") if isinstance(answer, dict | Fields) else None
         if isinstance(uri, str) and (match := _ACCOUNT_IN_URI.search(uri)):
             return match[1]
     return None

@@ -3,39 +3,45 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from contextlib import suppress
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
+T = TypeVar("T")
 
-class _Listing(msgspec.Struct):
-    """An answer with records, which are decoded one by one, when their turn comes."""
 
-    records: list[msgspec.Raw]
+class Listing(msgspec.Struct, Generic[T]):
+    """An answer with records."""
+
+    records: list[T]
     uri: Any = None
     navigation: Any = None
     paging: Any = None
     syncInfo: Any = None  # noqa: N815 - RingCentral's name
 
 
-_LISTING = msgspec.json.Decoder(_Listing)
+_UNDECODED = msgspec.json.Decoder(Listing[msgspec.Raw])
 
 
-def decode(body: bytes) -> tuple[dict[str, Any] | None, str]:
+def decode(
+    body: bytes, typed: msgspec.json.Decoder[Listing[Any]] | None = None
+) -> tuple[dict[str, Any] | None, str]:
     """Decode a successful answer.
 
     Args:
         body: the body. It may hold what strict decoders refuse, such as half a surrogate pair.
+        typed: decodes an answer whose records all fit a schema.
 
     Returns:
-        The JSON object, or None, and what is wrong with the body. If the body is sound, the items
-        of `records` are still encoded, for `decode_record`, and only the other members that the tap
-        uses are there.
+        The JSON object, or None, and what is wrong with the body. If the body is sound, only the
+        members that the tap uses are there, and the items of `records` are as `typed` decodes them,
+        or, where one of them does not fit, still encoded, for `decode_record`.
     """
-    try:
-        return msgspec.structs.asdict(_LISTING.decode(body)), ""
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass
+    for decoder in (typed, _UNDECODED):
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            if decoder:
+                return msgspec.structs.asdict(decoder.decode(body)), ""
     try:
         content = _decode(body)
     except (ValueError, RecursionError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from tap_ringcentral_calllog.records.typed import Fields
@@ -62,7 +63,7 @@ class Legs:
         extension_id = call.get("extensionId")
         rows = []
         for index, leg in enumerate(legs):
-            row = leg.to_dict() if isinstance(leg, Fields) else _copy(leg, self._objects)
+            row: Any = copy(leg) if isinstance(leg, Fields) else _copy(leg, self._objects)
             if extension_id is not None:
                 if "extensionId" in row:
                     row["legExtensionId"] = row["extensionId"]
@@ -89,8 +90,8 @@ def _objects(schema: Mapping[str, Any]) -> Objects:
 
 
 def _copy(value: Record, objects: Objects) -> Record:
-    copy = value.copy()
+    copied = value.copy()
     for name, inner in objects.items():
-        if name in copy:
-            copy[name] = _copy(copy[name], inner)
-    return copy
+        if name in copied:
+            copied[name] = _copy(copied[name], inner)
+    return copied

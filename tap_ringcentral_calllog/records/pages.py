@@ -10,6 +10,7 @@ import msgspec
 from tap_ringcentral_calllog.errors import UnavailableError
 from tap_ringcentral_calllog.records.decoding import decode_record
 from tap_ringcentral_calllog.records.shaper import MalformedError, Shaper, needs_cleaning
+from tap_ringcentral_calllog.records.typed import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -33,7 +34,7 @@ class Shaping:
         noun: what the records are, for the log.
         logger: receives one line per answer about what was replaced or is malformed.
         on_unknown: receives the path of each new field, as for `Shaper`.
-        plain: whether records are to be dictionaries, as stream maps need them.
+        plain: whether records are to be dictionaries, and not `Fields`.
         numeric: where ids are numbers, as for `Shaper`.
         other: returns the shaper of a record that has a schema of its own.
         enough: if so many records or more cannot be written, and no other can, it is an error.
@@ -59,6 +60,10 @@ class Shaping:
         self._other = other
         self._enough = enough
 
+    def decode(self, body: bytes) -> tuple[dict[str, Any] | None, str]:
+        """Decode an answer, as `Shaper.decode` does."""
+        return self._shaper.decode(body)
+
     def row(self, record: object, raw: bytes) -> Record:
         """Make a single record fit.
 
@@ -80,6 +85,9 @@ class Shaping:
         Raises:
             UnavailableError: when none of many records can be written.
         """
+        if records and isinstance(records[0], Fields):
+            yield from self._fitting(records)
+            return
         clean = needs_cleaning(raw)
         malformed: Counter[str] = Counter()
         replaced = 0
@@ -114,3 +122,14 @@ class Shaping:
                 msg = f"none of {len(records)} {self._noun} can be written: {reasons}"
                 raise UnavailableError(msg)
             self._logger.warning("%s that cannot be written: %s.", self._noun.capitalize(), reasons)
+
+    def _fitting(self, records: Sequence[Any]) -> Iterator[tuple[Record, bool]]:
+        """Yield records that all fit; those with a schema of their own are shaped to it."""
+        for record in records:
+            if record.get("deleted"):
+                whole = msgspec.to_builtins(record)
+                if other := self._other(whole):
+                    yield other.shape(whole, clean=False), True
+                    continue
+            record["extra"] = None
+            yield (msgspec.to_builtins(record) if self._plain else record), False

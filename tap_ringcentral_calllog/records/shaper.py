@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import msgspec
 
-from tap_ringcentral_calllog.records.decoding import decode_record
+from tap_ringcentral_calllog.records.decoding import decode, decode_record
 from tap_ringcentral_calllog.records.typed import TypedDecoder, type_of
 from tap_ringcentral_calllog.records.values import (
     put,
@@ -102,6 +102,14 @@ class Shaper:
         }
         self._on_unknown = on_unknown
         self._reported: set[str] = set()
+
+    def decode(self, body: bytes) -> tuple[dict[str, Any] | None, str]:
+        """Decode an answer, as `decoding.decode` does.
+
+        Returns:
+            The answer, whose `records` are `Fields` if all of them fit and can be stored.
+        """
+        return decode(body, None if needs_cleaning(body) else self._decoder.listing)
 
     def read(self, record: bytes | msgspec.Raw, *, plain: bool) -> Record | None:
         """Decode a record that fits.

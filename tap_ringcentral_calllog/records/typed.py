@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast
 
 import msgspec
 
+from tap_ringcentral_calllog.records.decoding import Listing
 from tap_ringcentral_calllog.records.values import INT64, LONGEST_KEY
 
 if TYPE_CHECKING:
@@ -69,17 +70,13 @@ class Fields(msgspec.Struct):
 
     def update(self, values: Mapping[str, object]) -> None:
         """Replace fields' values."""
+        attributes = self.attributes
         for name, value in values.items():
-            self[name] = value
+            setattr(self, attributes[name], value)
 
     def pop(self, name: str, _default: None = None) -> None:
         """Leave a field out."""
         setattr(self, self.attributes[name], msgspec.UNSET)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields that are there, by their names; objects inside stay as they are."""
-        values = zip(self.__struct_encode_fields__, msgspec.structs.astuple(self), strict=True)
-        return {name: value for name, value in values if value is not msgspec.UNSET}
 
 
 class NumericFields(Fields):
@@ -123,13 +120,13 @@ def type_of(
         schema: the value's JSON schema. A string that may not be null is a part of a key.
         numeric: where ids may be numbers, by paths without array indexes.
         path: where the value stands.
-        added: fields that are set later.
+        added: fields that are set later; those of objects inside by their paths (`legs.callId`).
     """
     types = schema["type"]
     if "object" in types:
         return _struct(schema["properties"], numeric, path, added)
     if "array" in types:
-        return list[type_of(schema["items"], numeric, path)]  # type: ignore[misc]  # see above
+        return list[type_of(schema["items"], numeric, path, added)]  # type: ignore[misc]  # see above
     if schema.get("format") == "date-time":
         return _TIME
     if "string" in types:
@@ -143,14 +140,15 @@ def _struct(
 ) -> type[Fields]:
     types: dict[str, Any] = {}
     for name, schema in properties.items():
-        types[name] = type_of(schema, numeric, (*path, name))
+        inside = [one.removeprefix(f"{name}.") for one in added if one.startswith(f"{name}.")]
+        types[name] = type_of(schema, numeric, (*path, name), inside)
         if "null" in schema["type"]:
             types[name] |= msgspec.UnsetType
             # A null object or array is left out: flattening would make an unknown column of it.
             if not {"object", "array"} & set(schema["type"]):
                 types[name] |= None
     # A record that has one of these already does not fit.
-    types |= dict.fromkeys(sorted(added), msgspec.UnsetType)
+    types |= dict.fromkeys(sorted(name for name in added if "." not in name), msgspec.UnsetType)
     # Not by their names, because an attribute can't be called "from".
     attributes = {name: f"field_{at}" for at, name in enumerate(types)}
     ids = tuple(attributes[name] for name in properties if (*path, name) in numeric)
@@ -185,7 +183,7 @@ class TypedDecoder:
 
     Args:
         schema: the JSON schema of a record.
-        added: fields that are no part of it, and can be set afterwards.
+        added: fields that are no part of it, and can be set afterwards, as for `type_of`.
         numeric: where ids may be numbers, by paths without array indexes. They become text.
     """
 
@@ -197,6 +195,8 @@ class TypedDecoder:
     ) -> None:
         type_ = type_of(schema, numeric, added=added)
         self._decoder = msgspec.json.Decoder(type_)
+        #: Decodes an answer whose records all fit.
+        self.listing = msgspec.json.Decoder(Listing[type_])  # type: ignore[valid-type]  # see `type_of`
 
     def decode(self, record: bytes | msgspec.Raw) -> Fields | None:
         """Decode a record; None when it does not fit, or is not JSON.

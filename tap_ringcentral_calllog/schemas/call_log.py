@@ -25,7 +25,14 @@ from tap_ringcentral_calllog.schemas.parts import (
 NUMERIC_IN_CALL = frozenset({("extension", "id"), ("legs", "extension", "id")})
 
 #: What the tap adds to a call. A server's field of the same name is kept in `extra`.
-ADDED_TO_CALL = frozenset({"accountId", "extensionId", "legCount", "extra"})
+ADDED_TO_CALL = frozenset(
+    {
+        *("accountId", "extensionId", "legCount", "extra"),
+        # To a leg, when it becomes a row of its own.
+        *("legs.accountId", "legs.callId", "legs.legIndex", "legs.legCount"),
+        *("legs.callStartTime", "legs.legExtensionId", "legs.extra"),
+    }
+)
 
 #: What the tap adds to a deletion.
 ADDED_TO_DELETION = frozenset({"accountId", "extensionId", "seenAt", "extra"})

@@ -7,11 +7,12 @@ from collections import Counter
 from contextlib import suppress
 from datetime import datetime, timezone
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+import msgspec
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
-from singer_sdk.singerlib import RecordMessage, Schema
+from singer_sdk.singerlib import Schema
 from singer_sdk.streams import RESTStream
 from singer_sdk.streams.rest import PageContext
 from typing_extensions import override
@@ -27,7 +28,7 @@ from tap_ringcentral_calllog.errors import (
 )
 from tap_ringcentral_calllog.logs import passes
 from tap_ringcentral_calllog.records.account import account_id_in
-from tap_ringcentral_calllog.records.decoding import decode_record
+from tap_ringcentral_calllog.records.decoding import decode, decode_record
 from tap_ringcentral_calllog.records.pages import Shaping
 from tap_ringcentral_calllog.records.typed import leave_out
 
@@ -37,12 +38,14 @@ if TYPE_CHECKING:
     import requests
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.metrics import Counter as RecordCounter
     from singer_sdk.singerlib import Catalog
 
-    from tap_ringcentral_calllog.api.connection import Answer, Connection
+    from tap_ringcentral_calllog.api.connection import Answer, Connection, Decode
     from tap_ringcentral_calllog.auth.authenticator import Authenticator
     from tap_ringcentral_calllog.config.settings import Settings
     from tap_ringcentral_calllog.errors import Failure
+    from tap_ringcentral_calllog.output import MessageWriter
     from tap_ringcentral_calllog.records.shaper import Shaper
     from tap_ringcentral_calllog.run import Run
 
@@ -122,9 +125,9 @@ class RingCentralStream(RESTStream[Any]):
         return None
 
     @cached_property
-    def is_mapped(self) -> bool:
-        """Whether stream maps or flattening change what is written."""
-        return any(
+    def is_left_to_sdk(self) -> bool:
+        """Whether the SDK writes each record: it applies stream maps and ends a test in time."""
+        return self.ABORT_AT_RECORD_COUNT is not None or any(
             type(one) is not SameRecordTransform or one.flattening_enabled
             for one in self.stream_maps
         )
@@ -139,21 +142,32 @@ class RingCentralStream(RESTStream[Any]):
         ]
 
     @override
-    def _write_record_message(self, record: Record) -> None:
-        """Write a record, as the SDK does.
+    def get_record_counter(self, **options: Any) -> RecordCounter:
+        self._counter = super().get_record_counter(**options)
+        return self._counter
 
-        The SDK looks up each property in the catalog, and its maps for each record, which takes a
-        third of the time of a record.
+    def write_page(self, rows: list[Record]) -> Iterator[Record]:
+        """Write a page's records at once.
+
+        The SDK takes twice the time, because it treats each record by itself, and looks up each of
+        its properties in the catalog.
+
+        Args:
+            rows: the records, shaped.
+
+        Yields:
+            Those that are left to the SDK.
         """
-        if self.is_mapped:
-            super()._write_record_message(record)
+        if self.is_left_to_sdk or not self.selected:
+            yield from map(msgspec.to_builtins, rows)
             return
         for path in self._deselected:
-            leave_out(record, path)
-        now = datetime.now(timezone.utc)
-        message = RecordMessage(stream=self.name, record=record, time_extracted=now)
-        self._tap.write_message(message)
+            for row in rows:
+                leave_out(row, path)
+        writer = cast("MessageWriter", self._tap.message_writer)
+        writer.write_rows(self.name, rows, datetime.now(timezone.utc))
         self.state_manager.is_flushed = False
+        self._counter.increment(len(rows))
 
     @override
     def _increment_stream_state(
@@ -205,7 +219,7 @@ class RingCentralStream(RESTStream[Any]):
         """Generate none: child streams are written page by page, not record by record."""
         return iter(())
 
-    def fetch(
+    def fetch(  # noqa: PLR0913 - a request, and all that may differ from one to another
         self,
         context: Context | None,
         params: dict[str, Any],
@@ -213,6 +227,7 @@ class RingCentralStream(RESTStream[Any]):
         *,
         is_whole: Callable[[dict[str, Any]], bool] | None = None,
         purpose: str = ALONE,
+        decode: Decode = decode,
     ) -> Answer:
         """Ask RingCentral for something.
 
@@ -223,6 +238,7 @@ class RingCentralStream(RESTStream[Any]):
             is_whole: returns whether an answer holds what was asked for, if not the stream's
                 own `is_whole`.
             purpose: what it is for; see `Logins.able`.
+            decode: decodes an answer, as `decoding.decode` does.
 
         Returns:
             The answer.
@@ -239,7 +255,7 @@ class RingCentralStream(RESTStream[Any]):
             headers=request.headers,
         )
         try:
-            return self.connection.get(prepared, is_whole or self.is_whole, purpose)
+            return self.connection.get(prepared, is_whole or self.is_whole, purpose, decode)
         except RequestError as error:
             raise self._refusal(error.problem, context) from None
 
@@ -357,7 +373,7 @@ class RingCentralStream(RESTStream[Any]):
             noun,
             logger=self.logger,
             on_unknown=self.log_unknown,
-            plain=self.is_mapped,
+            plain=False,
             numeric=numeric,
             other=other,
         )

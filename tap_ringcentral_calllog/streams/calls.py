@@ -75,7 +75,8 @@ class CallLog(LogStream):
         self._tombstones: list[datetime] = []
 
     @cached_property
-    def _shaping(self) -> Shaping:
+    @override
+    def page_shaping(self) -> Shaping:
         deletions = Shaper(call_log_deletions_schema(self.run.level), ADDED_TO_DELETION)
         return self.shaping(
             self.schema,
@@ -137,7 +138,7 @@ class CallLog(LogStream):
         """
         page = Page(more=answer.has_more)
         log = {"accountId": self.account_id(answer), **(context or {})}
-        for row, is_tombstone in self._shaping.rows(answer.content["records"], answer.raw):
+        for row, is_tombstone in self.page_shaping.rows(answer.content["records"], answer.raw):
             if is_tombstone:
                 row.update({**log, _SEEN_AT: timestamp(self.connection.now())})
                 if row.get("startTime") is None:

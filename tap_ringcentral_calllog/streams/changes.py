@@ -110,6 +110,7 @@ class ChangeTracking:
                 {**params, "view": "Detailed", "recordCount": _RECORDS},
                 self._url,
                 is_whole=_is_whole,
+                decode=stream.page_shaping.decode,
             )
             page = stream.page_of(None, answer)
             calls = [
@@ -118,7 +119,7 @@ class ChangeTracking:
                 if self._covers(time)
             ]
             self._records += len(calls)
-            yield from stream.write_related(None, calls)
+            yield from stream.write_page(stream.write_related(None, calls))
             info = answer.content["syncInfo"]
             stream.bookmarks.track(info[_TOKEN], self._time_of(answer), stream.account_id())
             versions: set[tuple[Any, ...]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
@@ -68,10 +69,11 @@ class LogStream(WindowedStream):
             "page": query.page,
             **self.filters,
         }
+        fetch = partial(self.fetch, context, purpose=self.purpose, decode=self.page_shaping.decode)
         if not self._ask_deleted:
-            return self.fetch(context, params, purpose=self.purpose)
+            return fetch(params)
         try:
-            return self.fetch(context, {**params, "showDeleted": "true"}, purpose=self.purpose)
+            return fetch({**params, "showDeleted": "true"})
         except RequestError as error:
             problem = error.problem
             # Documented for this route of late only; older servers may refuse it.
@@ -80,7 +82,7 @@ class LogStream(WindowedStream):
                 "showDeleted",
             }:
                 raise
-            answer = self.fetch(context, params, purpose=self.purpose)
+            answer = fetch(params)
         self._ask_deleted = False
         self.logger.info("RingCentral refuses showDeleted here: deleted calls will not be seen.")
         return answer

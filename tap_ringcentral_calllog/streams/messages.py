@@ -160,7 +160,8 @@ class MailboxStream(WindowedStream):
         return self.account_url + self.path.format(**(context or {}))
 
     @cached_property
-    def _messages(self) -> Shaping:
+    @override
+    def page_shaping(self) -> Shaping:
         return self.shaping(
             messages_schema(as_sent=True), ADDED_TO_MESSAGE, "messages", NUMERIC_IN_MESSAGE
         )
@@ -180,13 +181,13 @@ class MailboxStream(WindowedStream):
             "perPage": self.settings.page_size,
             "page": query.page,
         }
-        return self.fetch(context, params, purpose=self.purpose)
+        return self.fetch(context, params, purpose=self.purpose, decode=self.page_shaping.decode)
 
     @override
     def page_of(self, context: Context | None, answer: Answer) -> Page:
         page = Page(more=answer.has_more)
         mailbox = {"accountId": self.account_id(answer), **(context or {})}
-        for message, _ in self._messages.rows(answer.content["records"], answer.raw):
+        for message, _ in self.page_shaping.rows(answer.content["records"], answer.raw):
             message.update(mailbox)
             page.records.append(message)
             page.ids.append(message["id"])

@@ -48,7 +48,8 @@ class RecordingFiles(FileStream, LogStream):
         super().__init__(tap, run, recording_files_schema(run.level))
 
     @cached_property
-    def _calls(self) -> Shaping:
+    @override
+    def page_shaping(self) -> Shaping:
         schema = call_log_schema(self.run.level)
         return self.shaping(schema, ADDED_TO_CALL, "calls", NUMERIC_IN_CALL)
 
@@ -63,7 +64,7 @@ class RecordingFiles(FileStream, LogStream):
         """Take an answer's calls, of which only the recordings are of interest here."""
         page = Page(more=answer.has_more)
         self.account_id(answer)
-        for call, _ in self._calls.rows(answer.content["records"], answer.raw):
+        for call, _ in self.page_shaping.rows(answer.content["records"], answer.raw):
             page.records.append(call)
             page.ids.append(call["id"])
             page.times.append(moment(call["startTime"]))

@@ -40,4 +40,4 @@ class RowStream(RingCentralStream):
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Return the rows that are to be written now."""
-        return iter(self._rows)
+        return self.write_page(self._rows)

@@ -34,7 +34,7 @@ from tap_ringcentral_calllog.plan.reading import Page, Reading
 from tap_ringcentral_calllog.plan.windows import OVERLAP, Planner, Window, settled
 from tap_ringcentral_calllog.state.bookmarks import Bookmarks
 from tap_ringcentral_calllog.streams.base import RingCentralStream, shown
-from tap_ringcentral_calllog.times import timestamp
+from tap_ringcentral_calllog.times import in_words, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from tap_ringcentral_calllog.api.connection import Answer
     from tap_ringcentral_calllog.errors import Failure
     from tap_ringcentral_calllog.plan.keyset import Query
+    from tap_ringcentral_calllog.records.pages import Shaping
     from tap_ringcentral_calllog.run import Run
 
 
@@ -120,6 +121,11 @@ class WindowedStream(RingCentralStream):
     def compare_start_date(self, value: str, start_date_value: str) -> str:
         """Prefer the bookmark to `start_date`: otherwise, what is between them would be lost."""
         return value
+
+    @property
+    @abstractmethod
+    def page_shaping(self) -> Shaping:
+        """What decodes a page, and makes its records fit."""
 
     @abstractmethod
     def ask(self, context: Context | None, query: Query) -> Answer:
@@ -368,7 +374,7 @@ class WindowedStream(RingCentralStream):
                 if last is None or page.times[at] <= last
             ]
             ahead = self._prefetch(context, reading.query)
-            yield from self.write_related(context, unread)
+            yield from self.write_page(self.write_related(context, unread))
             self._log_progress(context, reading)
         reading.finish()
         requests = self.connection.sent - sent
@@ -487,12 +493,9 @@ class WindowedStream(RingCentralStream):
             requests: how many of the stream's own.
             others: further ones.
         """
-        import pendulum  # noqa: PLC0415 - takes a while to load, and --discover needs none of it
-
         group = group_of(self.get_url(next(iter(self.contexts), None)))
         load = Load(group, requests, self.purpose)
-        seconds = max(ceil(self.connection.seconds_for(load, others)), 1)
-        return pendulum.duration(seconds=seconds).in_words(locale="en")
+        return in_words(max(ceil(self.connection.seconds_for(load, others)), 1))
 
 
 def _key(context: Context | None) -> str:

@@ -220,7 +220,8 @@ def test_a_window_that_turns_out_too_long_is_divided(sync):
         calls = [record["id"] for record in output.records()]
         assert sorted(calls) == sorted(call["id"] for call in account.truth(level="account"))
         rows = target.rows("call_log_coverage")
-        assert len({row["readAt"] for row in rows}) > 3
+        # There are more than 300 pages, and no part of a window has more than 100.
+        assert sum(row["requests"] > 0 for row in rows) > 3
         assert max(row["requests"] for row in rows) <= 110
         pages = len(calls) / 2
         assert len(account.requests_to("/call-log")) <= pages * 1.06 + 5

@@ -14,10 +14,10 @@ from harness import Collector, Output, selecting
 from waiting import wait_until
 
 from sandbox import Fault, Habits, Sandbox
-from tap_ringcentral_calllog.api import connection
 from tap_ringcentral_calllog.api.connection import Answer
 from tap_ringcentral_calllog.errors import AccessError, Problem, SettingsError, StateError
 from tap_ringcentral_calllog.records import decoding
+from tap_ringcentral_calllog.records.shaper import Shaper
 from tap_ringcentral_calllog.streams.calls import CallLog
 
 
@@ -108,10 +108,10 @@ class Waiting(Collector):
         super().__init__(output)
         self._sandbox, self._requests = sandbox, requests
 
-    def write_message(self, message) -> None:
+    def write_lines(self, lines) -> None:
         wait_until(lambda: call_requests(self._sandbox) >= self._requests)
         assert call_requests(self._sandbox) == self._requests
-        super().write_message(message)
+        super().write_lines(lines)
 
 
 @pytest.mark.unmeasured
@@ -120,11 +120,11 @@ def test_the_next_page_is_asked_for_while_one_is_written(sync, account):
     output = Output()
 
     class Target(Waiting):
-        def write_message(self, message) -> None:
-            if message.to_dict()["type"] == "RECORD" and not output.records("call_legs"):
-                super().write_message(message)
+        def write_lines(self, lines) -> None:
+            if lines.startswith(b'{"type":"RECORD"') and not output.records("call_legs"):
+                super().write_lines(lines)
             else:
-                Collector.write_message(self, message)
+                Collector.write_lines(self, lines)
 
     sync(account, output=output, writer=Target(output, account, 2), page_size=100)
     assert len(output.records()) == len(account.truth(level="account"))
@@ -450,11 +450,11 @@ def test_an_answer_without_a_list_is_no_empty_one(sync, account, monkeypatch, co
     """It is tried again; only an empty list says that there is nothing."""
     answers = [content]
 
-    def decode(body):
+    def decode(_, body):
         answer, fault = decoding.decode(body)
         return (answers.pop(), "") if answers and "records" in answer else (answer, fault)
 
-    monkeypatch.setattr(connection, "decode", decode)
+    monkeypatch.setattr(Shaper, "decode", decode)
     output = sync(account)
     truth = ids(account.truth(level="account"))
     assert ids(output.records()) == (set() if content.get("records") == [] else truth)

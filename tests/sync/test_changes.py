@@ -10,9 +10,9 @@ from fixtures import free_account
 from target import Target, truth
 
 from sandbox import APP_PERMISSIONS, Fault, Habits, Sandbox
-from tap_ringcentral_calllog.api import connection
 from tap_ringcentral_calllog.errors import SettingsError
 from tap_ringcentral_calllog.records import decoding
+from tap_ringcentral_calllog.records.shaper import Shaper
 
 TRACKED = {"change_tracking": True, "start_date": "2026-03-01"}
 ROUTE = "/call-log-extract-sync"
@@ -197,7 +197,7 @@ def test_a_missing_permission_ends_nothing_else(sync, account, caplog):
 def test_answers_that_promise_more_without_end_do_not_hold_the_run(sync, account, monkeypatch):
     """Empty ones are asked for a few times, no more."""
 
-    def decode(body):
+    def decode(_, body):
         content, fault = decoding.decode(body)
         if content and content.get("syncInfo"):
             content["records"] = []
@@ -205,25 +205,25 @@ def test_answers_that_promise_more_without_end_do_not_hold_the_run(sync, account
             del content["syncInfo"]["syncTime"]
         return content, fault
 
-    monkeypatch.setattr(connection, "decode", decode)
+    monkeypatch.setattr(Shaper, "decode", decode)
     assert sync(account, **TRACKED).records()
-    assert len(account.requests_to(ROUTE)) <= 6
+    assert 5 <= len(account.requests_to(ROUTE)) <= 6
 
 
 def test_changes_that_are_told_again_and_again_do_not_hold_the_run(sync, account, monkeypatch):
     """Nor do those that hold what was told before."""
     told = {"id": "x", "startTime": "2026-03-15T10:00:00Z", "duration": 1}
 
-    def decode(body):
+    def decode(_, body):
         content, fault = decoding.decode(body)
         if content and content.get("syncInfo"):
             content["records"] = [msgspec.Raw(json.dumps(told).encode())]
             content["syncInfo"]["newerRecordsExist"] = True
         return content, fault
 
-    monkeypatch.setattr(connection, "decode", decode)
+    monkeypatch.setattr(Shaper, "decode", decode)
     assert sync(account, **TRACKED).records()
-    assert len(account.requests_to(ROUTE)) <= 7
+    assert 5 <= len(account.requests_to(ROUTE)) <= 7
 
 
 def test_calls_outside_the_range_stay_outside(sync, account):

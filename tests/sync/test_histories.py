@@ -84,11 +84,12 @@ class Mortal(Collector):
     def __post_init__(self) -> None:
         super().__init__(self.output)
 
-    def write_message(self, message: Any) -> None:
-        if self.dead or (self.messages is not None and len(self.output.messages) >= self.messages):
-            self.dead = True
-            raise Killed
-        super().write_message(message)
+    def write_lines(self, lines: bytes | bytearray) -> None:
+        for line in lines.splitlines():
+            if self.dead or len(self.output.messages) == self.messages:
+                self.dead = True
+                raise Killed
+            super().write_lines(line)
 
     def watch(self, connection: Any) -> None:
         """Count the requests, and the kill with one of them."""

@@ -177,12 +177,13 @@ class _Dying(Collector):
         super().__init__(output)
         self._left = last
 
-    def write_message(self, message: Any) -> None:
-        self._left -= type(message).__name__ == "RecordMessage"
-        if self._left < 0:
-            msg = "the target has died"
-            raise OutputError(msg)
-        super().write_message(message)
+    def write_lines(self, lines: bytes | bytearray) -> None:
+        for line in lines.splitlines():
+            self._left -= line.startswith(b'{"type":"RECORD"')
+            if self._left < 0:
+                msg = "the target has died"
+                raise OutputError(msg)
+            super().write_lines(line)
 
 
 def test_a_penalty_of_one_login_is_not_waited_for(read):

@@ -41,7 +41,7 @@ def account():
 @pytest.fixture
 def the_sdks_way(monkeypatch):
     """Let the SDK check, deselect and map every record, as it does for any tap."""
-    monkeypatch.setattr(RingCentralStream, "is_mapped", True)
+    monkeypatch.setattr(RingCentralStream, "is_left_to_sdk", True)
     monkeypatch.setattr(RingCentralStream, "TYPE_CONFORMANCE_LEVEL", TypeConformanceLevel.RECURSIVE)
     monkeypatch.setattr(records.Shaper, "read", lambda *_, **__: None)
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import select
 import sys
 from contextlib import redirect_stdout
+from datetime import datetime, timezone
 
 import pytest
+from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.singerlib import RecordMessage
 
 from tap_ringcentral_calllog.errors import OutputError
-from tap_ringcentral_calllog.output import WholeOutput, whole
+from tap_ringcentral_calllog.output import MessageWriter, WholeOutput, whole
 
 
 class Reluctant(io.RawIOBase):
@@ -85,3 +90,45 @@ def test_a_process_without_output_is_told_when_it_writes():
     assert not output.isatty()
     with pytest.raises(OutputError, match="closed"):
         output.write("x")
+
+
+class Kept(MessageWriter):
+    """Keeps what is written, write by write."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes: list[bytes] = []
+
+    def write_lines(self, lines) -> None:
+        self.writes.append(bytes(lines))
+
+
+def test_rows_are_written_as_the_sdk_writes_records():
+    """Byte by byte, and counted."""
+    read_at = datetime(2026, 3, 1, 12, 0, 0, 250000, tzinfo=timezone.utc)
+    rows = [{"id": "1", "name": "Zo\u00eb"}, {"id": "2", "cost": 0.5, "legs": [{"a": None}]}]
+    writer = Kept()
+    writer.write_rows("call_log", rows, read_at)
+    messages = [RecordMessage("call_log", row, time_extracted=read_at) for row in rows]
+    lines = [bytes(MsgSpecWriter().serialize_message(message)) for message in messages]
+    assert b"".join(writer.writes) == b"".join(lines)
+    assert writer.rows == sum(map(len, lines))
+
+
+def test_a_write_of_several_rows_fits_into_a_pipe_as_a_whole():
+    """A longer row is written by itself; no write ends within a line."""
+    sizes = [10, 1500, 1500, 1500, 3 * select.PIPE_BUF, 10, select.PIPE_BUF, 10]
+    writer = Kept()
+    rows = [{"id": str(at), "text": "x" * size} for at, size in enumerate(sizes)]
+    writer.write_rows("s", rows, datetime.now(timezone.utc))
+    assert all(one.endswith(b"}\n") for one in writer.writes)
+    assert all(len(one) <= select.PIPE_BUF or one.count(b"\n") == 1 for one in writer.writes if one)
+    lines = b"".join(writer.writes).splitlines()
+    assert [json.loads(line)["record"] for line in lines] == rows
+    assert len(writer.writes) < len(rows)
+
+
+def test_no_rows_are_no_write():
+    writer = Kept()
+    writer.write_rows("s", [], datetime.now(timezone.utc))
+    assert not b"".join(writer.writes)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from paged_log import T0
 
-from tap_ringcentral_calllog.times import moment, timestamp
+from tap_ringcentral_calllog.times import in_words, moment, timestamp
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,18 @@ def test_what_is_no_moment_is_refused():
 def test_moments_are_written_as_ringcentral_writes_them(when, text):
     """UTC, milliseconds, Z."""
     assert timestamp(when) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (1, "1 second"),
+        (59, "59 seconds"),
+        (60, "1 minute"),
+        (3_725, "1 hour 2 minutes"),
+        (86_400 + 5, "1 day 5 seconds"),
+        (15 * 86_400 + 2 * 3_600 + 61, "15 days 2 hours"),
+    ],
+)
+def test_a_time_span_is_told_in_its_two_largest_units(seconds, words):
+    assert in_words(seconds) == words

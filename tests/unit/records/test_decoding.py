@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tap_ringcentral_calllog.records.decoding import decode, decode_record
+from tap_ringcentral_calllog.records.decoding import Listing, decode, decode_record
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,19 @@ def test_records_of_an_odd_answer_are_decoded_at_once(record):
     assert fault == ""
     assert not isinstance(content["records"][0], msgspec.Raw)
     assert decode_record(content["records"][0]) is content["records"][0]
+
+
+@pytest.mark.parametrize(
+    ("second", "decoded"), [(b'{"a": 2}', [{"a": 1}, {"a": 2}]), (b'{"a": "two"}', None)]
+)
+def test_records_that_all_fit_are_decoded_with_the_answer(second, decoded):
+    """If one does not fit, all are left for later."""
+    typed = msgspec.json.Decoder(Listing[dict[str, int]])
+    body = b'{"records": [{"a": 1}, ' + second + b'], "uri": "u", "other": 1}'
+    content, fault = decode(body, typed)
+    assert (content["uri"], fault) == ("u", "")
+    assert "other" not in content
+    if decoded:
+        assert content["records"] == decoded
+    else:
+        assert [bytes(one) for one in content["records"]] == [b'{"a": 1}', second]

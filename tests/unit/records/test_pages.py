@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 
 import msgspec
@@ -9,7 +10,15 @@ import pytest
 
 from tap_ringcentral_calllog.errors import UnavailableError
 from tap_ringcentral_calllog.records.pages import Shaping
-from tap_ringcentral_calllog.records.shaper import MalformedError
+from tap_ringcentral_calllog.records.shaper import MalformedError, Shaper
+from tap_ringcentral_calllog.records.typed import Fields
+from tap_ringcentral_calllog.schemas.call_log import (
+    ADDED_TO_CALL,
+    ADDED_TO_DELETION,
+    NUMERIC_IN_CALL,
+    call_log_deletions_schema,
+    call_log_schema,
+)
 from tap_ringcentral_calllog.schemas.directory import call_queues_schema
 
 SOUND = b'{"id": "1", "name": "Support"}'
@@ -53,3 +62,36 @@ def test_a_single_record_is_shaped_or_refused():
     assert shaping(1).row({"id": 7, "other": 1}, b"") == {"id": "7", "extra": {"other": 1}}
     with pytest.raises(MalformedError, match="id is missing"):
         shaping(1).row({}, b"")
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_records_that_fit_are_kept_and_deletions_get_their_own_schema(plain):
+    """An answer whose records all fit is decoded in one step."""
+    deletions = Shaper(call_log_deletions_schema("account"), ADDED_TO_DELETION)
+    calls = Shaping(
+        call_log_schema("account"),
+        ADDED_TO_CALL,
+        "calls",
+        logger=logging.getLogger("pages"),
+        on_unknown=print,
+        plain=plain,
+        numeric=NUMERIC_IN_CALL,
+        other=lambda record: None if "type" in record else deletions,
+    )
+    start = "2026-03-01T10:00:00.000Z"
+    sent = [
+        {"id": "1", "startTime": start, "type": "Voice", "extension": {"id": 5}},
+        {"id": "2", "startTime": start, "type": "Voice", "deleted": True},
+        {"id": "3", "startTime": start, "deleted": True},
+    ]
+    body = json.dumps({"records": sent}).encode()
+    content, _ = calls.decode(body)
+    assert all(isinstance(one, Fields) for one in content["records"])
+    rows = list(calls.rows(content["records"], body))
+    assert all(isinstance(row, dict if plain or other else Fields) for row, other in rows)
+    written = [(json.loads(msgspec.json.encode(row)), other) for row, other in rows]
+    assert written == [
+        ({**sent[0], "extension": {"id": "5"}, "extra": None}, False),
+        ({**sent[1], "extra": None}, False),
+        ({**sent[2], "extra": None}, True),
+    ]

@@ -21,8 +21,8 @@ class Written(MessageWriter):
         super().__init__()
         self.lines: list[str] = []
 
-    def write_message(self, message: Any) -> None:
-        self.lines.append(self.serialize_message(message).decode())
+    def write_lines(self, lines: bytes | bytearray) -> None:
+        self.lines += lines.decode().splitlines()
 
     @property
     def states(self) -> list[str]:
