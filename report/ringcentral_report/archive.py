@@ -16,8 +16,8 @@ def health(scope: Scope) -> tuple[list[list[int]], list[dict[str, Any]]]:
     condition, values = scope.account()
     query = f"""
         SELECT month, is_whole, covered_from, covered_to, calls_read, calls_there, hole_from,
-          hole_to
-        FROM {{schema}}.archive_health WHERE {condition} ORDER BY month
+          hole_to, account_id
+        FROM {{schema}}.archive_health WHERE {condition} ORDER BY month, account_id
     """  # noqa: S608 - names of marts and columns, values are given apart
     rows = scope.marts.rows(query, values)
     holes = [
@@ -39,6 +39,7 @@ def health(scope: Scope) -> tuple[list[list[int]], list[dict[str, Any]]]:
             "there": one[5],
             "holeFrom": _iso(one[6]),
             "holeTo": _iso(one[7]),
+            "account": one[8],
         }
         for one in rows
     ]

@@ -458,6 +458,42 @@ def test_months_of_the_archive(browser, build, company, tmp_path):
         assert (f"a hole in {this:%B %Y}" in lead) == (last is not tail)
 
 
+def test_months_of_two_accounts(browser, build, company, tmp_path):
+    """Each has its own beginning and its own row, and the one that was read least far counts."""
+    begin = datetime(2026, 1, 1)  # noqa: DTZ001 - as the marts have it
+    rows = [
+        {
+            "account_id": account, "month": date(2026, month, 1), "is_whole": False,
+            "covered_from": begin.replace(month=month, day=day),
+            "covered_to": begin.replace(month=month + 1),
+            "hole_from": begin.replace(month=month), "hole_to": begin.replace(month=month, day=day),
+            "calls_read": 1, "calls_there": 1,
+        }
+        for account, month, day in (("a", 1, 9), ("b", 2, 5))
+    ]  # fmt: skip
+    whole = {"is_whole": True, "covered_from": begin.replace(month=2), "hole_from": None}
+    rows.append(rows[0] | whole | {"month": date(2026, 2, 1), "covered_to": rows[1]["covered_to"]})
+    rows[1]["covered_to"] -= timedelta(3)
+    file = tmp_path / "two.duckdb"
+    write_duckdb(file, {**company.marts, "archive_health": rows})
+    assert build("--source", file, "--output", file.with_suffix(".html")).exit_code == 0
+    reader = Reader(browser, file.with_suffix(".html"))
+    reader.turn_to("archive")
+    table = reader.page.locator("#archive .table").last.locator("tbody")
+    found = zip(
+        table.locator("th").all_text_contents(),
+        table.locator("td.state").all_text_contents(),
+        strict=True,
+    )
+    assert set(found) == {
+        ("January 2026, account a", "archive begins"),
+        ("February 2026, account a", "complete"),
+        ("February 2026, account b", "archive begins"),
+    }
+    lead = reader.page.locator("#archive .lead").inner_text()
+    assert lead.endswith("no hole from Fri, Jan 9, 2026 to Feb 26, 12:00 AM (UTC).")
+
+
 def test_paper_says_what_it_leaves_out(reader):
     """Filters that are set, and how many rows of a long table are shown."""
     reader.turn_to("callers")

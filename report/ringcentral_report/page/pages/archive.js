@@ -42,7 +42,7 @@ function archivePage(section, choice) {
         caption: "The call log by month (times in UTC)", name: "months", rows: about.health, sort: { key: "month", descends: true },
         empty: "Not known: the archive has no call_log_coverage.",
         columns: [
-          { key: "month", label: "Month", kind: "text", of: (row) => monthName.format(Date.parse(`${row.month}T00:00:00Z`)), sortBy: (row) => row.month },
+          { key: "month", label: "Month", kind: "text", of: monthLabel, sortBy: (row) => row.month },
           { key: "state", label: "State", kind: "text", explains: "month.state", mark: (row) => (monthState(row).isHole ? "state open" : row.whole ? "state back" : "state"), of: (row) => monthState(row).label },
           { key: "read", label: "Records read", kind: "count", metric: "month.calls_read", of: (row) => row.read },
           { key: "there", label: "Records in the archive", kind: "count", metric: "month.calls_there", of: (row) => row.there },
@@ -64,19 +64,27 @@ function recordingsLead(expiring) {
   return [number(many(expiring, "recording", "recordings")), ` will be deleted by RingCentral within 7 days and ${expiring === 1 ? "is" : "are"} not archived yet.`];
 }
 
-// The month in which the archive begins, where nothing is missing after its beginning.
-function firstMonth() {
-  const [first] = about.health;
-  return first && first.from !== null && first.holeTo !== null && first.holeTo <= first.from ? first : null;
+// Whether the archive of an account begins in a month, and nothing is missing after its beginning.
+function isBeginning(row) {
+  const first = about.health.find((one) => one.account === row.account);
+  return row === first && row.from !== null && row.holeTo !== null && row.holeTo <= row.from;
+}
+
+function monthLabel(row) {
+  const name = monthName.format(Date.parse(`${row.month}T00:00:00Z`));
+  return about.health.some((one) => one.account !== row.account) ? `${name}, account ${row.account}` : name;
 }
 
 function healthLead(holed) {
   if (!about.health.length) return ["Whether the call log is complete is not known."];
   if (holed.length) {
-    return ["The call log has a hole in ", number(holed.map((one) => monthName.format(Date.parse(`${one.month}T00:00:00Z`))).join(", ")), "."];
+    return ["The call log has a hole in ", number(holed.map(monthLabel).join(", ")), "."];
   }
   const first = about.health.map((one) => one.from).find(Boolean);
-  const last = about.health.map((one) => one.to).filter(Boolean).sort().at(-1);
+  // Of several accounts, the one that was read least far.
+  const reached = new Map();
+  for (const { account, to } of about.health) if (to !== null) reached.set(account, to);
+  const [last] = [...reached.values()].sort();
   return [last ? `The call log has no hole from ${utcDay(first)} to ${utc(last)} (UTC).` : "The call log was not read so far."];
 }
 
@@ -84,7 +92,7 @@ function healthLead(holed) {
 function monthState(row) {
   if (row.whole) return { label: "complete", isHole: false };
   const isShort = row.read !== null && row.there < row.read;
-  if (row === firstMonth() && !isShort) return { label: "archive begins", isHole: false };
+  if (isBeginning(row) && !isShort) return { label: "archive begins", isHole: false };
   // All that lies ahead of the latest reading in a month that is not over.
   const isUnderWay = Date.parse(`${row.holeTo}Z`) > Date.parse(about.made) && [null, row.to].includes(row.from === null ? null : row.holeFrom);
   if (isUnderWay && !isShort) return { label: "not over yet", isHole: false };
