@@ -310,6 +310,15 @@ def test_nothing_jumps(browser, report, width):
     assert f'<p id="status">{status}</p>' in report.read_text()
 
 
+def test_an_old_browser(browser, report):
+    """One that cannot unpack the numbers shows those that are plain HTML, and says why."""
+    page = browser.new_context().new_page()
+    page.add_init_script("delete window.DecompressionStream")
+    page.goto(report.as_uri())
+    assert "This browser is too old" in page.get_by_role("alert").inner_text()
+    assert int(page.locator("[data-metric=calls]").get_attribute("data-value")) > 0
+
+
 def test_keyboard_only(browser, report):
     """A page, a filter and the order of a table are chosen by keys; on a phone, filters open."""
     reader = Reader(browser, report, viewport={"width": 390, "height": 800})

@@ -104,4 +104,8 @@ async function start() {
   document.documentElement.dataset.ready = "yes";
 }
 
-start();
+start().catch((error) => {
+  const said = "This browser is too old for the report: it can only show the figures of the whole period.";
+  document.getElementById("page").prepend(element("p", { class: "notice", role: "alert" }, said));
+  throw error;
+});
