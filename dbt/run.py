@@ -57,12 +57,21 @@ def _postgres() -> dict[str, str]:
     given = _settings("postgres", ({"sqlalchemy_url"}, {"host", "user", "password", "database"}))
     ssl_mode = given.get("ssl_mode") if given.get("ssl_enable", "").lower() == "true" else None
     if url := given.get("sqlalchemy_url"):
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+            port = parts.port or 5432
+        except ValueError:
+            # Its text may quote the password.
+            message = (
+                "TARGET_POSTGRES_SQLALCHEMY_URL cannot be read: write special characters of user "
+                "and password, such as @ and /, as %40 and %2F"
+            )
+            raise LookupError(message) from None
         query = parse_qs(parts.query)
         given = {
             **given,
             "host": parts.hostname or query.get("host", ["localhost"])[0],
-            "port": str(parts.port or 5432),
+            "port": str(port),
             "user": unquote(parts.username or ""),
             "password": unquote(parts.password or ""),
             "database": unquote(parts.path.lstrip("/")),

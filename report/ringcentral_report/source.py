@@ -107,18 +107,26 @@ def opened(source: str | None, schema: str) -> Iterator[Marts]:
 def _connect(where: str, schema: str) -> _Connection:
     if "://" in where:
         url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", where)
-        try:
-            is_postgres = url.startswith("postgresql://") and conninfo_to_dict(url)
-        except psycopg.Error:
-            is_postgres = None
-        if not is_postgres:
-            # It may contain a password.
+        if not _is_address(url):
+            # Its text, and libpq's of it, may quote the password.
             raise ReportError(_NO_ADDRESS)
         return psycopg.connect(
             url, connect_timeout=10, options="-c TimeZone=UTC -c default_transaction_read_only=on"
         )
     file = _marts_file(Path(where), schema)
     return duckdb.connect(str(file), read_only=True)
+
+
+def _is_address(url: str) -> bool:
+    """Return whether an address of PostgreSQL has all in its place, the password above all."""
+    if not url.startswith("postgresql://") or url.count("@") > 1:
+        return False
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.Error:
+        return False
+    ports = str(parts.get("port", "0")).split(",")
+    return "@" not in str(parts.get("dbname", "")) and all(one.isdecimal() for one in ports)
 
 
 def _marts_file(file: Path, schema: str) -> Path:

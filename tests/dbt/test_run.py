@@ -151,6 +151,16 @@ def test_an_archive_that_is_nowhere_is_said_in_a_line(started, kind):
     assert wrong.count("\n") == 1
 
 
+def test_an_address_that_cannot_be_read_is_said_without_its_password(started):
+    url = "postgresql://loader:pass/word@db.example.com/calls"
+    status, dbt, wrong = started.run("postgres", "build", TARGET_POSTGRES_SQLALCHEMY_URL=url)
+    assert (status, dbt) == (1, {})
+    assert wrong.startswith("dbt-postgres: TARGET_POSTGRES_SQLALCHEMY_URL cannot be read: write")
+    assert wrong.count("\n") == 1
+    assert "pass/" not in wrong
+    assert "word@" not in wrong
+
+
 def test_a_file_that_is_not_there_is_said(started):
     missing = str(started.folder / "calls.duckdb")
     status, dbt, wrong = started.run("duckdb", "build", TARGET_DUCKDB_FILEPATH=missing)
