@@ -15,6 +15,9 @@ from sandbox import Fault, Habits, Sandbox
 from tap_ringcentral_calllog.errors import UnavailableError
 from tap_ringcentral_calllog.times import moment
 
+# The coverage of what it runs is measured by other tests, for less time.
+pytestmark = pytest.mark.unmeasured
+
 
 def test_a_deletion_is_kept_as_a_mark_on_the_call(sync):
     """The call stays as it was."""
@@ -203,7 +206,6 @@ def check_counts(rows, log):
         assert row["deleted"] == sum("deleted" in one for one in calls)
 
 
-@pytest.mark.unmeasured
 @pytest.mark.prove
 def test_a_window_that_turns_out_too_long_is_divided(sync):
     """A quiet week hides a busy month: what was read is not read again, and the rest settles."""

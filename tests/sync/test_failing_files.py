@@ -22,6 +22,9 @@ from tap_ringcentral_calllog.times import moment, timestamp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# The coverage of what it runs is measured by other tests, for less time.
+pytestmark = pytest.mark.unmeasured
+
 CONTENT = "/content"
 DAYS = 34
 

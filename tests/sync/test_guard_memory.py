@@ -22,6 +22,9 @@ from tap_ringcentral_calllog.times import moment, timestamp
 if TYPE_CHECKING:
     from datetime import datetime
 
+# The coverage of what it runs is measured by other tests, for less time.
+pytestmark = pytest.mark.unmeasured
+
 NOW = "2026-03-20T12:34:56Z"
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 

@@ -17,6 +17,9 @@ from sandbox import USER_PERMISSIONS, Fault, Habits, Sandbox
 from tap_ringcentral_calllog.errors import AccessError, OutputError, SettingsError
 from tap_ringcentral_calllog.times import moment
 
+# The coverage of what it runs is measured by other tests, for less time.
+pytestmark = pytest.mark.unmeasured
+
 NOW = "2026-03-20T12:00:00Z"
 LOGS = "/call-log"
 CONTENT = "/content"

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from sandbox import Target
 
+# The coverage of what it runs is measured by other tests, for less time.
+pytestmark = pytest.mark.unmeasured
 
 # One call with what RingCentral documents and a log of three hundred calls happens not to hold.
 _RARE = {
