@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from warehouse import Environments
 
 
 @pytest.fixture(scope="session")
 def environments(tmp_path_factory):
-    """Where dbt and the targets are installed, once for all tests of a process."""
-    return Environments(tmp_path_factory.mktemp("environments"))
+    """Where dbt and the targets are installed, once for all tests, also of several processes."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    folder /= "environments"
+    folder.mkdir(exist_ok=True)
+    return Environments(folder)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from contextlib import closing
 from dataclasses import dataclass
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -45,11 +46,13 @@ class Environments:
     def program(self, name: str, *requirements: str) -> str:
         """Return the path of a program; it is installed when it is asked for at first."""
         home = self.folder / name
-        if not home.exists():
-            uv = str(Path(sys.executable).with_name("uv"))
-            subprocess.run([uv, "venv", "--quiet", home], check=True)
-            install = [uv, "pip", "install", "--quiet", "--python", home / "bin" / "python"]
-            subprocess.run([*install, *requirements], check=True)
+        with (self.folder / f"{name}.lock").open("w") as lock:
+            flock(lock, LOCK_EX)
+            if not home.exists():
+                uv = str(Path(sys.executable).with_name("uv"))
+                subprocess.run([uv, "venv", "--quiet", home], check=True)
+                install = [uv, "pip", "install", "--quiet", "--python", home / "bin" / "python"]
+                subprocess.run([*install, *requirements], check=True)
         return str(home / "bin" / name)
 
     def loader(self, name: str) -> str:

@@ -102,6 +102,7 @@ def by_hand(ringcentral, tmp_path):
 def test_without_meltano_the_state_of_one_run_is_where_the_next_begins(
     by_hand, installed, ringcentral
 ):
+    installed.meltano("install", "target-jsonl")
     targets = installed.root / ".meltano" / "loaders" / "target-jsonl" / "venv" / "bin"
     environment = {**os.environ, "PATH": f"{targets}:{os.environ['PATH']}"}
     script = f"PATH=$PATH:{targets}\n{block('states.jsonl')}"

@@ -89,6 +89,7 @@ def test_what_is_built_holds_the_package_and_nothing_else(dist):
     assert not names & {"sandbox", "tests", "docs", "demo", "benchmarks"}
 
 
+@pytest.mark.prove
 def test_it_runs_where_nothing_else_is(dist, tmp_path, record_testsuite_property):
     """Wheel and sdist, on every Python that is here: --version, --about and --discover."""
     listed = subprocess.run(

@@ -273,6 +273,7 @@ def test_what_sums_do_not_tell(sums_reader, company):
     same_rows(reader.rows("callers"), expected.caller_rows(company.marts, begin, END))
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_everybody_can_read_it(browser, report, scheme):
     """Axe finds nothing on any page, in light and in dark: names, contrast, roles."""
@@ -294,6 +295,7 @@ SHIFTS = """() => new Promise((done) => {
 })"""
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_jumps(browser, report, width):
     """What is drawn late takes the room that was kept for it."""
@@ -344,6 +346,7 @@ def test_keyboard_only(browser, report):
     assert reader.complaints == []
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("screen", ["desktop", "phone", "dark", "print"])
 def test_pictures(browser, report, screen):
     """Each page is drawn, fits the width, and is kept to look at."""

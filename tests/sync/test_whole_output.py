@@ -30,6 +30,16 @@ pytestmark = pytest.mark.unmeasured
 
 CALLS = 300
 
+OUTPUTS = pytest.mark.parametrize(
+    ("unbuffered", "blocking"),
+    [
+        pytest.param(True, True, id="unbuffered-blocking"),
+        pytest.param(False, False, id="buffered-non-blocking"),
+        pytest.param(True, False, id="unbuffered-non-blocking", marks=pytest.mark.prove),
+        pytest.param(False, True, id="buffered-blocking", marks=pytest.mark.prove),
+    ],
+)
+
 
 @pytest.fixture(scope="module")
 def account():
@@ -106,8 +116,7 @@ def check_whole(account: Sandbox, output: bytes) -> None:
     assert written[-1]["type"] == "STATE"
 
 
-@pytest.mark.parametrize("unbuffered", [True, False], ids=["unbuffered", "buffered"])
-@pytest.mark.parametrize("blocking", [True, False], ids=["blocking", "non-blocking"])
+@OUTPUTS
 def test_a_reader_that_pauses_gets_everything(account, tmp_path, unbuffered, blocking):
     """A pipe that is full takes a part of a write or none, and the rest comes when it is read."""
     with running(account, tmp_path, unbuffered=unbuffered, blocking=blocking) as run:
@@ -138,8 +147,7 @@ def test_a_run_that_is_stopped_in_the_middle_of_a_write_loses_nothing(
     check_whole(account, output)
 
 
-@pytest.mark.parametrize("unbuffered", [True, False], ids=["unbuffered", "buffered"])
-@pytest.mark.parametrize("blocking", [True, False], ids=["blocking", "non-blocking"])
+@OUTPUTS
 def test_a_reader_that_is_gone_fails_the_run(account, tmp_path, unbuffered, blocking):
     """Also one that goes while the run waits for it: exit code 1, and one line."""
     with running(account, tmp_path, unbuffered=unbuffered, blocking=blocking) as run:
