@@ -98,7 +98,7 @@ def definitions(many, monkeypatch):
     return import_module("accounts.definitions").defs.get_repository_def()
 
 
-def test_side_by_side(many, home, instance, sandboxes, database):
+def test_accounts_are_read_side_by_side(many, home, instance, sandboxes, database):
     """All accounts arrive in one set of tables, though one fails at first and is tried again.
 
     A login that RingCentral refuses is not tried again, and does not hold up the others.
@@ -137,7 +137,7 @@ def test_side_by_side(many, home, instance, sandboxes, database):
         assert f"prod:tap-ringcentral--{name}-to-target-postgres" in listed
 
 
-def test_schedule(definitions, instance):
+def test_a_tick_starts_no_account_that_still_runs(definitions, instance):
     """Each tick starts a run for each account whose last one is over, and for no other."""
     schedule = definitions.get_schedule_def("each_account")
 
@@ -276,7 +276,7 @@ def fill(connection, rows: list[str]) -> None:
 
 @pytest.mark.parametrize("engine", ["postgres", "duckdb"])
 @pytest.mark.parametrize("name", CASES)
-def test_what_needs_attention(request, engine, name):
+def test_the_documented_query_names_what_needs_attention(request, engine, name):
     """The query, as it stands in the file, on both databases that it says it is for."""
     rows, expected = CASES[name]
     query = (ROOT / "accounts" / "retention.sql").read_text()

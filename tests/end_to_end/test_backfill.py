@@ -23,7 +23,7 @@ NOW = "2026-03-15T15:00:00Z"
 ENDS = ("2025-09-01", "2025-12-01", "2026-03-01")
 
 
-def test_in_parts(installed, database, tmp_path):
+def test_a_backfill_in_parts_reads_every_call_once(installed, database, tmp_path):
     """The documented lines read every call once, and the archive is shown to be whole.
 
     A part that is missing shows as a hole; the same lines, run again, fill it, and a part that is

@@ -38,7 +38,7 @@ def check(resource):
     validate(resource, latest_version(), strict=True)
 
 
-def test_cronjob(cronjob):
+def test_the_cronjob_never_runs_twice_at_once(cronjob):
     """The CronJob is what Kubernetes takes, runs an account's plugin, and never two at once."""
     check(cronjob)
     assert cronjob["spec"]["concurrencyPolicy"] == "Forbid"
@@ -47,7 +47,7 @@ def test_cronjob(cronjob):
     assert not any("SECRET" in one["name"] or "JWT" in one["name"] for one in container["env"])
 
 
-def test_checker_checks(cronjob):
+def test_the_checker_finds_a_misspelt_field(cronjob):
     """The schema is strict: a misspelt field would be found."""
     cronjob["spec"]["concurencyPolicy"] = cronjob["spec"].pop("concurrencyPolicy")
     with pytest.raises(ValidationError):
@@ -64,7 +64,7 @@ def test_cronjob_of_another_account():
     assert Account("west").plugin in made
 
 
-def test_token_store(cronjob):
+def test_a_token_stores_volume_fits_into_the_cronjob(cronjob):
     """The volume for a token store fits into the CronJob."""
     claim, parts = yaml.safe_load_all(block("test_deploy.py", "yaml"))
     check(claim)
@@ -165,7 +165,7 @@ def test_plugins_are_installed_with_those_hashes_only(tmp_path):
     assert target in listed
 
 
-def test_dockerfile():
+def test_the_dockerfile_is_sound_and_its_files_are_there():
     """Hadolint has nothing to say, and everything that the image takes is there."""
     hadolint = Path(sys.executable).with_name("hadolint")
     done = subprocess.run(
@@ -182,7 +182,7 @@ def test_dockerfile():
 
 
 @pytest.mark.prove
-def test_dag(tmp_path):
+def test_airflow_loads_a_dag_for_each_account(tmp_path):
     """Airflow itself loads a DAG for each account, of which one run at a time is allowed."""
     python = airflow(tmp_path)
     (tmp_path / "accounts.yml").write_text("- name: north\n- name: west\n")

@@ -13,7 +13,7 @@ from expected import CALL_KEY, LEG_KEY, by_key, calls, differences, legs, moment
 pytestmark = pytest.mark.prove
 
 
-def test_jsonl(project, ringcentral, tmp_path):
+def test_json_lines_hold_the_truth(project, ringcentral, tmp_path):
     """JSON lines hold the truth as it is."""
     project.meltano(
         "run", "tap-ringcentral", "target-jsonl", TARGET_JSONL_DESTINATION_PATH=str(tmp_path)
@@ -28,7 +28,7 @@ def test_jsonl(project, ringcentral, tmp_path):
         assert not differences(rows, expected)
 
 
-def test_csv(project, ringcentral, tmp_path):
+def test_csv_has_a_column_for_each_nested_value(project, ringcentral, tmp_path):
     """CSV has a column for each nested value and no Python in it; a later run replaces nothing."""
     run = ("run", "tap-ringcentral-flat", "target-csv")
     project.meltano(*run, TARGET_CSV_OUTPUT_PATH=str(tmp_path))
@@ -61,7 +61,7 @@ def warehouse(project, tmp_path):
     return run
 
 
-def test_duckdb(warehouse, ringcentral):
+def test_duckdb_holds_the_truth(warehouse, ringcentral):
     """DuckDB holds the truth, the first row of each load included, and again after a second run."""
     for _ in range(2):
         actual_calls, actual_legs = warehouse()

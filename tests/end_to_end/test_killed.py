@@ -241,7 +241,7 @@ def life_goes_on(sandbox):
 AT_ONCE = {"TARGET_POSTGRES_BATCH_SIZE_ROWS": "20"}
 
 
-def test_account_level(pipeline, ringcentral, database):
+def test_no_row_is_missing_after_kills_at_account_level(pipeline, ringcentral, database):
     """Killed while it reads, without its tap, and killed while it writes: no row is missing.
 
     What was read since the target last confirmed a state is read again, and no more than that.
@@ -279,7 +279,7 @@ def test_account_level(pipeline, ringcentral, database):
     assert not differences(leg_rows(database), with_moments(legs(truth, account)))
 
 
-def test_extension_level(pipeline, ringcentral, database):
+def test_no_row_is_missing_after_signals_at_extension_level(pipeline, ringcentral, database):
     """Asked to end within an extension, and between two: it fails at once, no row is missing."""
     first, second, third = ids = ringcentral.extension_ids
     pipeline.configure(

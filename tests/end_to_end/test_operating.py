@@ -36,7 +36,7 @@ def sandboxes():
         }
 
 
-def test_from_nothing(sandboxes, database, tmp_path):
+def test_the_documented_commands_fill_the_tables_from_nothing(sandboxes, database, tmp_path):
     """The documented commands, run as written in an empty folder, fill the tables by the schedule.
 
     Only the environment is the test's: where packages may be cached, and ticks each minute.

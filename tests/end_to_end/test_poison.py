@@ -439,7 +439,7 @@ def test_nothing_else_is_touched(loaded, account):
     assert {call_id for _, call_id in loaded.deletions} == account.deleted
 
 
-def test_the_log_tells(loaded, account):
+def test_the_log_names_each_new_field_once(loaded, account):
     """One line for each new field or form of a field, and one for a page's unwritable calls."""
     said = [line.partition("tap-ringcentral ")[2] for line in loaded.said.splitlines()]
     new = "call_log: unknown field or type, kept in extra: "
@@ -450,7 +450,7 @@ def test_the_log_tells(loaded, account):
     assert {reason: int(count) for reason, count in reasons} == account.unwritable
 
 
-def test_jsonl(load, account, tmp_path):
+def test_json_lines_hold_the_same(load, account, tmp_path):
     """JSON lines hold the same."""
     load("target-jsonl", TARGET_JSONL_DESTINATION_PATH=str(tmp_path))
     for stream, key, expected in (

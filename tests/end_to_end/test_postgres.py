@@ -18,7 +18,7 @@ def load(project, database):
     )
 
 
-def test_holds_the_truth(load, ringcentral, database):
+def test_postgres_holds_the_truth(load, ringcentral, database):
     """Every value of every call and leg arrives, whatever time zone the server is set to."""
     load()
     truth, account = ringcentral.truth(), ringcentral.account_id

@@ -44,7 +44,7 @@ def test_meltano_accepts_it(definition):
     assert not list(Draft202012Validator(schema).iter_errors(definition))
 
 
-def test_settings(extractor):
+def test_every_setting_is_there(extractor):
     """Every setting is there, with the code's description and default; secrets are sensitive."""
     settings = {one["name"]: one for one in extractor["settings"]}
     assert list(settings)[: len(OURS)] == list(OURS)
@@ -58,12 +58,12 @@ def test_settings(extractor):
         assert [option["value"] for option in setting.get("options", [])] == choices
 
 
-def test_capabilities(extractor):
+def test_the_capabilities_are_the_taps(extractor):
     """The capabilities are the tap's own."""
     assert sorted(extractor["capabilities"]) == sorted(c.value for c in TapRingCentral.capabilities)
 
 
-def test_no_loader_forgets(definition):
+def test_no_recipe_deletes_from_the_archive(definition):
     """No recipe deletes from the archive."""
     loaders = definition["plugins"]["loaders"]
     assert {loader["name"] for loader in loaders} >= {"target-postgres", "target-snowflake"}

@@ -36,7 +36,7 @@ def company():
         yield rc
 
 
-def test_duckdb_pipeline(installed, company, tmp_path):
+def test_one_command_reads_builds_and_reports_with_duckdb(installed, company, tmp_path):
     """`meltano run tap-ringcentral target-duckdb dbt-duckdb:build ringcentral-report:build`."""
     installed.meltano("install", "dbt-duckdb", "ringcentral-report")
     project = replace(installed, environment=clean_environment()).logged_in(company, tmp_path)

@@ -46,7 +46,7 @@ def bucket():
     server.stop()
 
 
-def test_machine_is_lost(installed, database, bucket, tmp_path):
+def test_a_lost_machines_run_goes_on_elsewhere(installed, database, bucket, tmp_path):
     """Killed in mid-run, and gone on with on another machine: from the bookmark, with no lock."""
     bucket, found_at = bucket
     free = {"Heavy": (100_000, 60.0)}

@@ -220,7 +220,7 @@ def test_a_person_who_left_keeps_their_row(runs, name):
     assert all(row["snapshotAt"] < second.now for row in kept.values())
 
 
-def test_messages(runs):
+def test_every_message_arrives(runs):
     """Every message of every mailbox, whatever its kind."""
     load = runs[0]
     assert {row["type"] for row in load.truth["messages"].values()} >= {"VoiceMail", "Fax", "SMS"}
@@ -243,7 +243,7 @@ def test_messages_an_hour_later(runs):
     assert not differences(second.tables["messages"], expected)
 
 
-def test_recordings_of_calls(runs):
+def test_every_recording_of_a_call_has_a_row(runs):
     """A row for each, and it outlives RingCentral's copy."""
     first, second, happened = runs
     assert len(first.truth["call_recordings"]) > 20
@@ -254,7 +254,7 @@ def test_recordings_of_calls(runs):
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_files(runs, name):
+def test_every_file_arrives_with_its_size_and_hash(runs, name):
     """Each with its size and hash; the bytes at its path are RingCentral's."""
     load = runs[0]
     assert len(load.truth[name]) > 5
@@ -314,7 +314,7 @@ RETENTION = [
 
 
 @pytest.mark.parametrize(("kind", "stream", "days", "most"), RETENTION)
-def test_retention(runs, account, kind, stream, days, most):
+def test_each_run_has_a_row_for_each_kind(runs, account, kind, stream, days, most):
     """A row for each kind and run: how long it is kept, how far the archive is, what is there."""
     for load in runs[:2]:
         (row,) = (
@@ -347,7 +347,7 @@ def test_retention(runs, account, kind, stream, days, most):
         assert row["inDanger"] == (is_crowded or (False if is_known else None))
 
 
-def test_retention_counts(runs, account):
+def test_what_is_limited_by_number_is_counted(runs, account):
     """What is limited by number: as many as in the five days, for as long as it is kept."""
     first = runs[0]
     owners = {call["id"]: call.get("extension", {}).get("id") for call in account.truth()}

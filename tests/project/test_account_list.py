@@ -56,7 +56,7 @@ def listed(tmp_path):
         ("- name: north\n  page_size: many", "north: 'many' is not a valid value for page_size"),
     ],
 )
-def test_bad_list(listed, text, said):
+def test_a_bad_list_is_one_line(listed, text, said):
     """A list that cannot be used is one line that names the entry, and no secret."""
     with pytest.raises(ListError) as raised:
         listed(text)
@@ -65,20 +65,20 @@ def test_bad_list(listed, text, said):
     assert "secret-value" not in str(raised.value)
 
 
-def test_no_list(capsys):
+def test_a_missing_list_is_one_line(capsys):
     """A list that is not there is one line and exit status 1."""
     assert main(["nowhere.yml"]) == 1
     assert capsys.readouterr().err == "nowhere.yml cannot be read: No such file or directory\n"
 
 
-def test_example(listed):
+def test_the_example_can_be_used(listed):
     """The example is a list that can be used; its dates stay as they were written."""
     accounts = listed(EXAMPLE.read_text())
     assert [one.name for one in accounts] == ["north", "south-east", "west"]
     assert accounts[1].settings["start_date"] == "2026-01-01"
 
 
-def test_plugins(listed):
+def test_accounts_share_all_but_their_login(listed):
     """An account takes all from its parent but a login, and all accounts share their tables."""
     text = include_file(listed(EXAMPLE.read_text()), "accounts.yml")
     extractors = yaml.safe_load(text)["plugins"]["extractors"]
@@ -95,7 +95,7 @@ def test_plugins(listed):
     assert "TAP_RINGCENTRAL__NORTH_JWT" in text
 
 
-def test_part(listed):
+def test_a_part_has_settings_and_a_state_of_its_own(listed):
     """A part of an account has the account's login, and settings and a state of its own."""
     accounts = listed("- {name: north, end_date: 2026-02-01}\n- {name: old, part_of: north}")
     whole, part = yaml.safe_load(include_file(accounts, "x"))["plugins"]["extractors"]
@@ -130,18 +130,18 @@ def test_logins_are_all_there():
         (("tap-ringcentral--a the state belongs to account 5",), None),
     ],
 )
-def test_pause(lines, pause):
+def test_a_failed_run_waits_as_long_as_ringcentral_asks(lines, pause):
     """A failed run is tried again no sooner than RingCentral wants, and never in vain."""
     assert Ended(1, lines).pause(at_least=90) == pause
 
 
-def test_pause_grows():
+def test_a_longer_pause_is_kept():
     """A longer pause than what RingCentral asked for is kept."""
     assert Ended(1, ("RingCentral asks to wait for 20 minutes",)).pause(at_least=7200) == 7200
     assert Ended(1, ("pipeline is already running",)).pause(at_least=400) == 400
 
 
-def test_environment():
+def test_a_run_does_not_see_other_accounts_credentials():
     """A run does not see the credentials of other accounts, whatever their names begin with."""
     north, east = Account("north"), Account("north-east")
     part = Account("part", part_of="north")

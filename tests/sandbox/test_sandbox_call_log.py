@@ -44,7 +44,7 @@ def test_own_extension_is_a_tilde(opened):
     assert client.session.get(url, params=EVERY).status_code == 200
 
 
-def test_newest_first(opened):
+def test_records_come_newest_first(opened):
     """Records are sorted by start time, newest first, and by id within a millisecond."""
     _, client = opened(calls=800, days=2)
     keys = [(parse(r["startTime"]), r["id"]) for r in client.records()]
@@ -52,7 +52,7 @@ def test_newest_first(opened):
     assert len({start for start, _ in keys}) < len(keys)
 
 
-def test_defaults(opened):
+def test_the_defaults_are_a_day_and_a_hundred_records(opened):
     """Without parameters: the last 24 hours, 100 records a page, the Simple view."""
     rc, client = opened(calls=3000)
     answer = client.get().json()
@@ -65,7 +65,7 @@ def test_defaults(opened):
         assert {"id", "uri", "startTime", "duration", "from", "to", "result"} <= record.keys()
 
 
-def test_navigation(opened):
+def test_links_lead_to_the_pages(opened):
     """There are no totals; the page without `nextPage` is the last; links lead to the pages."""
     rc, client = opened(calls=250)
     params = {**EVERY, "perPage": 100}
@@ -118,7 +118,7 @@ def test_per_page_is_clamped(opened, params, per_page):
         ("showBlocked", "perhaps"),
     ],
 )
-def test_bad_parameters(opened, name, value):
+def test_bad_parameters_are_named(opened, name, value):
     """A value that makes no sense is refused with CMN-101 and the parameter's name."""
     _, client = opened(calls=10)
     status, code, error = refusal(client.get(**{name: value}))
@@ -149,7 +149,7 @@ def test_number_and_extension_exclude_each_other(opened):
         ({"showBlocked": "false"}, lambda _: True),
     ],
 )
-def test_account_filters(opened, params, matches):
+def test_each_filter_of_the_account_picks_its_records(opened, params, matches):
     """Each filter picks the records it names, across pages; some are for extensions only."""
     rc, client = opened(calls=400)
     expected = [record for record in rc.truth() if matches(record)]
@@ -165,7 +165,7 @@ def test_account_filters(opened, params, matches):
         ({"showBlocked": "false"}, lambda r: r["result"] != "Blocked"),
     ],
 )
-def test_extension_filters(opened, params, matches):
+def test_each_filter_of_an_extension_picks_its_records(opened, params, matches):
     """An extension's log can be filtered by transport and rid of blocked calls."""
     rc, client = opened()
     expected = [record for record in rc.truth("extension") if matches(record)]
@@ -212,7 +212,7 @@ def test_filters_by_party_and_session(opened):
         (Habits(time_format="truncated"), (-500, -1), False),
     ],
 )
-def test_bounds(opened, habits, moves, found):
+def test_bounds_are_inclusive_to_the_millisecond(opened, habits, moves, found):
     """Bounds are inclusive to the millisecond, unless the server's habits differ."""
     rc, client = opened(calls=0, habits=habits)
     start = parse("2026-03-01T10:00:00.500Z")
@@ -221,7 +221,7 @@ def test_bounds(opened, habits, moves, found):
     assert bool(client.get(**bounds).json()["records"]) is found
 
 
-def test_deleted_records(opened):
+def test_deleted_records_are_for_those_who_ask(opened):
     """Deleted records are served with `deleted: true` to those who ask, and to nobody else."""
     rc, client = opened(calls=50)
     call_id = rc.truth()[10]["id"]
@@ -242,7 +242,7 @@ def test_deleted_records(opened):
         (None, None, "extension/12345/call-log", (404, "CMN-102", None)),
     ],
 )
-def test_permissions(opened, app, user, path, expected):
+def test_a_missing_permission_is_named(opened, app, user, path, expected):
     """Whoever lacks a permission is told its name, whoever asks for nothing real gets a 404."""
     rc, client = opened(calls=10)
     rc.set_permissions(app=app, user=user)
@@ -267,7 +267,7 @@ def test_other_ways_to_refuse(opened):
     assert refusal(answer)[:2] == (404, "CMN-102")
 
 
-def test_headers(opened):
+def test_every_answer_carries_date_id_and_limit(opened):
     """Every data answer carries the server's date, a request id and the rate limit."""
     rc, client = opened(limits={"Heavy": (10, 60.0)})
     rc.clock.set("2026-05-06T07:08:09Z")

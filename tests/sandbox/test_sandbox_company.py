@@ -213,7 +213,7 @@ def test_nobody_real_is_named(weeks):
     assert any("phoneNumber" not in one["from"] for one in records)
 
 
-def test_a_believable_company(weeks):
+def test_the_company_is_believable(weeks):
     """Every outcome and form occurs, Mondays and office hours are busy, people call back."""
     rc, client = weeks
     told = rc.conversations()

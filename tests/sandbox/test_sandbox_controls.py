@@ -34,7 +34,7 @@ def test_clock_stands_or_runs():
     assert before < Clock().now() <= datetime.now(timezone.utc)
 
 
-def test_added_calls(opened):
+def test_a_call_can_be_added(opened):
     """A call can be added at any time, of any kind, with any field, to any extension."""
     rc, client = opened()
     one, other = rc.extension_ids[2:4]
@@ -74,7 +74,7 @@ def test_added_calls_show_after_their_end(opened):
     assert rc.add_call() in {record["id"] for record in rc.truth()}
 
 
-def test_changed_calls(opened):
+def test_a_changed_call_keeps_its_id(opened):
     """A changed call keeps its id, and `lastModifiedTime` moves to now."""
     rc, client = opened(calls=100)
     before = rc.truth()[7]
@@ -91,7 +91,7 @@ def test_changed_calls(opened):
     assert ids == [record["id"] for record in client.records(showDeleted="true")]
 
 
-def test_removed_calls(opened):
+def test_a_removed_call_leaves_no_trace(opened):
     """A removed call leaves no trace."""
     rc, client = opened(calls=100)
     ids = [record["id"] for record in rc.truth()]
@@ -104,14 +104,14 @@ def test_removed_calls(opened):
 
 
 @pytest.mark.parametrize("call_id", ["nonsense", "", "IzzzzzzzzKzUA", "12"])
-def test_unknown_calls(opened, call_id):
+def test_an_unknown_call_cannot_be_changed(opened, call_id):
     """What does not exist cannot be changed."""
     rc, _ = opened(calls=10)
     with pytest.raises(KeyError):
         rc.change_call(call_id, result="Missed")
 
 
-def test_requests_are_seen(opened):
+def test_every_request_is_kept(opened):
     """Every request is kept with its query, status, group and time."""
     rc, client = opened(calls=10)
     client.get(direction=["Inbound", "Outbound"])
@@ -194,14 +194,14 @@ def test_all_of_it_over_http(opened):
         ("GET", "truth?level=extension&extension_id=5", {}, 400),
     ],
 )
-def test_wrong_controls(opened, method, path, body, status):
+def test_a_wrong_control_is_refused(opened, method, path, body, status):
     """A control that makes no sense is refused with a reason."""
     _, client = opened(calls=10)
     answer = client.control(method, path, json=body)
     assert (answer.status_code, list(answer.json())) == (status, ["error"])
 
 
-def test_loopback_only(opened):
+def test_it_listens_on_loopback_only(opened):
     """It listens on the loopback address, and frees its port in the end."""
     rc, _ = opened(calls=0)
     assert rc.url.startswith("http://127.0.0.1:")
@@ -212,7 +212,7 @@ def test_loopback_only(opened):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_command(number):
+def test_the_command_says_where_it_is_and_ends_on_a_signal(number):
     """`python -m sandbox` says in one line where it is and how to log in, and ends on a signal."""
     options = "--port 0 --calls 100 --days 5 --limit Heavy=2/60 --habit max_per_page=7"
     command = [sys.executable, "-m", "sandbox", *options.split(), "--habit", "time_format=offset"]
@@ -239,7 +239,7 @@ def test_command(number):
         (["--host", "192.0.2.1"], "cannot listen at 192.0.2.1, port 0"),
     ],
 )
-def test_command_refuses_nonsense(arguments, reason, capsys):
+def test_the_command_refuses_nonsense(arguments, reason, capsys):
     """An option that makes no sense is refused with a reason."""
     with pytest.raises(SystemExit) as caught:
         main(["--port", "0", *arguments])

@@ -74,7 +74,7 @@ def test_uris_name_account_and_extension(opened):
         assert record["extension"]["id"] == int(other)
 
 
-def test_office_rhythm(opened):
+def test_most_calls_are_in_office_hours(opened):
     """There are far more calls in office hours than at night or at the weekend."""
     rc, _ = opened(calls=3000, days=28)
     hours = Counter(
@@ -203,7 +203,7 @@ def test_ids_round_trip_and_sort():
 @pytest.mark.parametrize(
     ("calls", "days", "extensions"), [(0, 1, 1), (1, 1, 1), (777, 3, 2), (5000, 365, 40)]
 )
-def test_timetable(calls, days, extensions):
+def test_the_timetable_lies_in_the_past_in_order(calls, days, extensions):
     """As many calls as asked for lie in the past, in order, each in its extensions' lists."""
     now = to_ms(NOW)
     table = Timetable(5, calls, days, extensions, now)
@@ -222,7 +222,7 @@ def test_senseless_numbers_are_refused(options):
         Sandbox(**options)
 
 
-def test_aware_times_only():
+def test_naive_times_are_refused():
     """Naive times are refused, for nobody knows which instant they mean."""
     with pytest.raises(ValueError, match="aware"):
         to_ms(datetime(2026, 1, 1))  # noqa: DTZ001 - that is what is refused

@@ -68,7 +68,7 @@ def test_extensions_belong_to_the_seed(opened):
         ({"status": "Unassigned"}, lambda _: False),
     ],
 )
-def test_extension_filters(opened, wanted, expected):
+def test_each_filter_picks_its_extensions(opened, wanted, expected):
     """Extensions can be picked by status, type, number and e-mail address."""
     rc, client = opened(calls=0)
     truth = [one for one in rc.extensions_truth() if expected(one)]
@@ -77,7 +77,7 @@ def test_extension_filters(opened, wanted, expected):
 
 
 @pytest.mark.parametrize("wanted", [{"status": "Asleep"}, {"type": "Robot"}, {"perPage": 0}])
-def test_wrong_filters(opened, wanted):
+def test_a_wrong_filter_is_a_bad_parameter(opened, wanted):
     """What is no status, type or page size is a bad parameter."""
     _, client = opened(calls=0)
     assert refusal(client.get("extension", **wanted)) == (400, "CMN-101")
@@ -86,7 +86,7 @@ def test_wrong_filters(opened, wanted):
 @pytest.mark.parametrize(
     ("path", "like"), [("extension", ""), ("call-queues", ""), ("call-queues/{}/members", MEMBERS)]
 )
-def test_pages_with_totals(opened, path, like):
+def test_each_page_tells_the_totals(opened, path, like):
     """Pages follow one another, and each tells how many pages and records there are."""
     rc, client = opened(calls=0, extensions=12)
     queues = rc.queue_members_truth()
@@ -113,7 +113,7 @@ def test_pages_with_totals(opened, path, like):
     assert pages > 1
 
 
-def test_one_extension(opened):
+def test_one_extension_tells_more(opened):
     """One extension tells more, and the own one the features that its account has."""
     rc, client = opened(calls=0, hipaa=True)
     own = client.answer("extension/~", EXTENSION)
@@ -126,7 +126,7 @@ def test_one_extension(opened):
         assert ("statusInfo" in about) is (one["status"] == "Disabled")
 
 
-def test_directory(opened):
+def test_the_directory_has_users_and_queues(opened):
     """The directory has active users with their numbers, and queues; its pages have no links."""
     rc, client = opened(calls=0, extensions=12)
     answer = client.answer("directory/entries")
@@ -148,7 +148,7 @@ def test_directory(opened):
 @pytest.mark.parametrize(
     ("asked", "size"), [({}, 1000), ({"perPage": 3}, 3), ({"perPage": 5000}, 2000)]
 )
-def test_directory_pages(opened, asked, size):
+def test_a_directorys_page_holds_a_thousand_entries(opened, asked, size):
     """A directory's page holds 1,000 entries unless asked otherwise, and 2,000 at most."""
     _, client = opened(calls=0)
     whole = client.answer("directory/entries", perPage="all")["records"]
@@ -162,7 +162,7 @@ def test_directory_pages(opened, asked, size):
     assert found == whole
 
 
-def test_queues_and_members(opened):
+def test_queues_have_members(opened):
     """The queues are those of the calls, and each has members, who are users of the account."""
     rc, client = opened(calls=500, extensions=20)
     queues = client.answer("call-queues")["records"]
@@ -204,7 +204,7 @@ def test_only_a_queues_own_route_has_its_service_level(opened):
     assert len(goals) == len(listed) == 4
 
 
-def test_recording_settings(opened):
+def test_the_settings_tell_how_long_recordings_are_kept(opened):
     """The settings tell how long this account keeps recordings, and how many."""
     for options, days in (({}, 90), ({"hipaa": True}, 30), ({"recording_days": 7}, 7)):
         _, client = opened(calls=0, **options)
@@ -214,7 +214,7 @@ def test_recording_settings(opened):
         assert settings["automatic"]["maxNumberLimit"] == 100_000
 
 
-def test_active_calls(opened):
+def test_calls_that_have_not_ended_are_in_progress(opened):
     """Calls that have begun and not ended are in progress, without what is not known yet."""
     rc, client = opened(calls=0)
     now = rc.clock.now()
@@ -316,7 +316,7 @@ def test_permissions_groups_and_faults(opened, path, app, user, group):
     assert refusal(client.fetch(elsewhere)) == (404, "CMN-102")
 
 
-def test_disabled_extensions(opened):
+def test_a_disabled_extension_says_so(opened):
     """A disabled extension says so; its calls are served or, as the server is wont, refused."""
     for habit, expected in (("served", 200), ("CMN-102", 404), ("CMN-404", 403)):
         rc, client = opened(habits=Habits(disabled_extensions=habit))
@@ -331,7 +331,7 @@ def test_disabled_extensions(opened):
         assert one not in [entry["id"] for entry in entries]
 
 
-def test_removed_extensions(opened):
+def test_a_removed_extension_is_gone_and_its_calls_stay(opened):
     """A removed extension is in no list, no queue, and 404; its calls stay in the account's log."""
     rc, client = opened()
     before = rc.truth()
@@ -347,7 +347,7 @@ def test_removed_extensions(opened):
     assert refusal(client.get(f"call-queues/{queue}/members")) == (404, "CMN-102")
 
 
-def test_habits(opened):
+def test_habits_reach_these_records(opened):
     """Bad habits reach these records, too; ids can be numbers or texts, pages small."""
     habits = Habits(
         unknown_fields=True, missing_fields=True, null_objects=True, text_ids=True, max_per_page=5
@@ -369,7 +369,7 @@ def test_habits(opened):
     assert isinstance(client.get("call-queues").json()["records"][0]["id"], int)
 
 
-def test_over_http(opened):
+def test_another_process_can_change_extensions(opened):
     """A test in another process can ask for extensions, change and remove them."""
     rc, client = opened(calls=0)
     control, one = client.control, rc.extension_ids[1]

@@ -11,7 +11,7 @@ from sandbox import Fault, Sandbox
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 408, 429, 401])
-def test_status(opened, status):
+def test_an_answer_can_have_any_status(opened, status):
     """An answer can have any status, with or without `Retry-After`, once or more often."""
     rc, client = opened(calls=10)
     armed = rc.fail(Fault("status", on="call-log", status=status, retry_after=7, times=2))
@@ -35,7 +35,7 @@ def test_status(opened, status):
         ("html", requests.exceptions.JSONDecodeError),
     ],
 )
-def test_broken_answers(opened, kind, error):
+def test_an_answer_can_be_broken_once(opened, kind, error):
     """A connection can be reset or cut short, a body be broken; the next answer is whole."""
     rc, client = opened()
     rc.fail(Fault(kind, on="call-log"))
@@ -48,7 +48,7 @@ def test_broken_answers(opened, kind, error):
     assert len(rc.requests) == 2
 
 
-def test_which_request(opened):
+def test_a_fault_strikes_the_requests_it_is_for(opened):
     """A fault strikes the requests it is meant for: by path and query, place and condition."""
     rc, client = opened(calls=10)
     rc.fail(Fault("status", on="page=2", after=1))
@@ -71,7 +71,7 @@ def test_faults_use_up_the_budget(opened):
     assert armed.struck == 2
 
 
-def test_hook(opened):
+def test_a_hook_runs_before_the_answer(opened):
     """A hook runs before the answer is made: calls can vanish between two pages."""
     rc, client = opened(calls=30)
     ids = [record["id"] for record in rc.truth()]
@@ -81,7 +81,7 @@ def test_hook(opened):
     assert [record["id"] for page in pages for record in page] == ids[:10] + ids[11:21]
 
 
-def test_edit(opened):
+def test_a_body_can_be_edited(opened):
     """An answer's body can be changed as it goes out, into what is no JSON, too."""
     rc, client = opened(calls=3)
     rc.fail(
@@ -91,7 +91,7 @@ def test_edit(opened):
     assert "NaN" not in client.get(dateFrom="2026-01-01T00:00:00Z").text
 
 
-def test_stall(opened):
+def test_a_stalled_answer_outlasts_its_client(opened):
     """A stalled answer outlasts an impatient client, and does not hold up the server's end."""
     rc, client = opened(calls=10)
     rc.fail(Fault("stall", on="call-log", seconds=30))
@@ -102,7 +102,7 @@ def test_stall(opened):
     assert client.get().status_code == 200
 
 
-def test_latency():
+def test_every_answer_can_take_longer():
     """Every answer can take longer: longer than an impatient client waits."""
     with Sandbox(calls=10, latency=3600) as rc, pytest.raises(requests.ReadTimeout):
         requests.get(f"{rc.url}/restapi/v1.0/account/~/call-log", timeout=0.05)
@@ -121,7 +121,7 @@ def test_a_part_of_a_list(opened):
     assert "nextPage" not in answer.json()["navigation"]
 
 
-def test_a_date(opened):
+def test_an_answer_can_have_any_date(opened):
     """An answer can be dated as it likes."""
     rc, client = opened(calls=10)
     rc.fail(Fault("date", date="Fri, 31 Dec 9999 23:59:59 GMT"))

@@ -16,7 +16,7 @@ def ids(records):
     return [record["id"] for record in records]
 
 
-def test_max_per_page(opened):
+def test_pages_may_be_smaller_than_asked_for(opened):
     """A server may give smaller pages than asked for."""
     rc, client = opened(calls=200, habits=Habits(max_per_page=50))
     answer = client.get(**EVERY, perPage=1000).json()
@@ -24,7 +24,7 @@ def test_max_per_page(opened):
     assert client.records(showDeleted="true", perPage=1000) == rc.truth()
 
 
-def test_underfull(opened):
+def test_an_empty_page_may_have_a_next_one(opened):
     """Under-full and empty pages may have a next page; nothing is missing in the end."""
     rc, client = opened(calls=120, habits=Habits(underfull=True))
     assert client.records(showDeleted="true", perPage=20) == rc.truth()
@@ -34,7 +34,7 @@ def test_underfull(opened):
 
 
 @pytest.mark.parametrize("unsorted", ["page", "window", True])
-def test_unsorted(opened, unsorted):
+def test_records_may_come_in_any_order(opened, unsorted):
     """Records may come in any order, in a page or across pages; nothing is missing."""
     rc, client = opened(calls=200, habits=Habits(unsorted=unsorted))
     truth = ids(rc.truth())
@@ -45,7 +45,7 @@ def test_unsorted(opened, unsorted):
     assert records == ids(client.records(showDeleted="true", perPage=40))
 
 
-def test_numeric_ids(opened):
+def test_ids_may_be_numbers(opened):
     """Ids may be numbers."""
     rc, client = opened(habits=Habits(numeric_ids=True))
     for record in client.records():
@@ -68,7 +68,7 @@ def test_numeric_ids(opened):
         ("no_offset", r".*T..:..:..\.\d{3}"),
     ],
 )
-def test_time_formats(opened, time_format, pattern):
+def test_times_may_be_written_in_many_ways(opened, time_format, pattern):
     """Times may be written in many ways, in records and legs alike."""
     rc, _ = opened(calls=300, habits=Habits(time_format=time_format))
     records = rc.truth()
@@ -79,7 +79,7 @@ def test_time_formats(opened, time_format, pattern):
 
 
 @pytest.mark.parametrize("show_deleted", ["honoured", "ignored", "refused"])
-def test_show_deleted(opened, show_deleted):
+def test_show_deleted_may_work_or_not(opened, show_deleted):
     """`showDeleted` may work, do nothing, or be a bad parameter."""
     rc, client = opened(calls=100, habits=Habits(show_deleted=show_deleted))
     call_id = rc.truth()[3]["id"]
@@ -92,14 +92,14 @@ def test_show_deleted(opened, show_deleted):
         assert (call_id in ids(answer.json()["records"])) is (show_deleted == "honoured")
 
 
-def test_sparse_deleted_records(opened):
+def test_a_deleted_record_may_be_little_more_than_an_id(opened):
     """A deleted record may be little more than an id."""
     rc, _ = opened(calls=20, habits=Habits(deleted_records="sparse"))
     rc.delete_call(rc.truth()[3]["id"])
     assert set(rc.truth()[3]) == {"uri", "id", "startTime", "deleted"}
 
 
-def test_unknown_fields(opened):
+def test_unknown_fields_may_turn_up(opened):
     """Fields that nobody has heard of may turn up at every depth."""
     rc, _ = opened(calls=50, habits=Habits(unknown_fields=True))
     records = rc.truth()
@@ -133,7 +133,7 @@ def test_missing_fields_and_null_objects(opened):
         ("impossible_date", "2026-02-30T25:61"),
     ],
 )
-def test_poison(opened, poison, trace):
+def test_records_may_hold_what_breaks_parsers(opened, poison, trace):
     """Some records hold what breaks parsers and databases, and truth holds the same."""
     rc, client = opened(habits=Habits(poison=(poison,)))
     answer = client.get(**EVERY, perPage=1000)
@@ -141,7 +141,7 @@ def test_poison(opened, poison, trace):
     assert answer.json()["records"] == rc.truth()
 
 
-def test_all_at_once(opened):
+def test_all_habits_go_together(opened):
     """All bad habits go together, and still every call is there."""
     habits = Habits(
         date_from_inclusive=False,

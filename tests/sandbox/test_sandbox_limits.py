@@ -25,7 +25,7 @@ def ticks():
     return Ticks()
 
 
-def test_window_slides(ticks):
+def test_a_place_is_free_again_after_a_window(ticks):
     """A place is free again one window after it was taken, not earlier."""
     limiter = RateLimiter(HEAVY, 60.0, ticks)
     for seconds in (0, 20, 20):
@@ -41,7 +41,7 @@ def test_window_slides(ticks):
     assert not limiter.admit("u", "a", "Heavy").allowed
 
 
-def test_penalty_restarts(ticks):
+def test_each_request_restarts_the_penalty(ticks):
     """Every request inside the penalty restarts it, and is counted."""
     limiter = RateLimiter(HEAVY, 60.0, ticks)
     for _ in range(4):
@@ -56,7 +56,7 @@ def test_penalty_restarts(ticks):
     assert limiter.admit("u", "a", "Heavy").remaining == 2
 
 
-def test_over_the_limit(opened, ticks):
+def test_over_the_limit_the_answer_is_429(opened, ticks):
     """Over the limit the answer is 429 CMN-301 with the penalty in `Retry-After`."""
     rc, client = opened(calls=10, limits=HEAVY, penalty=2.0, monotonic=ticks)
     assert [client.get().status_code for _ in range(3)] == [200] * 3
@@ -80,7 +80,7 @@ def test_others_use_the_budget(opened):
     assert client.get().headers["X-Rate-Limit-Remaining"] == "0"
 
 
-def test_refused_requests_count(opened):
+def test_a_refused_request_counts(opened):
     """A request that is refused for its parameters counts all the same."""
     _, client = opened(calls=10, limits=HEAVY)
     assert client.get(perPage=0).headers["X-Rate-Limit-Remaining"] == "2"
@@ -94,7 +94,7 @@ def test_limits_on_the_sandbox_clock(opened):
     assert client.get().status_code == 200
 
 
-def test_other_headers(opened):
+def test_groups_and_headers_may_differ(opened):
     """Groups may have other names, and headers may be missing."""
     _, client = opened(calls=10, group_names={"Heavy": "call-log-v2"})
     assert client.get().headers["X-Rate-Limit-Group"] == "call-log-v2"

@@ -38,7 +38,7 @@ def code_for(client, **more):
     return {name: values[0] for name, values in parse_qs(urlsplit(where).query).items()}
 
 
-def test_every_grant(opened):
+def test_every_grant_logs_in(opened):
     """A user can log in with a JWT, a refresh token, a code or a password."""
     rc, client = opened(calls=10)
     for form in (
@@ -80,7 +80,7 @@ def test_every_grant(opened):
         {"grant_type": "authorization_code", "code": "wrong", "redirect_uri": REDIRECT},
     ],
 )
-def test_wrong_logins(opened, form):
+def test_a_wrong_login_is_a_400(opened, form):
     """A wrong login is a 400 in OAuth's and in RingCentral's terms."""
     _, client = opened(calls=10)
     answer = client.token(**form)
@@ -90,21 +90,21 @@ def test_wrong_logins(opened, form):
     assert body["errors"][0]["errorCode"] == body["errorCode"]
 
 
-def test_unknown_grant(opened):
+def test_an_unknown_grant_is_refused(opened):
     """A grant nobody knows is refused as such."""
     _, client = opened(calls=10)
     assert client.token(grant_type="magic").json()["error"] == "unsupported_grant_type"
 
 
 @pytest.mark.parametrize("auth", [("sandbox-app-1", "wrong"), ("nobody", "wrong"), False])
-def test_wrong_app(opened, auth):
+def test_an_app_without_its_secret_is_a_401(opened, auth):
     """An app that cannot show its secret is a 401 invalid_client."""
     rc, client = opened(calls=10)
     answer = client.token(auth=auth, grant_type=JWT_GRANT, assertion=rc.jwt)
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
-def test_pkce(opened):
+def test_a_public_app_needs_the_code_verifier(opened):
     """A public app proves itself with the code verifier; a code works once, and not for long."""
     rc, client = opened(calls=10)
     verifier = "v" * 43
@@ -138,7 +138,7 @@ def test_pkce(opened):
     assert again.status_code == 200
 
 
-def test_authorize_refuses_strangers(opened):
+def test_the_consent_page_refuses_strangers(opened):
     """The consent page knows only its own app, and wants a redirect URI."""
     rc, client = opened(calls=10)
     url = f"{rc.url}/restapi/oauth/authorize"
@@ -151,7 +151,7 @@ def test_authorize_refuses_strangers(opened):
         assert answer.status_code == status
 
 
-def test_rotation(opened):
+def test_a_refresh_token_is_good_for_one_refresh(opened):
     """A refresh token is good for one refresh; it dies ten seconds after the new token's use."""
     rc, client = opened(calls=10)
     first = refresh(client, rc.refresh_token).json()
@@ -178,14 +178,14 @@ def test_an_unused_refresh_does_not_last(opened):
     assert refresh(client, new["refresh_token"]).status_code == 200
 
 
-def test_refresh_tokens_expire(opened):
+def test_a_refresh_token_expires(opened):
     """A refresh token that nobody used is dead after seven days."""
     rc, client = opened(calls=10)
     rc.clock.advance(days=7)
     assert refresh(client, rc.refresh_token).status_code == 400
 
 
-def test_access_tokens_expire(opened):
+def test_an_access_token_expires(opened):
     """An expired, revoked or unknown access token is a 401 TokenInvalid."""
     rc, client = opened(calls=10, token_life=600)
     body = client.log_in()
@@ -206,7 +206,7 @@ def test_access_tokens_expire(opened):
 @pytest.mark.parametrize(
     ("header", "code"), [(None, "CMN-405"), ("Basic abc", "OAU-151"), ("Bearer", "OAU-151")]
 )
-def test_without_a_token(opened, header, code):
+def test_without_a_token_data_is_a_401(opened, header, code):
     """Data without an access token is a 401 as well."""
     _, client = opened(calls=10)
     client.session.headers["Authorization"] = header
@@ -214,7 +214,7 @@ def test_without_a_token(opened, header, code):
     assert (client.get().status_code, client.get().json()["errorCode"]) == (401, code)
 
 
-def test_five_sessions(opened):
+def test_a_sixth_session_ends_the_oldest(opened):
     """A sixth session ends the oldest one, with all its tokens."""
     _, client = opened(calls=10)
     sessions = [client.log_in() for _ in range(5)]

@@ -131,7 +131,7 @@ def test_the_message_is_there_before_the_call(opened):
     assert created <= rc.clock.now_ms()
 
 
-def test_dates(opened):
+def test_messages_are_picked_by_date(opened):
     """Messages are picked by creation time, both ends included; the last 24 hours by default."""
     rc, client = opened()
     alive = [one for one in rc.messages_truth() if one["availability"] == "Alive"]
@@ -160,7 +160,7 @@ def test_dates(opened):
         ({"readStatus": "Unread"}, lambda one: one["readStatus"] == "Unread"),
     ],
 )
-def test_filters(opened, wanted, picks):
+def test_each_filter_picks_its_messages(opened, wanted, picks):
     """Messages are picked by type, state, direction and whether they were read."""
     rc, client = opened(calls=2000, extensions=2)
     found = store(client, **{**ALL, **wanted})
@@ -175,7 +175,7 @@ def test_only_alive_by_default(opened):
     assert found == [one for one in rc.messages_truth() if one["availability"] == "Alive"]
 
 
-def test_conversations_and_numbers(opened):
+def test_messages_are_picked_by_conversation_and_number(opened):
     """Messages are picked by conversation or phone number."""
     rc, client = opened(calls=0)
     sms = next(one for one in rc.messages_truth() if one["type"] == "SMS")
@@ -193,13 +193,13 @@ def test_conversations_and_numbers(opened):
     "wrong",
     [{"messageType": "Telex"}, {"availability": "Lost"}, {"direction": "Up"}, {"perPage": 0}],
 )
-def test_wrong_parameters(opened, wrong):
+def test_a_wrong_filter_is_a_bad_parameter(opened, wrong):
     """What is no type, state, direction or page size is a bad parameter."""
     _, client = opened(calls=0)
     assert refusal(client.get(STORE, **wrong)) == (400, "CMN-101")
 
 
-def test_pages(opened):
+def test_full_pages_have_totals(opened):
     """Pages follow one another and have totals; pages that are under-full have none."""
     for habits in (Habits(), Habits(underfull=True), Habits(unsorted="page")):
         rc, client = opened(calls=0, habits=habits)
@@ -216,7 +216,7 @@ def test_pages(opened):
         assert page >= 6
 
 
-def test_one_message(opened):
+def test_a_message_is_found_in_its_own_mailbox_only(opened):
     """One message is found by its id, in its own mailbox only."""
     rc, client = opened()
     messages = rc.messages_truth()[:20]
@@ -230,14 +230,14 @@ def test_one_message(opened):
 
 
 @pytest.mark.parametrize("message", ["1", "x", "400000000001", "590000000007", "500000999999"])
-def test_unknown_messages(opened, message):
+def test_an_unknown_message_is_a_404(opened, message):
     """What nobody wrote is 404 CMN-102."""
     _, client = opened()
     assert refusal(client.get(f"{STORE}/{message}")) == (404, "CMN-102")
     assert refusal(client.get(f"{STORE}/{message}/content/{message}")) == (404, "CMN-102")
 
 
-def test_files(opened):
+def test_every_attachment_is_fetched_byte_for_byte(opened):
     """Every attachment is fetched by its URI, whole or in part, byte for byte the true one."""
     rc, client = opened(calls=1500, extensions=2, file_sizes=(500, 900))
     known = {(one["messageId"], one["attachmentId"]): one for one in rc.message_files_truth()}
@@ -298,7 +298,7 @@ def test_voicemail_and_faxes_vanish(opened, kind):
     assert client.get(f"{STORE}/{message}").status_code == 404
 
 
-def test_deleted_messages(opened):
+def test_a_deleted_message_is_kept_for_five_days(opened):
     """A deleted message is kept for five days, a deleted text message for good."""
     rc, client = opened(calls=0, messages=0)
     voice, text = rc.add_message(kind="VoiceMail"), rc.add_message(subject="Hi there")
@@ -321,7 +321,7 @@ def test_deleted_messages(opened):
     assert [one["availability"] for one in rc.messages_truth()] == ["Purged"]
 
 
-def test_messages_change(opened):
+def test_messages_change_as_time_goes_by(opened):
     """Messages are read and deleted as time goes by, and `lastModifiedTime` moves with that."""
     rc, _ = opened(calls=1500, extensions=2)
     seen = set()
@@ -375,7 +375,7 @@ def test_added_and_changed_messages(opened):
         rc.add_message(kind="Telex")
 
 
-def test_queues_have_mailboxes(opened):
+def test_a_queue_has_a_mailbox(opened):
     """A call queue's mailbox is there, and takes messages."""
     rc, client = opened(calls=50)
     queue = next(iter(rc.queue_members_truth()))
@@ -398,7 +398,7 @@ def test_health_care_has_no_text_messages(opened, habit):
         assert {one["type"] for one in answer.json()["records"]} == {"VoiceMail"}
 
 
-def test_permissions(opened):
+def test_a_missing_permission_is_refused(opened):
     """Messages take `ReadMessages` of app and user, content one more, others' a wider scope."""
     rc, client = opened(calls=0)
     one = rc.messages_truth()[0]
@@ -449,7 +449,7 @@ def test_extensions_that_are_disabled_or_gone(opened):
         assert client.fetch(files[0]["uri"]).status_code == 404
 
 
-def test_groups_and_faults(opened):
+def test_each_group_can_fail(opened):
     """Lists are Light, content is Medium, and each can fail."""
     rc, client = opened(calls=0)
     one = rc.messages_truth()[0]
@@ -477,7 +477,7 @@ def test_media_host_and_redirects(opened):
     assert signed.status_code == 200
 
 
-def test_habits(opened):
+def test_habits_reach_messages(opened):
     """Bad habits reach messages, too."""
     habits = Habits(
         unknown_fields=True,
@@ -505,7 +505,7 @@ def test_habits(opened):
     assert all("." not in one["creationTime"] for one in store(client, **ALL))
 
 
-def test_sync(opened):
+def test_a_sync_gives_what_changed_since(opened):
     """A sync gives the newest messages, then whatever changed, until the token is of no use."""
     rc, client = opened(calls=0, messages=30)
     path, like = "extension/~/message-sync", "extension/{extensionId}/message-sync"
@@ -546,7 +546,7 @@ def test_sync_keeps_to_what_was_asked_for(opened):
     assert ids(client.get(path, **given).json()["records"]) == [int(fax)]
 
 
-def test_sync_errors(opened):
+def test_a_bad_sync_token_is_refused(opened):
     """A sync token that is old, foreign or broken is refused, and so are too many changes."""
     rc, client = opened(calls=0, messages=0, habits=Habits(sync_token_days=2))
     path = "extension/~/message-sync"
@@ -571,7 +571,7 @@ def test_sync_errors(opened):
     assert again() == (400, "CLG-103")
 
 
-def test_over_http(opened):
+def test_another_process_can_change_messages(opened):
     """A test in another process can ask for messages, add, change and delete them."""
     rc, client = opened(calls=0)
     control, other = client.control, rc.extension_ids[1]
@@ -589,7 +589,7 @@ def test_over_http(opened):
     assert control("POST", "messages", json={"kind": "Telex"}).status_code == 400
 
 
-def test_office_hours(opened):
+def test_most_texts_are_written_in_office_hours(opened):
     """Text messages are written in office hours mostly."""
     rc, _ = opened(calls=0, messages=300)
     hours = [parse(one["creationTime"]) // HOUR % 24 for one in rc.messages_truth()]

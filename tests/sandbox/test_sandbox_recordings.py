@@ -59,7 +59,7 @@ def test_every_named_recording_can_be_fetched(recorded):
 
 
 @pytest.mark.parametrize("kind", ["Automatic", "OnDemand", "All"])
-def test_recording_type(recorded, kind):
+def test_calls_are_picked_by_recording_type(recorded, kind):
     """`recordingType` picks the calls with a recording of that type."""
     rc, client, _ = recorded()
     found = [one["id"] for one in client.records(recordingType=kind, showDeleted="true")]
@@ -77,7 +77,7 @@ def test_contents_belong_to_the_seed(recorded):
     assert {one["size"] for one in rc.recordings_truth()} == {10}
 
 
-def test_content_types_vary(recorded):
+def test_the_contents_type_may_be_vague(recorded):
     """Metadata say mpeg or wav; the content's type is sometimes vague or has a charset."""
     rc, client, _ = recorded(calls=500)
     about = [client.get(f"recording/{one['id']}").json() for one in rc.recordings_truth()]
@@ -103,7 +103,7 @@ def test_content_types_vary(recorded):
         ("bytes=-99999999", slice(0, None)),
     ],
 )
-def test_ranges(recorded, asked, span):
+def test_a_range_is_a_206(recorded, asked, span):
     """A range of the content is answered with 206 and says where it belongs."""
     rc, client, recording = recorded()
     whole = rc.recording_bytes(recording["id"])
@@ -115,7 +115,7 @@ def test_ranges(recorded, asked, span):
 
 
 @pytest.mark.parametrize("asked", ["bytes=9-3", "bytes=-", "lines=1-2", "bytes=0-1,3-4", ""])
-def test_senseless_ranges(recorded, asked):
+def test_a_senseless_range_gets_the_whole(recorded, asked):
     """What is no range, or more than one, gets the whole."""
     rc, client, recording = recorded()
     answer = client.fetch(recording["contentUri"], headers={"Range": asked})
@@ -132,7 +132,7 @@ def test_ranges_beyond_the_end(recorded):
     assert answer.headers["X-Rate-Limit-Group"] == "heavy"
 
 
-def test_if_range(recorded):
+def test_a_range_of_another_version_gets_the_whole(recorded):
     """A range of another version than the one that is there gets the whole."""
     _, client, recording = recorded()
     etag = client.fetch(recording["contentUri"]).headers["ETag"]
@@ -141,7 +141,7 @@ def test_if_range(recorded):
         assert client.fetch(recording["contentUri"], headers=headers).status_code == status
 
 
-def test_content_habits(recorded):
+def test_a_server_may_know_nothing_of_ranges(recorded):
     """A server may know nothing of ranges, and leave out tag and length."""
     habits = Habits(content_ranges=False, content_etags=False, content_lengths=False)
     rc, client, recording = recorded(habits=habits)
@@ -165,7 +165,7 @@ def call_that_just_ended(rc):
     ("unready", "metadata", "content"),
     [("absent", 404, 404), ("404", 404, 404), ("202", 200, 202), ("empty", 200, 200)],
 )
-def test_unready_recordings(opened, unready, metadata, content):
+def test_a_recording_is_not_there_until_it_is_ready(opened, unready, metadata, content):
     """Until it is ready a recording is unknown, or named but answered with 404, 202 or nothing."""
     rc, client = opened(calls=0, habits=Habits(unready_recordings=unready))
     call_id = call_that_just_ended(rc)
@@ -199,7 +199,7 @@ def test_recordings_come_within_fifteen_minutes(recorded):
     ("options", "days"), [({}, 90), ({"hipaa": True}, 30), ({"recording_days": 7.5}, 7.5)]
 )
 @pytest.mark.parametrize("habit", ["stay", "vanish"])
-def test_retention(opened, options, days, habit):
+def test_an_expired_recording_is_a_404(opened, options, days, habit):
     """After 90 days, 30 for health care, a recording is 404; the call may still name it."""
     rc, client = opened(calls=0, habits=Habits(expired_recordings=habit), **options)
     call_id = rc.add_call(duration=60, recording_at=rc.clock.now())
@@ -220,7 +220,7 @@ def test_retention(opened, options, days, habit):
 
 
 @pytest.mark.parametrize("habit", ["stay", "vanish"])
-def test_forgotten_recordings(recorded, habit):
+def test_a_forgotten_recording_is_a_404(recorded, habit):
     """A recording that was dropped early is gone like one that expired."""
     rc, client, recording = recorded(habits=Habits(expired_recordings=habit))
     before = rc.recordings_truth()
@@ -233,7 +233,7 @@ def test_forgotten_recordings(recorded, habit):
 
 
 @pytest.mark.parametrize("recording", ["1", "x", "800000000001", "99999999999999999999", "-5"])
-def test_unknown_recordings(recorded, recording):
+def test_an_unknown_recording_is_a_404(recorded, recording):
     """What was never recorded is 404 CMN-102."""
     _, client, _ = recorded()
     assert refusal(client.get(f"recording/{recording}")) == (404, "CMN-102")
@@ -250,7 +250,7 @@ def test_recordings_go_with_their_calls(recorded):
     assert client.fetch(recording["contentUri"]).status_code == 404
 
 
-def test_permissions(recorded):
+def test_a_missing_permission_is_refused(recorded):
     """Recordings take the permission `ReadCallRecording` of app and user, and the right account."""
     rc, client, recording = recorded()
     paths = f"recording/{recording['id']}", f"recording/{recording['id']}/content"
@@ -269,7 +269,7 @@ def test_permissions(recorded):
     assert client.fetch(uri, headers={"Authorization": None}).status_code == 401
 
 
-def test_rate_groups(recorded):
+def test_metadata_and_content_have_their_groups(recorded):
     """Metadata are Heavy, content is Heavy or of a group of its own with its own limit."""
     limits = {"Heavy": (50, 60.0), "Auth": (9, 60.0), "Recordings": (2, 60.0)}
     rc, client, recording = recorded(limits=limits, habits=Habits(recording_group="Recordings"))
@@ -284,7 +284,7 @@ def test_rate_groups(recorded):
         assert headers["X-Rate-Limit-Group"] == group.lower()
 
 
-def test_media_host(recorded):
+def test_files_may_come_from_another_host(recorded):
     """Files may come from a host of their own that serves nothing else."""
     rc, client, recording = recorded(media_port=0)
     uri = recording["contentUri"]
@@ -306,7 +306,7 @@ def test_the_media_port_is_freed():
         pass
 
 
-def test_foreign_media_host(recorded):
+def test_a_uri_may_name_a_foreign_host(recorded):
     """A URI may name a host that is not RingCentral's."""
     _, client, recording = recorded(media_url="https://media.example.net")
     assert recording["contentUri"].startswith("https://media.example.net/restapi/")
@@ -314,7 +314,7 @@ def test_foreign_media_host(recorded):
     assert about["contentUri"] == recording["contentUri"]
 
 
-def test_redirects(recorded):
+def test_content_may_be_at_a_signed_address(recorded):
     """Content may be at a signed address elsewhere, which takes no access token and expires."""
     rc, client, recording = recorded(habits=Habits(content_redirect="media"), media_port=0)
     answer = client.fetch(recording["contentUri"])
@@ -334,7 +334,7 @@ def test_redirects(recorded):
     )
 
 
-def test_faults_strike_files(recorded):
+def test_a_download_can_be_cut_short(recorded):
     """A download can be cut short like any other answer, with and without a known length."""
     for lengths in (True, False):
         rc, client, recording = recorded(habits=Habits(content_lengths=lengths))
@@ -344,7 +344,7 @@ def test_faults_strike_files(recorded):
         assert client.fetch(recording["contentUri"]).status_code == 200
 
 
-def test_metadata_habits(recorded):
+def test_habits_reach_metadata(recorded):
     """Bad habits reach metadata, too."""
     rc, client, _ = recorded(habits=Habits(unknown_fields=True, numeric_ids=True))
     known = rc.recordings_truth()[0]["id"]
@@ -352,7 +352,7 @@ def test_metadata_habits(recorded):
     assert (about["id"], about["region"]) == (int(known), "us-01")
 
 
-def test_over_http(recorded):
+def test_another_process_can_drop_a_recording(recorded):
     """A test in another process can ask the same, and drop a recording."""
     rc, client, recording = recorded()
     assert client.control("GET", "recordings").json() == rc.recordings_truth()
@@ -363,7 +363,7 @@ def test_over_http(recorded):
 
 
 @pytest.mark.parametrize("sizes", [(5, 4), (-1, 4)])
-def test_senseless_sizes(sizes):
+def test_senseless_sizes_are_refused(sizes):
     """Sizes that make no sense are refused."""
     with pytest.raises(ValueError, match="file_sizes"):
         Sandbox(calls=0, file_sizes=sizes)

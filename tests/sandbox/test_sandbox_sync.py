@@ -29,7 +29,7 @@ def drain(client, token=None, **params):
             return records, token
 
 
-def test_extract(opened):
+def test_an_extract_gives_records_in_order_of_change(opened):
     """The extract returns records in the order they changed, then those that changed since."""
     rc, client = opened(calls=300)
     since = {"dateFrom": "2026-01-01T00:00:00Z", "view": "Detailed", "recordCount": 40}
@@ -53,7 +53,7 @@ def test_extract(opened):
     assert all("legs" in record for record in records)
 
 
-def test_extract_defaults(opened):
+def test_an_extract_begins_an_hour_back(opened):
     """By default an extract begins an hour back, in the Simple view, with 250 records."""
     rc, client = opened(calls=2500, days=4)
     answer = client.get(EXTRACT).json()
@@ -81,7 +81,7 @@ def test_extract_of_deleted_records(opened, shown):
 
 
 @pytest.mark.parametrize("path", [SYNC, f"extension/~/{SYNC}"])
-def test_call_log_sync(opened, path):
+def test_a_sync_gives_the_newest_and_then_what_changed(opened, path):
     """A full sync returns the newest calls, an incremental one what changed since."""
     rc, client = opened()
     level = "extension" if "extension" in path else "account"
@@ -100,7 +100,7 @@ def test_call_log_sync(opened, path):
     assert "legs" in shown["records"][1]
 
 
-def test_missed_calls_only(opened):
+def test_a_sync_can_be_for_missed_calls_only(opened):
     """A full sync can be for missed calls only."""
     _, client = opened()
     answer = client.get(SYNC, recordCount=50, statusGroup="Missed").json()
@@ -118,7 +118,7 @@ def test_missed_calls_only(opened):
         (EXTRACT, {"syncType": "Sync"}, "syncType"),
     ],
 )
-def test_bad_parameters(opened, path, params, name):
+def test_a_full_sync_needs_a_proper_count(opened, path, params, name):
     """A full sync without a proper count or from too long ago is refused."""
     _, client = opened(calls=10)
     answer = client.get(path, **params)

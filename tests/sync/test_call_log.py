@@ -258,7 +258,7 @@ def test_extensions_take_turns_in_being_first(sync, account, caplog):
 
 
 @pytest.mark.unmeasured
-def test_extensions_take_turns(sync):
+def test_extensions_take_turns_window_by_window(sync):
     """The extensions are read round-robin, a window each, so that none waits for another's year."""
     with free_account(
         seed=3, calls=900, days=60, extensions=2, habits=Habits(max_per_page=3)

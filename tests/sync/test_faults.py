@@ -102,7 +102,7 @@ def test_an_answer_that_never_comes_is_given_up(sync, account):
     assert read(output) == {call["id"] for call in account.truth(level="account")}
 
 
-def test_nobody_there(sync, account):
+def test_a_refused_connection_is_named(sync, account):
     """A refused connection is named, with the host that refused it."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

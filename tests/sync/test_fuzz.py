@@ -218,7 +218,7 @@ def check_storable(value: Any) -> None:
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(answers=ANSWERS, level=st.sampled_from(["account", "extension"]), tracking=st.booleans())
-def test_answers(answers, level, tracking):
+def test_any_answers_end_well_or_with_one_line(answers, level, tracking):
     """Any of them: the run ends well or with one line, and asks no more than it should."""
     figures.count("answers tried", len(answers))
     tracking = tracking and level == "account"
@@ -245,7 +245,7 @@ def test_a_sound_call_is_written_whatever_stands_beside_it(data):
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(login=mutated(LOGIN) | JSON)
-def test_logins(login):
+def test_any_login_ends_well_or_with_one_line(login):
     """A login's answer without what is needed is an error, anything else is done without."""
     figures.count("login answers tried")
     run(Account([], login), start_date="2026-03-19")
@@ -256,7 +256,7 @@ NAMES = sorted(name for name in SCHEMA["properties"] if not name.startswith("str
 
 @settings(max_examples=EXAMPLES * 2, deadline=None)
 @given(config=st.dictionaries(st.sampled_from(NAMES) | TEXT, JSON, max_size=5))
-def test_settings(config):
+def test_wrong_settings_are_named_before_any_request(config):
     """Wrong settings are named before any request."""
     figures.count("configurations tried")
     config.pop("token_store", None)
@@ -282,7 +282,7 @@ def good_state() -> dict[str, Any]:
 
 @settings(max_examples=EXAMPLES * 2, deadline=None)
 @given(data=st.data())
-def test_states(data):
+def test_any_state_is_refused_or_harmless(data):
     """A state that is not this run's is refused, or harmless."""
     figures.count("states tried")
     state = data.draw(mutated(good_state()) | st.dictionaries(TEXT, JSON, max_size=3))
@@ -306,7 +306,7 @@ def good_catalog() -> dict[str, Any]:
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(data=st.data())
-def test_catalogs(data):
+def test_any_catalog_selects_or_is_refused(data):
     """A catalog selects; what it can't do is refused."""
     figures.count("catalogs tried")
     document = data.draw(mutated(good_catalog(), 5) | JSON)

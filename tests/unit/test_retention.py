@@ -44,7 +44,7 @@ def kind(name: str = "callLog", account_type: str = "standard", **own: Any) -> K
         ("standard", TEXTS, None, 5_000),
     ],
 )
-def test_what_is_kept(account_type, name, days, most):
+def test_retention_is_ringcentrals_table(account_type, name, days, most):
     """RingCentral's own table, for both types of account."""
     found = kind(name, account_type)
     assert found.kept == (None if days is None else days * DAY)

@@ -21,7 +21,7 @@ from tap_ringcentral_calllog.tap import TapRingCentral
 BASE = {"client_id": "app", "client_secret": "hidden", "jwt": "hidden"}
 
 
-def test_defaults():
+def test_only_the_login_must_be_configured():
     """Only the login needs to be configured."""
     settings = Settings.from_config(BASE, user_agent="tap/1")
     assert settings == Settings(
@@ -59,7 +59,7 @@ def test_null_and_empty_count_as_not_given():
         ("2026-02-03 10:00z", datetime(2026, 2, 3, 10, tzinfo=timezone.utc)),
     ],
 )
-def test_dates(text, moment):
+def test_a_bare_date_is_midnight_utc(text, moment):
     """A bare date is midnight UTC, an offset is honoured."""
     settings = Settings.from_config({**BASE, "start_date": text})
     assert settings.start_date == moment

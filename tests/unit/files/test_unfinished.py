@@ -69,7 +69,7 @@ def test_of_what_is_told_the_state_holds_what_is_met_again():
     assert files.noted(MOMENT + timedelta(hours=1), whole=True)[TOLD] is None
 
 
-def test_it_is_bounded(monkeypatch):
+def test_the_newest_files_are_those_met_again(monkeypatch):
     """The newest files are those that are met again."""
     monkeypatch.setattr(unfinished, "MOST_UNFINISHED", 3)
     files = of({UNFINISHED: [row("1")]})

@@ -27,7 +27,7 @@ RESULTS = definitions.words("CallLogRecord", "result") - {"In Progress", "Unknow
         ({}, None),
     ],
 )
-def test_is_over(call, over):
+def test_a_call_is_over_with_a_result_and_a_length(call, over):
     """In progress is a word of its own; an end has another word and a length."""
     assert is_over(call) is over
 

@@ -88,7 +88,7 @@ def shape(record, **options):
     return SHAPER.shape(copy.deepcopy(record), **options)
 
 
-def test_unchanged():
+def test_a_record_that_fits_stays_as_it_is():
     """A record that fits stays as it is, and gets an empty `extra`."""
     for clean in (False, True):
         record = call()
@@ -97,7 +97,7 @@ def test_unchanged():
         assert shaped == {**call(), "extra": None}
 
 
-def test_clean_page():
+def test_a_clean_page_is_still_repaired():
     """Where the page says that there is nothing to clean, other faults are still repaired."""
     record = call(newField=1, extension={"id": 5}, duration=None, delegate=None)
     shaped = SHAPER.shape(record, clean=False)
@@ -105,7 +105,7 @@ def test_clean_page():
     assert shaped == expected
 
 
-def test_numeric_ids():
+def test_numeric_ids_become_text():
     """Numbers where ids are declared become text, at any depth, on a page with nothing to clean."""
     given = {"extension": {"id": 5}, "from": {"extensionId": 2**53 + 1, "device": {"id": 6}}}
     text = {
@@ -158,14 +158,14 @@ def test_whatever_else_does_not_fit_takes_the_long_way(fields):
         ({"a": [float("nan"), float("-inf"), True]}, {"a": ["nan", "-inf", True]}),
     ],
 )
-def test_extra(fields, extra):
+def test_what_has_no_place_is_kept_in_extra(fields, extra):
     """What has no place is kept by its path, fit for encoders and databases."""
     assert shape(call(**fields))["extra"] == extra
 
 
 @pytest.mark.parametrize("levels", [31, 100, 500])
 @pytest.mark.parametrize("encoded", [False, True])
-def test_deep(levels, encoded):
+def test_a_field_too_deep_is_kept_as_text(levels, encoded):
     """A field too deep for encoders is kept as text, which is its JSON; at 30 levels it is none."""
     text = '{"a":[' * (levels // 2) + "[]" * (levels % 2) + "]}" * (levels // 2)
     if encoded:
@@ -200,7 +200,7 @@ def test_all_that_is_deep_is_in_the_text():
     assert not re.search("[\x00\ud800-\udfff]", text)
 
 
-def test_not_so_deep():
+def test_thirty_levels_are_kept():
     """Thirty levels are kept as they are."""
     deep: Any = "end"
     for _ in range(15):
@@ -208,7 +208,7 @@ def test_not_so_deep():
     assert SHAPER.shape(call(newField=deep))["extra"] == {"newField": deep}
 
 
-def test_null():
+def test_a_null_object_is_left_out():
     """A null object or array is left out, a null of a simple type stays."""
     shaped = shape(call(**dict.fromkeys(["from", "legs", "metadataCategories", "reason"])))
     assert not {"from", "legs", "metadataCategories"} & set(shaped)
@@ -216,7 +216,7 @@ def test_null():
     assert shaped["extra"] is None
 
 
-def test_reported_once():
+def test_each_new_path_is_reported_once():
     """Each new path is reported once, in a form that may be logged, and not without end."""
     reported = []
     shaper = Shaper(SCHEMA, ADDED_TO_CALL, reported.append)
@@ -248,7 +248,7 @@ BIG = 2**63
         ("deleted", False, False),
     ],
 )
-def test_converted(field, value, expected):
+def test_a_value_is_converted_where_nothing_is_lost(field, value, expected):
     """A value of another type is converted where nothing is lost."""
     shaped = shape(call(**{field: value}))
     assert shaped[field] == expected
@@ -260,7 +260,7 @@ def test_converted(field, value, expected):
     ("value", "expected"),
     [("1.50", 1.5), ("-2e-3", -0.002), ("9007199254740993", 9007199254740993), (3, 3), (0.1, 0.1)],
 )
-def test_cost(value, expected):
+def test_a_cost_is_a_number(value, expected):
     """A cost is a number even when it comes as a string."""
     shaped = shape(call(billing={"costIncluded": value}))
     assert shaped["billing"] == {"costIncluded": expected}
@@ -286,7 +286,7 @@ def test_cost(value, expected):
         ("lastModifiedTime", "yesterday"),
     ],
 )
-def test_misfit(field, value):
+def test_a_misfit_is_kept_in_extra(field, value):
     """A value that can't be converted exactly is kept in `extra`, and null stands in its place."""
     for clean in (False, True):
         shaped = shape(call(**{field: value}), clean=clean)
@@ -306,7 +306,7 @@ def test_misfit(field, value):
         (True, True),
     ],
 )
-def test_cost_misfit(value, kept):
+def test_a_cost_that_is_no_number_is_kept_in_extra(value, kept):
     """A cost that is no exact number is kept in `extra`."""
     for clean in (False, True):
         shaped = shape(call(billing={"costIncluded": value}), clean=clean)
@@ -314,7 +314,7 @@ def test_cost_misfit(value, kept):
         assert shaped["extra"] == {"billing.costIncluded": kept}
 
 
-def test_integer_range():
+def test_a_long_integer_is_kept_as_a_string():
     """An integer beyond 64 bits is kept as a string."""
     shaped = shape(call(duration=BIG))
     assert shaped["duration"] is None
@@ -341,7 +341,7 @@ def test_integer_range():
         ("0999-03-10T00:00:00Z", "0999-03-10T00:00:00Z"),
     ],
 )
-def test_time(value, expected):
+def test_a_time_has_one_form(value, expected):
     """A time is emitted in the one form that every database reads alike, in UTC."""
     for clean in (False, True):
         shaped = shape(call(startTime=value, legs=[leg(startTime=value)]), clean=clean)
@@ -369,7 +369,7 @@ IMPOSSIBLE = [
 
 
 @pytest.mark.parametrize("value", IMPOSSIBLE)
-def test_impossible_time(value):
+def test_an_impossible_time_is_kept_in_extra(value):
     """A time that can't be is kept in `extra`, so that no target stops at it."""
     for clean in (False, True):
         shaped = shape(call(lastModifiedTime=value, legs=[leg(startTime=value)]), clean=clean)
@@ -392,7 +392,7 @@ def test_impossible_time(value):
         *[(call(startTime=value), "startTime", "has no usable value") for value in IMPOSSIBLE],
     ],
 )
-def test_malformed(record, field, reason):
+def test_a_record_without_a_key_is_refused_by_name(record, field, reason):
     """A record without a key or time is refused by name, without its values, and left whole."""
     for clean in (False, True):
         before = copy.deepcopy(record)
@@ -414,7 +414,7 @@ def test_malformed(record, field, reason):
         (b'{"name": "\0"}', True),
     ],
 )
-def test_needs_cleaning(page, expected):
+def test_a_page_without_escapes_needs_no_cleaning(page, expected):
     """A page without escapes of what can't be stored needs no second look."""
     assert needs_cleaning(page) is expected
 
@@ -428,7 +428,7 @@ def test_needs_cleaning_finds_all(text):
 
 
 @pytest.mark.parametrize("log", [{"accountId": "1"}, {"accountId": "1", "extensionId": "2"}])
-def test_leg_rows(log):
+def test_a_legs_row_holds_the_leg_and_the_calls_key(log):
     """A leg's row holds the leg, the call's key and what was unknown about the leg."""
     level = "extension" if "extensionId" in log else "account"
     schema = call_log_schema(level)
@@ -461,7 +461,7 @@ def test_leg_rows(log):
         assert set(row) <= set(call_legs_schema(level)["properties"])
 
 
-def test_leg_rows_apart():
+def test_what_is_taken_from_a_row_stays_in_the_call():
     """What is taken out of a row, as the SDK does with deselected properties, stays in the call."""
     record = shape(call())
     complete_call(record, {"accountId": "1"})
@@ -473,7 +473,7 @@ def test_leg_rows_apart():
 
 
 @pytest.mark.parametrize(("legs", "count"), [([], 0), (None, None)])
-def test_no_legs(legs, count):
+def test_a_call_without_legs_has_no_rows(legs, count):
     """A call without legs has no rows; none were sent is not the same as there are none."""
     record = shape(call(legs=legs))
     complete_call(record, {"accountId": "1"})
@@ -584,7 +584,7 @@ FLAT = flatten_schema(SCHEMA, max_level=5)
 @settings(deadline=None)
 @given(record=JSON | mutated(), clean=st.booleans())
 @example(record=call(**{"from.x": 1, "from": {"x": 2}}), clean=False)
-def test_any_json(record, clean):
+def test_any_json_comes_out_fitting_or_is_refused(record, clean):
     """Whatever the server sends comes out fitting, encodable and whole, or is refused."""
     clean = clean or needs_cleaning(json.dumps(record).encode())
     before = copy.deepcopy(record)

@@ -62,7 +62,7 @@ def every_property(schema, path=""):
             yield from every_property(field["items"], f"{path}{name}[].")
 
 
-def test_leg_extension():
+def test_a_legs_extension_keeps_its_name():
     """A leg's own extension keeps its name, except where that is the log's extension."""
     legs = call_log_schema("account")["properties"]["legs"]["items"]["properties"]
     leg = set(legs)
@@ -100,14 +100,14 @@ def test_leg_extension():
         (retention_schema(), {"accountId", "kind", "checkedAt"}),
     ],
 )
-def test_null(schema, required):
+def test_only_keys_and_times_are_never_null(schema, required):
     """Only the keys, and the time that a record stands for, are never null."""
     found = {path for path, field in every_property(schema) if "null" not in field["type"]}
     assert found == required
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
-def test_valid(schema):
+def test_the_schemas_are_valid(schema):
     """The schemas are valid, open, and describe every property."""
     Draft7Validator.check_schema(schema)
     for path, field in [("", schema), *every_property(schema)]:
@@ -163,7 +163,7 @@ def test_what_is_added_to_messages():
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
-def test_flattening(schema):
+def test_flattening_makes_a_column_of_each_property(schema):
     """The SDK's flattening makes a column of each property, none twice whatever its case."""
     columns = flatten_schema(schema, max_level=5)["properties"]
     assert len({name.lower() for name in columns}) == len(columns)
@@ -178,7 +178,7 @@ def test_what_is_unknown_is_text_where_rows_are_flat(schema):
         assert {"from__device__id", "recording__contentUri"} <= set(columns)
 
 
-def test_independent():
+def test_a_changed_schema_leaves_the_next_one_alone():
     """A schema that someone changes leaves the next one as it should be."""
     call_log_schema("account")["properties"].clear()
     assert call_log_schema("account")["properties"]
