@@ -57,7 +57,7 @@ def reader(browser, report):
     one.page.context.close()
 
 
-def test_overview(reader, company):
+def test_the_overview_says_what_happened(reader, company):
     """The tiles of the period, and the outcomes of each day, are what happened."""
     same(reader.tiles(), expected.tiles(expected.calls_of(company.marts, BEGIN, END)))
     days = reader.page.locator("#overview tbody th").all_text_contents()
@@ -66,7 +66,7 @@ def test_overview(reader, company):
     )
 
 
-def test_filters_of_calls(reader, company):
+def test_direction_and_kind_filter_calls(reader, company):
     """Direction and kind."""
     directions = {"Inbound": "Inbound", "Outbound": "Outbound", "In and out": None}
     kinds = {"Voice": "Voice", "Fax": "Fax", "Voice and fax": None}
@@ -77,7 +77,7 @@ def test_filters_of_calls(reader, company):
             same(reader.tiles(), expected.tiles(calls))
 
 
-def test_filter_of_queue(reader, company):
+def test_each_queue_filters_calls(reader, company):
     """Each queue."""
     queues = {one["queue_name"]: one["queue_id"] for one in company.marts["queue_performance"]}
     assert len(queues) > 2
@@ -92,7 +92,7 @@ def test_filter_of_queue(reader, company):
 @pytest.mark.parametrize(
     ("field", "column"), [("person", "name"), ("site", "site"), ("department", "department")]
 )
-def test_filter_of_people(reader, company, field, column):
+def test_people_sites_and_departments_filter_calls(reader, company, field, column):
     """Each person, site and department."""
     people = [one for one in company.marts["extensions"] if one.get("site")]
     for value in sorted({one[column] for one in people}):
@@ -103,7 +103,7 @@ def test_filter_of_people(reader, company, field, column):
         )
 
 
-def test_filter_of_period(reader, company):
+def test_days_within_the_period_filter_calls(reader, company):
     """Days within the period."""
     begin, end = BEGIN + timedelta(4), END - timedelta(3)
     reader.page.fill("[name=from]", begin.isoformat())
@@ -119,7 +119,7 @@ def test_filter_of_period(reader, company):
     same(reader.tiles(), expected.tiles(expected.calls_of(company.marts, BEGIN, END)))
 
 
-def test_missed(reader, company):
+def test_missed_calls_come_in_the_order_of_need(reader, company):
     """Those to call back come first, and the figures are what happened."""
     reader.turn_to("missed")
     same(
@@ -132,7 +132,7 @@ def test_missed(reader, company):
     assert set(states) == set(order)
 
 
-def test_each_missed_call(reader, company):
+def test_each_missed_call_is_shown(reader, company):
     """Who called when, whether anybody called back after how long, and who got through later."""
     reader.turn_to("missed")
     wanted = expected.missed_rows(expected.calls_of(company.marts, BEGIN, END))
@@ -140,7 +140,7 @@ def test_each_missed_call(reader, company):
     same_missed(reader.listed(), wanted)
 
 
-def test_queues(reader, company):
+def test_each_queue_has_its_row(reader, company):
     """Each queue's row, and the sums."""
     reader.turn_to("queues")
     wanted = expected.queue_rows(company.marts, BEGIN, END)
@@ -150,19 +150,19 @@ def test_queues(reader, company):
     assert found["lost"] == sum(one["lost"] for one in wanted.values())
 
 
-def test_people(reader, company):
+def test_each_person_has_a_row(reader, company):
     """Each person's row."""
     reader.turn_to("people")
     same_rows(reader.rows("people"), expected.people_rows(company.marts, BEGIN, END))
 
 
-def test_callers(reader, company):
+def test_each_number_has_a_row(reader, company):
     """Each number's row."""
     reader.turn_to("callers")
     same_rows(reader.rows("callers"), expected.caller_rows(company.marts, BEGIN, END))
 
 
-def test_when(reader, company):
+def test_hours_of_day_and_week_are_counted(reader, company):
     """The hours of the day and of the week, and the calls under way at once."""
     reader.turn_to("when")
     calls = expected.calls_of(company.marts, BEGIN, END)
@@ -208,7 +208,7 @@ def without_median(calls):
     return {**expected.tiles(calls), "median_wait_seconds": None}
 
 
-def test_sums_of_calls(sums_reader, company):
+def test_sums_of_calls_are_exact(sums_reader, company):
     """Where single calls do not fit into the file, figures are exact; the median is not told."""
     reader, marts = sums_reader, company.marts
     same(reader.tiles(), expected.tiles(expected.calls_of(marts, BEGIN, END)))
@@ -297,7 +297,7 @@ SHIFTS = """() => new Promise((done) => {
 
 @pytest.mark.prove
 @pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_jumps(browser, report, width):
+def test_nothing_jumps_when_it_is_drawn(browser, report, width):
     """What is drawn late takes the room that was kept for it."""
     reader = Reader(browser, report, viewport={"width": width, "height": 900})
     for name in PAGES:
@@ -321,7 +321,7 @@ def test_an_old_browser(browser, report):
     assert int(page.locator("[data-metric=calls]").get_attribute("data-value")) > 0
 
 
-def test_keyboard_only(browser, report):
+def test_all_can_be_chosen_by_keys(browser, report):
     """A page, a filter and the order of a table are chosen by keys; on a phone, filters open."""
     reader = Reader(browser, report, viewport={"width": 390, "height": 800})
     page = reader.page
@@ -348,7 +348,7 @@ def test_keyboard_only(browser, report):
 
 @pytest.mark.prove
 @pytest.mark.parametrize("screen", ["desktop", "phone", "dark", "print"])
-def test_pictures(browser, report, screen):
+def test_each_page_fits_its_width(browser, report, screen):
     """Each page is drawn, fits the width, and is kept to look at."""
     width = 390 if screen == "phone" else 1280
     reader = Reader(
@@ -389,7 +389,7 @@ def test_change_is_shown_where_the_period_before_was_read(browser, build, compan
         assert said == (not shown)
 
 
-def test_archive(browser, build, company, tmp_path):
+def test_the_archives_page_shows_a_hole(browser, build, company, tmp_path):
     """Recordings by state, those that RingCentral deletes first, and where the log has a hole."""
     now = datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
     call = company.marts["calls"][0]
@@ -557,7 +557,7 @@ def test_one_call_and_none(browser, build, company, tmp_path):
         assert reader.complaints == []
 
 
-def test_hostile_names(browser, build, company, tmp_path):
+def test_hostile_names_are_text(browser, build, company, tmp_path):
     """What a caller is called is text, on the page and in the file, and no formula in a CSV."""
     file = tmp_path / "hostile.duckdb"
     file.write_bytes(company.file.read_bytes())

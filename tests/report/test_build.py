@@ -65,7 +65,7 @@ def test_postgres_and_duckdb_say_the_same(build, company, tmp_path, monkeypatch,
     assert without.sub("", one) == without.sub("", other) == without.sub("", third)
 
 
-def test_loader_of_duckdb(build, company, tmp_path, monkeypatch):
+def test_the_marts_beside_the_archive_are_found(build, company, tmp_path, monkeypatch):
     """The marts that dbt has written beside the archive are found."""
     (tmp_path / "calls_marts.duckdb").write_bytes(company.file.read_bytes())
     duckdb.connect(str(tmp_path / "calls.duckdb")).close()
@@ -73,7 +73,7 @@ def test_loader_of_duckdb(build, company, tmp_path, monkeypatch):
     assert build("--output", tmp_path / "report.html").exit_code == 0
 
 
-def test_anonymous(build, company, tmp_path):
+def test_an_anonymous_report_names_no_caller(build, company, tmp_path):
     """No number and no name of a caller is in the file; without the option, they are."""
     from_outside = [
         one
@@ -93,7 +93,7 @@ def test_anonymous(build, company, tmp_path):
         assert is_told == [not options, not options]
 
 
-def test_nothing_is_fetched(build, company, tmp_path):
+def test_a_report_fetches_nothing(build, company, tmp_path):
     """A policy in the file forbids all but what stands in it."""
     output = tmp_path / "report.html"
     assert build("--source", company.file, "--output", output).exit_code == 0
@@ -104,7 +104,7 @@ def test_nothing_is_fetched(build, company, tmp_path):
     assert "http" not in policy
 
 
-def test_no_calls(build, tmp_path):
+def test_a_report_without_calls_says_so(build, tmp_path):
     """Marts without a row make a report that says so."""
     write_duckdb(tmp_path / "empty.duckdb", {})
     done = build("--source", tmp_path / "empty.duckdb", "--output", tmp_path / "report.html")
@@ -185,7 +185,7 @@ def test_a_setting_that_is_no_list(build, company, tmp_path, monkeypatch):
         (("--source", "{file}", "--site", "Mars"), "--site 'Mars': no extension is at a site"),
     ],
 )  # fmt: skip
-def test_errors(build, company, tmp_path, arguments, said):
+def test_an_error_is_one_line(build, company, tmp_path, arguments, said):
     """What cannot be done is one line, and status 1; no file is written, no password shown."""
     (tmp_path / "text.duckdb").write_text("no database " * 1000)
     given = [one.format(file=company.file, text=tmp_path / "text.duckdb") for one in arguments]

@@ -51,7 +51,7 @@ def label(outcome):
     return "Other" if outcome in shown else outcome.replace("_", " ").capitalize()
 
 
-def test_calls_by_day(drawn, company):
+def test_calls_are_drawn_by_day(drawn, company):
     """Each day's calls by outcome are what happened."""
     wanted: dict[object, int] = {}
     for one in expected.calls_of(company.marts, *DAYS):
@@ -61,7 +61,7 @@ def test_calls_by_day(drawn, company):
     assert sums(drawn("calls"), "when", "outcome") == wanted
 
 
-def test_queues(drawn, company):
+def test_queues_are_drawn_by_calls_answered(drawn, company):
     """Each queue's calls: as many as were offered, and as many of them answered."""
     marks = drawn("queues")
     rows = expected.queue_rows(company.marts, *DAYS)
@@ -70,7 +70,7 @@ def test_queues(drawn, company):
     assert answered == {(name,): one["answered"] for name, one in rows.items()}
 
 
-def test_people(drawn, company):
+def test_people_are_drawn_by_calls_answered(drawn, company):
     """The twelve who answered most, with their outbound calls."""
     rows = expected.people_rows(company.marts, *DAYS)
     found = sums(drawn("people"), "name", "outcome")
@@ -81,7 +81,7 @@ def test_people(drawn, company):
     assert found == {key: calls for key, calls in wanted.items() if calls}
 
 
-def test_callbacks(drawn, company):
+def test_callbacks_are_drawn_by_delay(drawn, company):
     """How many were called back within an hour, within a day, later, got through, and not."""
     found = sums(drawn("callbacks"), "name")
     calls = expected.calls_of(company.marts, *DAYS)
@@ -95,7 +95,7 @@ def test_callbacks(drawn, company):
     assert day / known == pytest.approx(wanted["called_back_within_day"])
 
 
-def test_hours(drawn, company):
+def test_hours_of_the_week_are_drawn(drawn, company):
     """Each hour of the week."""
     wanted: dict[object, int] = {}
     for one in expected.calls_of(company.marts, *DAYS):
@@ -111,7 +111,7 @@ def test_hours(drawn, company):
 
 
 @pytest.mark.parametrize(("kind", "begins"), [("png", b"\x89PNG\r\n"), ("pdf", b"%PDF-")])
-def test_other_formats(build, company, tmp_path, kind, begins):
+def test_other_formats_are_what_they_are(build, company, tmp_path, kind, begins):
     """A PNG and a PDF are written as what they are."""
     file = tmp_path / f"calls.{kind}"
     options = ("--format", kind, "--chart", "calls", "--output", file)
@@ -123,7 +123,7 @@ def test_other_formats(build, company, tmp_path, kind, begins):
 
 @pytest.mark.parametrize("name", ["calls", "callbacks", "queues", "people", "hours"])
 @pytest.mark.parametrize("kind", ["svg", "png"])
-def test_nothing_to_draw(build, company, tmp_path, name, kind):
+def test_nothing_is_drawn_without_calls(build, company, tmp_path, name, kind):
     """A period without calls is said in one line, and no file is written."""
     file = tmp_path / f"{name}.{kind}"
     options = ("--format", kind, "--chart", name, "--output", file)
