@@ -255,7 +255,7 @@ class WindowedStream(RingCentralStream):
         if query is not None:
             page = self.page_of(context, self.ask(context, query))
             self.has_records = bool(page.records)
-            yield from self.write_related(context, page.records)
+            yield from self.write_page(self.write_related(context, page.records))
 
     @property
     def _ends_run(self) -> bool:
