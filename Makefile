@@ -16,6 +16,7 @@ PURE := errors.py,times.py,retention.py,api/pacing.py,config/*,files/attachments
 .PHONY: help
 help:
 	@echo "make demo    the whole pipeline, without an account: sandbox, PostgreSQL, Meltano, tap, target"
+	@echo "make demo-duckdb  the same with a file of DuckDB"
 	@echo "make demo-sql  open the demo's database in psql"
 	@echo "make picture   renew docs/report.png, the README's picture, from the demo's report"
 	@echo "make test    lint, types and the short tests: 'make lint', 'make types', 'make pytest' (6 minutes)"
@@ -32,6 +33,10 @@ help:
 .PHONY: demo
 demo: .venv/made
 	@$(BIN)/python -m demo
+
+.PHONY: demo-duckdb
+demo-duckdb: .venv/made
+	@$(BIN)/python -m demo duckdb
 
 # `make demo-sql` opens psql; what comes on the standard input is run: echo 'SELECT 1' | make demo-sql
 .PHONY: demo-sql

@@ -40,6 +40,8 @@ _DAYS = 28
 _BEGAN = {"call_log": "startTime", "call_legs": "callStartTime", "call_recordings": "startTime"}
 _IDS = ("id", "callId", "telephonySessionId", "sessionId")
 _TIMES = ("startTime", "callStartTime", "lastModifiedTime", "expiresAt")
+_PARTIES = ("from", "to")
+_PERIODS = 13
 _DAY = """
     SELECT outcome, COUNT(*), SUM(talk_seconds) FROM ringcentral.calls
     WHERE local_started_at >= TIMESTAMP '2026-03-12' AND local_started_at < TIMESTAMP '2026-03-13'
@@ -200,7 +202,7 @@ def _multiply(execute: Callable[[str], list[Any]], calls: int) -> None:
     """Make a year of copies of what was loaded, so that there are so many calls."""
     there = execute("SELECT COUNT(*) FROM tap_ringcentral.call_log")[0][0]
     copies = max(calls // there - 1, 0)
-    for table in _BEGAN:
+    for table, began in _BEGAN.items():
         names = [
             row[0]
             for row in execute(
@@ -211,23 +213,32 @@ def _multiply(execute: Callable[[str], list[Any]], calls: int) -> None:
         ]
         chosen = ", ".join(_copied(name) for name in names)
         listed = ", ".join(f'"{name}"' for name in names)
-        for first in range(1, copies + 1, 10):
-            last = min(first + 9, copies)
+        execute(f"CREATE TABLE read AS SELECT * FROM tap_ringcentral.{table}")  # noqa: S608 - the names above
+        execute(f"DELETE FROM tap_ringcentral.{table}")  # noqa: S608 - the names above
+        # The earliest first, as they were loaded.
+        for back in reversed(range(_PERIODS)):
             execute(
-                f"INSERT INTO tap_ringcentral.{table} ({listed}) SELECT {chosen} "  # noqa: S608 - the names above
-                f"FROM tap_ringcentral.{table} AS one "
-                f"CROSS JOIN generate_series({first}, {last}) AS copies(n) "
-                "WHERE position('~' IN "
-                f"{'one.id' if table != 'call_legs' else chr(34) + 'callId' + chr(34)}) = 0"
+                f"INSERT INTO tap_ringcentral.{table} ({listed}) SELECT {chosen} FROM read "  # noqa: S608 - the names above
+                f"CROSS JOIN generate_series({back}, {copies}, {_PERIODS}) AS copies(n) "
+                f'ORDER BY "{began}"'
             )
+        execute("DROP TABLE read")
 
 
 def _copied(name: str) -> str:
-    lower = {one.lower(): one for one in (*_IDS, *_TIMES)}
-    if (known := lower.get(name.lower())) in _IDS:
-        return f"\"{name}\" || '~' || copies.n"
+    """Return a column of a copy: its own ids, people's own numbers, some weeks earlier."""
+    known = {one.lower(): one for one in (*_IDS, *_TIMES, *_PARTIES)}.get(name.lower())
+    if known in _IDS:
+        # "0" is not an id.
+        return f"CASE WHEN \"{name}\" = '0' THEN '0' ELSE \"{name}\" || '~' || copies.n END"
     if known in _TIMES:
-        return f"\"{name}\" - (copies.n % 13) * INTERVAL '{_DAYS} days'"
+        return f"\"{name}\" - (copies.n % {_PERIODS}) * INTERVAL '{_DAYS} days'"
+    if known in _PARTIES:
+        number = """'("phoneNumber": *"[+][0-9]+)'"""
+        return (
+            f"CAST(regexp_replace(CAST(\"{name}\" AS varchar), {number}, '\\1' || copies.n, 'g') "
+            "AS json)"
+        )
     return f'"{name}"'
 
 

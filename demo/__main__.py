@@ -1,6 +1,7 @@
 """`python -m demo`: sandbox, PostgreSQL, Meltano, tap, target, marts, report, and a summary.
 
-`python -m demo sql` opens the tables in psql.
+`python -m demo duckdb` does the same with a file of DuckDB; `python -m demo sql` opens the tables
+of PostgreSQL in psql.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+import duckdb
 
 from demo.account import CONVERSATIONS, DAYS, RATE_LIMIT, ZONE, account
 from demo.postgres import open_psql, postgres
@@ -30,6 +33,7 @@ ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / ".demo"
 REPORT = KEPT / "report.html"
 JOB = ["tap-ringcentral", "target-postgres", "dbt-postgres:build", "ringcentral-report:build"]
+DUCKDB_JOB = ["tap-ringcentral", "target-duckdb", "dbt-duckdb:build", "ringcentral-report:build"]
 
 # With another login in .env there would be two.
 _OTHER_SETTINGS = (
@@ -51,7 +55,10 @@ def main() -> int:
         with _alone():
             if sys.argv[1:] == ["sql"]:
                 return _open()
-            _run()
+            if sys.argv[1:] == ["duckdb"]:
+                _run_with_duckdb()
+            else:
+                _run()
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except (OSError, RuntimeError) as error:
@@ -86,7 +93,7 @@ def _run() -> None:
         with database.connect() as connection:
             before = Contents.of(connection)
         started = datetime.now(timezone.utc)
-        _load(sandbox, database)
+        _load(JOB, _environment(sandbox, _in_postgres(database)))
         today = started.astimezone(ZoneInfo(ZONE)).date()
         with database.connect() as connection:
             after = Contents.of(connection)
@@ -96,7 +103,7 @@ def _run() -> None:
             _say(f"PostgreSQL now holds {after.calls:,} calls with {after.legs:,} legs:")
             _say("")
             _say(tables(connection))
-            _say(missed(connection, today))
+            _say(missed(lambda query: connection.execute(query.encode()).fetchall(), today))
         requests = len(sandbox.requests_to("/call-log"))
         _say(f"New in this run: {fresh:,} calls. Read again: {again:,} calls in the look-back")
         _say(f"(lookback_hours), because calls end late and change. Requests: {requests}.")
@@ -104,6 +111,24 @@ def _run() -> None:
             _say("Run it again to see an incremental run.")
         _say("To see the tables, run: make demo-sql")
         _say(f"To see a report about these calls, open in a browser: {REPORT}")
+
+
+def _run_with_duckdb() -> None:
+    archive = KEPT / "calls.duckdb"
+    with account(KEPT / "runs-duckdb.json") as (sandbox, _):
+        _say(f"RingCentral: a sandbox at {sandbox.url}. The company has about {CONVERSATIONS:,}")
+        _say(f"             conversations in {DAYS} days.")
+        _say(f"DuckDB:      {archive}")
+        _say(f"Meltano:     meltano run {' '.join(DUCKDB_JOB)}")
+        _say("")
+        today = datetime.now(timezone.utc).astimezone(ZoneInfo(ZONE)).date()
+        _load(DUCKDB_JOB, _environment(sandbox, _in_duckdb(archive)))
+    marts = archive.with_name("calls_marts.duckdb")
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        _say("")
+        _say(missed(lambda query: connection.execute(query).fetchall(), today))
+    _say(f"The marts are in {marts}; docs/analytics.md has a query for each question.")
+    _say(f"To see a report about these calls, open in a browser: {REPORT}")
 
 
 def _open() -> int:
@@ -121,21 +146,21 @@ def _open() -> int:
         return open_psql(database, SCHEMA)
 
 
-def _load(sandbox: Sandbox, database: Database) -> None:
+def _load(job: list[str], environment: dict[str, str]) -> None:
     # After a crash, Meltano considers the dead run alive for some minutes.
     unfinished = KEPT / "unfinished"
     force = ["--force"] if unfinished.exists() else []
     unfinished.touch()
     meltano = Path(sys.executable).with_name("meltano")
-    command = [str(meltano), "run", *force, *JOB]
-    status = run_group(command, cwd=ROOT, env=_environment(sandbox, database))
+    command = [str(meltano), "run", *force, *job]
+    status = run_group(command, cwd=ROOT, env=environment)
     unfinished.unlink()
     if status:
         msg = f"meltano ended with status {status}; see the lines above"
         raise RuntimeError(msg)
 
 
-def _environment(sandbox: Sandbox, database: Database) -> dict[str, str]:
+def _environment(sandbox: Sandbox, loader: dict[str, str]) -> dict[str, str]:
     ours = (
         "TAP_RINGCENTRAL_", "TARGET_", "DBT_", "RINGCENTRAL_", "MELTANO_", "COVERAGE_",
     )  # fmt: skip
@@ -150,13 +175,27 @@ def _environment(sandbox: Sandbox, database: Database) -> dict[str, str]:
         "TAP_RINGCENTRAL_CLIENT_ID": sandbox.client_id,
         "TAP_RINGCENTRAL_CLIENT_SECRET": sandbox.client_secret,
         "TAP_RINGCENTRAL_JWT": sandbox.jwt,
+        "RINGCENTRAL_REPORT_OUTPUT": str(REPORT),
+        **loader,
+    }
+
+
+def _in_postgres(database: Database) -> dict[str, str]:
+    return {
         "TARGET_POSTGRES_HOST": database.host,
         "TARGET_POSTGRES_PORT": str(database.port),
         "TARGET_POSTGRES_USER": database.user,
         "TARGET_POSTGRES_PASSWORD": database.password,
         "TARGET_POSTGRES_DATABASE": database.name,
         "DBT_POSTGRES_TIME_ZONE": ZONE,
-        "RINGCENTRAL_REPORT_OUTPUT": str(REPORT),
+    }
+
+
+def _in_duckdb(archive: Path) -> dict[str, str]:
+    return {
+        "TARGET_DUCKDB_FILEPATH": str(archive),
+        "DBT_DUCKDB_TIME_ZONE": ZONE,
+        "RINGCENTRAL_REPORT_SOURCE": "duckdb",
     }
 
 

@@ -1,13 +1,14 @@
-"""Reads a summary of the tables back from PostgreSQL with SQL."""
+"""Reads a summary back with SQL: of the tables in PostgreSQL, of the marts also in DuckDB."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     from psycopg import Connection
@@ -27,7 +28,7 @@ _LAST_DAY = """
     SELECT max(calls.local_started_at::date)
     FROM ringcentral.missed_calls
     JOIN ringcentral.calls USING (account_id, conversation_id)
-    WHERE calls.local_started_at::date < %s
+    WHERE calls.local_started_at::date < DATE '{day}'
 """
 # On the marts: docs/analytics.md has a query for each question.
 _MISSED = """
@@ -40,8 +41,9 @@ _MISSED = """
         ON queues.account_id = missed.account_id AND queues.extension_id = missed.queue_id
     LEFT JOIN ringcentral.extensions AS people
         ON people.account_id = missed.account_id AND people.extension_id = missed.person_id
-    WHERE calls.local_started_at::date = %s
-    GROUP BY 1, 2 ORDER BY 3 - 4 DESC, 3 DESC, 1, 2 LIMIT 12
+    WHERE calls.local_started_at::date = DATE '{day}'
+    GROUP BY 1, 2
+    ORDER BY count(*) - count(missed.called_back_at) DESC, count(*) DESC, 1, 2 LIMIT 12
 """
 
 
@@ -90,17 +92,17 @@ def tables(connection: Connection) -> str:
     return "\n".join(parts)
 
 
-def missed(connection: Connection, today: date) -> str:
+def missed(ask: Callable[[str], list[tuple[Any, ...]]], today: date) -> str:
     """Return the missed calls of the last day that had any, by queue and person, as text.
 
     Args:
-        connection: to the target.
+        ask: returns the rows of a query of the marts.
         today: the local day that is not over yet.
     """
-    row = connection.execute(_LAST_DAY, [today]).fetchone()
-    if row is None or row[0] is None:
+    ((day,),) = ask(_LAST_DAY.format(day=today))
+    if day is None:
         return "No call was missed before today."
-    day, rows = row[0], connection.execute(_MISSED, [row[0]]).fetchall()
+    rows = ask(_MISSED.format(day=day))
     parts = [f"Missed calls of {day:%A, %Y-%m-%d}, by queue and person:", ""]
     parts += [f"  {'queue':<22}{'person':<22}{'missed':>8}{'called back':>13}{'soonest':>12}"]
     for queue, person, calls, back, minutes in rows:

@@ -616,6 +616,7 @@ legs as (
     records.conversation_id,
     records.log_extension_id,
     records.record_id,
+    records.started_at as record_started_at,
     records.class as record_class,
     records.direction,
     legs.leg_index,
@@ -651,6 +652,7 @@ select
   conversation_id,
   log_extension_id,
   record_id,
+  record_started_at,
   record_class,
   direction,
   leg_index,
@@ -976,6 +978,7 @@ each_talk as (
   select
     account_id,
     conversation_id,
+    record_started_at,
     person_id,
     'answered' as role,
     coalesce(started_at, began_at) as seen_at,
@@ -990,6 +993,7 @@ each_talk as (
   select
     records.account_id,
     records.conversation_id,
+    records.started_at,
     records.placed_by_id,
     'placed',
     records.started_at,
@@ -1008,6 +1012,7 @@ each_talk as (
   select
     records.account_id,
     records.conversation_id,
+    records.started_at,
     records.answered_by_id,
     'answered',
     records.started_at,
@@ -1039,6 +1044,7 @@ select
   conversation_id,
   person_id,
   role,
+  min(record_started_at) as record_started_at,
   min(seen_at) as seen_at,
   min(answered_before) as answered_before,
   min(began_at) as began_at,
@@ -1133,6 +1139,11 @@ placed as (
     on conversations.account_id = visits.account_id
     and conversations.conversation_id = visits.conversation_id
 ),
+talks as (
+  select talks.*
+  from ringcentral_internal.int_talks as talks
+  where talks.role = 'answered'
+),
 answers as (
   select
     placed.account_id,
@@ -1141,10 +1152,9 @@ answers as (
     min(talks.started_at) as answered_at,
     count(*) as answers
   from placed
-  inner join ringcentral_internal.int_talks as talks
+  inner join talks
     on talks.account_id = placed.account_id
     and talks.conversation_id = placed.conversation_id
-    and talks.role = 'answered'
     and (
       (coalesce(talks.started_at, talks.began_at) >= placed.entered_at
         and (placed.next_entered_at is null or coalesce(talks.started_at, talks.began_at) < placed.next_entered_at))
@@ -1181,6 +1191,7 @@ judged as (
 select
   account_id,
   conversation_id,
+  conversation_started_at,
   queue_id,
   place,
   seen_at,
@@ -1230,6 +1241,7 @@ of_records as (
 select
   turns.account_id,
   turns.conversation_id,
+  turns.record_started_at,
   turns.person_id,
   turns.started_at,
   turns.is_transfer,
@@ -1247,6 +1259,7 @@ union all
 select
   of_records.account_id,
   of_records.conversation_id,
+  of_records.started_at as record_started_at,
   case when coalesce(people.kind, 'person') = 'person' then of_records.person_id end as person_id,
   case when detours.record_id is null then of_records.started_at end as started_at,
   false as is_transfer,
@@ -1344,9 +1357,11 @@ first_rings as (
   group by account_id, conversation_id
 ),
 transfers as (
-  select account_id, conversation_id, count(distinct started_at) as transfers
+  select
+    account_id,
+    conversation_id,
+    count(distinct case when is_transfer then started_at end) as transfers
   from turns
-  where is_transfer
   group by account_id, conversation_id
 ),
 recordings as (
@@ -1390,8 +1405,10 @@ select
   case
     when conversations.outcome = 'answered' then round(cast(extract(epoch from (talks.talked_to) - (talks.answered_at)) as numeric), 3)::double precision
   end as talk_seconds,
+  -- Without legs, only a transfer to another session is known.
   case
-    when coalesce(transfers.transfers, 0) > conversations.transfer_targets then transfers.transfers
+    when transfers.transfers > conversations.transfer_targets then transfers.transfers
+    when transfers.transfers is null and conversations.transfer_targets = 0 then null
     else conversations.transfer_targets
   end as transfers,
   conversations.records,
@@ -1511,80 +1528,88 @@ ANALYZE ringcentral.concurrency;
 
 DROP TABLE IF EXISTS ringcentral.missed_calls;
 CREATE TABLE ringcentral.missed_calls AS
-with conversations as (
+with missed as (
   select
     conversations.account_id,
     conversations.conversation_id,
     conversations.started_at,
     conversations.ended_at,
+    calls.queue_id,
+    calls.first_person_id as person_id,
+    nullif(conversations.number, '') as caller_number,
+    conversations.outcome
+  from ringcentral_internal.int_conversations as conversations
+  inner join ringcentral.calls as calls
+    on calls.account_id = conversations.account_id
+    and calls.conversation_id = conversations.conversation_id
+  where conversations.direction = 'Inbound'
+    and conversations.outcome in ('missed', 'voicemail', 'abandoned', 'callback_requested')
+    and conversations.number is not null
+),
+-- Calls to the caller, and calls of the caller that were answered.
+replies as (
+  select
+    conversations.account_id,
+    conversations.number,
+    conversations.started_at,
     conversations.direction,
-    conversations.outcome,
-    conversations.number
+    min(conversations.conversation_id) as conversation_id
   from ringcentral_internal.int_conversations as conversations
   where conversations.number <> ''
-  -- Callers who hide their number cannot be called back.
-  union all
-  select
-    conversations.account_id,
-    conversations.conversation_id,
-    conversations.started_at,
-    conversations.ended_at,
-    conversations.direction,
-    conversations.outcome,
-    conversations.number
-  from ringcentral_internal.int_conversations as conversations
-  where conversations.number = ''
+    and (conversations.direction = 'Outbound' or conversations.outcome = 'answered')
+  group by
+    conversations.account_id, conversations.number, conversations.started_at, conversations.direction
 ),
--- For each call, the first outbound call to its number, and the first answered call from its number, that
--- began after its end. They are searched from the last call backwards, so that the database does not look
--- at all later calls for each one.
+-- For each call, the first of each that began after its end. They are searched from the last call backwards,
+-- so that the database does not look at all later calls for each one.
 followed as (
   select
     *,
-    min(case when direction = 'Outbound' then started_at end) over (
+    min(case when reply = 'Outbound' then happened_at end) over (
       partition by account_id, number
-      order by
-        case when direction = 'Outbound' or outcome = 'answered' then started_at else ended_at end desc,
-        case when direction = 'Outbound' or outcome = 'answered' then 1 else 0 end desc
+      order by happened_at desc, case when reply is null then 0 else 1 end desc
       rows between unbounded preceding and 1 preceding
     ) as called_back_at,
-    min(case when direction = 'Inbound' and outcome = 'answered' then started_at end) over (
+    min(case when reply = 'Inbound' then happened_at end) over (
       partition by account_id, number
-      order by
-        case when direction = 'Outbound' or outcome = 'answered' then started_at else ended_at end desc,
-        case when direction = 'Outbound' or outcome = 'answered' then 1 else 0 end desc
+      order by happened_at desc, case when reply is null then 0 else 1 end desc
       rows between unbounded preceding and 1 preceding
     ) as got_through_at
-  from conversations
-),
-callbacks as (
-  select account_id, number, started_at, min(conversation_id) as conversation_id
-  from conversations
-  where direction = 'Outbound'
-  group by account_id, number, started_at
+  from (
+    select
+      account_id,
+      caller_number as number,
+      ended_at as happened_at,
+      conversation_id,
+      cast(null as text) as reply
+    from missed
+    union all
+    select account_id, number, started_at, conversation_id, direction from replies
+  ) as calls_of_number
 )
 select
-  followed.account_id,
-  followed.conversation_id,
-  followed.started_at,
-  calls.queue_id,
-  calls.first_person_id as person_id,
-  nullif(followed.number, '') as caller_number,
-  followed.outcome,
+  missed.account_id,
+  missed.conversation_id,
+  missed.started_at,
+  missed.ended_at,
+  missed.queue_id,
+  missed.person_id,
+  missed.caller_number,
+  missed.outcome,
   callbacks.started_at as called_back_at,
-  cast(round(cast(round(cast(extract(epoch from (callbacks.started_at) - (followed.started_at)) as numeric), 3)::double precision / 60 as decimal(38, 6)), 3) as double precision) as callback_minutes,
+  cast(round(cast(round(cast(extract(epoch from (callbacks.started_at) - (missed.started_at)) as numeric), 3)::double precision / 60 as decimal(38, 6)), 3) as double precision) as callback_minutes,
   callbacks.conversation_id as callback_conversation_id,
-  case when followed.number <> '' then followed.got_through_at end as got_through_at
-from followed
-inner join ringcentral.calls as calls
-  on calls.account_id = followed.account_id and calls.conversation_id = followed.conversation_id
-left join callbacks
-  on callbacks.account_id = followed.account_id
-  and callbacks.number = followed.number
+  followed.got_through_at
+from missed
+inner join followed
+  on followed.account_id = missed.account_id
+  and followed.conversation_id = missed.conversation_id
+  and followed.reply is null
+left join replies as callbacks
+  on callbacks.account_id = missed.account_id
+  and callbacks.number = missed.caller_number
   and callbacks.started_at = followed.called_back_at
-  and followed.number <> ''
-where followed.direction = 'Inbound'
-  and followed.outcome in ('missed', 'voicemail', 'abandoned', 'callback_requested');
+  and callbacks.direction = 'Outbound';
 ANALYZE ringcentral.missed_calls;
 
 DROP TABLE IF EXISTS ringcentral_internal.int_member_offers;
@@ -1598,16 +1623,21 @@ rings as (
   from ringcentral_internal.int_rings as rings
   where not rings.is_transfer and rings.person_id is not null
 ),
--- A phone that rang after the answer rang because of a transfer.
-first_answers as (
-  select talks.account_id, talks.conversation_id, min(talks.answered_before) as answered_before
+talks as (
+  select talks.*
   from ringcentral_internal.int_talks as talks
   where talks.role = 'answered'
-  group by talks.account_id, talks.conversation_id
+),
+-- A phone that rang after the answer rang because of a transfer.
+first_answers as (
+  select account_id, conversation_id, min(answered_before) as answered_before
+  from talks
+  group by account_id, conversation_id
 )
 select
   visits.account_id,
   visits.conversation_id,
+  visits.conversation_started_at,
   visits.queue_id,
   rings.person_id,
   -- Not a part of the join: DuckDB would compare each ring with each talk of the whole archive.
@@ -1631,12 +1661,13 @@ inner join rings
       and (rings.started_at is null or first_answers.answered_before is null
         or rings.started_at < first_answers.answered_before))
   )
-left join ringcentral_internal.int_talks as talks
+left join talks
   on talks.account_id = rings.account_id
   and talks.conversation_id = rings.conversation_id
   and talks.person_id = rings.person_id
-  and talks.role = 'answered'
-group by visits.account_id, visits.conversation_id, visits.queue_id, rings.person_id;
+group by
+  visits.account_id, visits.conversation_id, visits.conversation_started_at, visits.queue_id,
+  rings.person_id;
 ANALYZE ringcentral_internal.int_member_offers;
 
 DROP TABLE IF EXISTS ringcentral_internal.int_person_calls;
@@ -1873,5 +1904,45 @@ select
 from ringcentral_internal.int_day_volume
 group by 1, 2, 3, 4, 5;
 ANALYZE ringcentral.volume;
+
+DROP TABLE IF EXISTS ringcentral.first_call_resolution;
+CREATE TABLE ringcentral.first_call_resolution AS
+with inbound as (
+  select
+    conversations.account_id,
+    conversations.conversation_id,
+    conversations.number as caller_number,
+    conversations.started_at,
+    calls.local_started_at,
+    conversations.outcome,
+    calls.transfers,
+    lead(conversations.started_at) over (
+      partition by conversations.account_id, conversations.number
+      order by conversations.started_at, conversations.conversation_id
+    ) as again_at
+  from ringcentral_internal.int_conversations as conversations
+  inner join ringcentral.calls as calls
+    on calls.account_id = conversations.account_id
+    and calls.conversation_id = conversations.conversation_id
+  where conversations.direction = 'Inbound'
+    and conversations.type <> 'Fax'
+    and not coalesce(conversations.is_internal, false)
+    -- Callers who hide their number cannot be recognized when they call again.
+    and conversations.number <> ''
+)
+select
+  account_id,
+  conversation_id,
+  caller_number,
+  started_at,
+  local_started_at,
+  again_at,
+  case
+    when again_at <= (started_at + (604800000) * interval '1 millisecond') or transfers > 0 or outcome not in ('answered', 'unknown') then false
+    when outcome = 'unknown' or transfers is null or (started_at + (604800000) * interval '1 millisecond') > cast(timezone('UTC', current_timestamp) as timestamp) then null
+    else true
+  end as is_resolved
+from inbound;
+ANALYZE ringcentral.first_call_resolution;
 
 COMMIT;

@@ -29,9 +29,8 @@
   {%- if not execute or flags.FULL_REFRESH -%}{{ return(false) }}{%- endif -%}
   {%- set builds = ringcentral.built('builds') -%}
   {%- if builds is none -%}{{ return(false) }}{%- endif -%}
-  {%- set same = run_query("select count(*) from " ~ builds ~ " where fingerprint = '" ~ ringcentral.fingerprint() ~ "'") -%}
-  {%- set all = run_query("select count(*) from " ~ builds) -%}
-  {{ return(same.rows[0][0] > 0 and same.rows[0][0] == all.rows[0][0]) }}
+  {%- set found = run_query("select count(*), count(case when fingerprint = '" ~ ringcentral.fingerprint() ~ "' then 1 end) from " ~ builds).rows[0] -%}
+  {{ return(found[0] > 0 and found[0] == found[1]) }}
 {%- endmacro %}
 
 {% macro is_partial() -%}
@@ -39,10 +38,11 @@
   {{ return(not ringcentral.is_plain() and is_incremental() and ringcentral.builds_partly()) }}
 {%- endmacro %}
 
-{% macro forget(touched) -%}
+{% macro forget(touched, bound=none) -%}
   {#-
     A pre-hook that deletes the rows that the model is about to write again, in the same transaction.
     `touched`: for each model that lists such rows, its columns, each with this model's expression.
+    `bound`: a further condition, which lets the database skip the others without a comparison.
   -#}
   {%- set conditions = [] -%}
   {%- for name, columns in touched.items() -%}
@@ -51,54 +51,59 @@
     {%- do conditions.append('exists (select 1 from ' ~ ref(name) ~ ' as gone where ' ~ pairs | join(' and ') ~ ')') -%}
   {%- endfor -%}
   {%- if is_incremental() -%}
-  delete from {{ this }}{% if conditions and ringcentral.builds_partly() %} where {{ conditions | join(' or ') }}{% endif %}
+  delete from {{ this }}{% if conditions and ringcentral.builds_partly() %} where ({{ conditions | join(' or ') }}){% if bound %} and {{ bound }}{% endif %}{% endif %}
   {%- endif -%}
 {%- endmacro %}
 
-{% macro forget_touched(table) -%}
-  {{ ringcentral.forget({'touched': {'account_id': table ~ '.account_id', 'conversation_id': table ~ '.conversation_id'}}) }}
+{% macro forget_touched(table, began) -%}
+  {#- `began`: a column of the table that is never before the start of the conversation. -#}
+  {{ ringcentral.forget(
+    {'touched': {'account_id': table ~ '.account_id', 'conversation_id': table ~ '.conversation_id'}},
+    ringcentral.not_before_touched(table ~ '.' ~ began)
+  ) }}
 {%- endmacro %}
 
-{% macro only_touched(alias) -%}
-  {#- A join that keeps only the touched conversations, in an incremental build. -#}
+{% macro only_touched(alias, began) -%}
+  {#- A join that keeps only the touched conversations, in an incremental build. `began`: as above. -#}
   {%- set touched = ref('touched') -%}
-  {%- if ringcentral.is_partial() -%}
-  inner join (select distinct account_id, conversation_id from {{ touched }}) as touched
+  {%- if ringcentral.is_partial() -%}{{ ringcentral.join_touched(alias, began) }}{%- endif -%}
+{%- endmacro %}
+
+{% macro join_touched(alias, began) -%}
+  inner join (select distinct account_id, conversation_id from {{ ref('touched') }}) as touched
     on touched.account_id = {{ alias }}.account_id
     and touched.conversation_id = {{ alias }}.conversation_id
+    and {{ ringcentral.not_before_touched(alias ~ '.' ~ began) }}
+{%- endmacro %}
+
+{% macro not_before_touched(column) -%}
+  {#- Excludes rows of conversations that began before all touched ones; in PostgreSQL, an index does. -#}
+  {%- if target.type == 'postgres' -%}true
+  {%- elif ringcentral.builds_partly() -%}
+  {{ ringcentral.not_before(column, run_query("select min(first_at) from " ~ ref('touched')).rows[0][0]) }}
   {%- endif -%}
 {%- endmacro %}
 
-{% macro touched_records_from() -%}
-  {#- The earliest start of the touched records, as they are now and as the last build saw them. -#}
-  {%- set touched_records = ref('touched_records') -%}
-  {%- set records = ringcentral.built('int_records') -%}
-  {%- set found = run_query(
-    "select min(started_at) from (select started_at from " ~ touched_records ~ " union all "
-    ~ "select records.started_at from " ~ records ~ " as records inner join " ~ touched_records ~ " as touched_records "
-    ~ "on touched_records.account_id = records.account_id and touched_records.log_extension_id = records.log_extension_id "
-    ~ "and touched_records.record_id = records.record_id) as starts"
-  ) -%}
-  {{ return(found.rows[0][0]) }}
-{%- endmacro %}
-
-{% macro touched_conversations_from() -%}
-  {#- The earliest start of a record of the touched conversations. -#}
-  {%- set found = run_query(
-    "select min(records.started_at) from " ~ ref('int_records') ~ " as records "
-    ~ "where exists (select 1 from " ~ ref('touched') ~ " as touched where touched.account_id = records.account_id "
-    ~ "and touched.conversation_id = records.conversation_id)"
-  ) -%}
-  {{ return(found.rows[0][0]) }}
+{% macro not_before_touched_records(column) -%}
+  {%- if ringcentral.builds_partly() -%}
+  {{ ringcentral.not_before(column, run_query("select min(started_at) from " ~ ref('touched_records')).rows[0][0]) }}
+  {%- endif -%}
 {%- endmacro %}
 
 {% macro not_before(column, moment) -%}
   {#-
-    A bound for the database: DuckDB applies it while it reads a loader's table, and so unpacks the JSON of
-    these rows only. A join would come after all rows of the archive are unpacked.
+    A bound with which the database skips older rows: DuckDB by the blocks in which they are stored, and
+    before it unpacks their JSON. A join would come after all rows are read.
   -#}
   {%- if moment is none -%}false
-  {%- else -%}({{ column }} >= cast('{{ moment }}' as {{ ringcentral.type_moment() }}) or {{ column }} is null)
+  {%- else -%}{{ column }} >= cast('{{ moment }}' as {{ ringcentral.type_moment() }})
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro in_order_of(column) -%}
+  {#- Stores rows in the order of time, in a full build: DuckDB has no index with which it could skip the others. -#}
+  {%- if target.type == 'duckdb' and not ringcentral.is_plain() and not ringcentral.is_partial() %}
+order by {{ column }}
   {%- endif -%}
 {%- endmacro %}
 
@@ -132,8 +137,8 @@
 {%- endmacro %}
 
 {% macro analyzed() -%}
-  {#- A post-hook: PostgreSQL needs statistics of a new table to plan queries. -#}
-  {%- if target.type == 'postgres' -%}analyze {{ this }}{%- endif -%}
+  {#- A post-hook: PostgreSQL needs statistics of a new table to plan queries; later, autovacuum renews them. -#}
+  {%- if target.type == 'postgres' and not ringcentral.is_partial() -%}analyze {{ this }}{%- endif -%}
 {%- endmacro %}
 
 {% macro indexed(columns) -%}
@@ -158,6 +163,19 @@
   {%- else -%}
   where {{ column }} >= {{ ringcentral.later("cast('" ~ bounds[0] ~ "' as " ~ ringcentral.type_moment() ~ ")", -86400000) }}
     and {{ column }} < {{ ringcentral.later("cast('" ~ bounds[1] ~ "' as " ~ ringcentral.type_moment() ~ ")", 2 * 86400000) }}
+  {%- endif -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro within_touched_hours(column, unit) -%}
+  {#- Excludes rows outside the touched hours or days; none if an extension has changed, which changes all its rows. -#}
+  {%- if ringcentral.builds_partly() -%}
+  {%- set found = run_query(
+    "select min(" ~ unit ~ "), max(" ~ unit ~ "), (select count(*) from " ~ ref('touched_extensions') ~ ") from " ~ ref('touched_hours')
+  ).rows[0] -%}
+  {%- if found[2] -%}true
+  {%- elif found[0] is none -%}false
+  {%- else -%}{{ column }} >= cast('{{ found[0] }}' as {{ ringcentral.type_moment() }}) and {{ column }} <= cast('{{ found[1] }}' as {{ ringcentral.type_moment() }})
   {%- endif -%}
   {%- endif -%}
 {%- endmacro %}

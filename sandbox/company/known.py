@@ -20,6 +20,7 @@ If the log does not show something, it is None or belongs to nobody:
   line's id. Nobody in the company took a call to an outsider.
 - *Who called*: unknown if the number is withheld. A masked number appears as it is.
 - *Transfers*: only the main record shows them, by its legs or by the session that it names.
+  None if there are no legs and it names no session.
 - If nothing connects records (a conference), each record is a separate conversation.
 - A record with an unknown result, or without one, shows nothing about the result of the call.
 """
@@ -204,12 +205,11 @@ class Known:
         return None if answer is None else max(one.until for one in self.taken) - answer
 
     @property
-    def transfers(self) -> int:
+    def transfers(self) -> int | None:
         """How often it was transferred."""
-        if self._main is None:
-            return 0
         handed_on = sum(one.how == "transfer" for one in self.story.talks) if self._detailed else 0
-        return handed_on + (self.story.continued_by >= 0)
+        count = handed_on + (self._main is not None and self.story.continued_by >= 0)
+        return count if count or self.story.legs else None
 
     @property
     def cost(self) -> float:

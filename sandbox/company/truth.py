@@ -61,6 +61,7 @@ class Settings:
         threshold: where they are not: calls are to be answered within so many seconds.
         short: where they are not: an abandoned call shorter than this never counts, s.
         counts_abandoned: where they are not: whether abandoned calls count as not answered in time.
+        fcr_days: a call is resolved if no other call of the number follows within so many days.
     """
 
     zone: str = "UTC"
@@ -68,6 +69,7 @@ class Settings:
     threshold: int = 20
     short: int = 5
     counts_abandoned: bool = False
+    fcr_days: int = 7
 
 
 @dataclass(slots=True)
@@ -280,6 +282,39 @@ class Truth:
             }
             for number, calls in found.items()
         ]
+
+    def first_call_resolution(self, now: int) -> list[Row]:
+        """Return a row for each call from outside by somebody who can be recognized.
+
+        Args:
+            now: when it is asked, ms.
+        """
+        found: dict[str, list[Known]] = defaultdict(list)
+        for one in sorted(self._known, key=lambda one: one.start):
+            number = one.story.caller.number
+            from_outside = one.direction == "Inbound" and not one.story.internal
+            if from_outside and one.type == "Voice" and _is_whole(number):
+                found[number].append(one)
+        return [
+            {
+                **self._account(),
+                "conversation_id": one.id,
+                "caller_number": number,
+                "started_at": _utc(one.start),
+                "local_started_at": self._local(one.start),
+                "again_at": _utc(again.start) if again else None,
+                "is_resolved": self._is_resolved(one, again, now),
+            }
+            for number, calls in found.items()
+            for one, again in zip(calls, [*calls[1:], None], strict=True)
+        ]
+
+    def _is_resolved(self, one: Known, again: Known | None, now: int) -> bool | None:
+        until = one.start + self._settings.fcr_days * DAY
+        failed = one.outcome not in {"answered", "unknown"}
+        if failed or one.transfers or (again and again.start <= until):
+            return False
+        return None if one.outcome == "unknown" or one.transfers is None or until > now else True
 
     def concurrency(self) -> list[Row]:
         """Return a row for each quarter of an hour in which somebody was on the phone."""

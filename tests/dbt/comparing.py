@@ -14,6 +14,7 @@ KEYS = {
     "people_performance": ("person_id", "local_date"),
     "missed_calls": ("conversation_id",),
     "callers": ("number",),
+    "first_call_resolution": ("conversation_id",),
     "concurrency": ("local_quarter",),
     "recordings": ("recording_id",),
     "archive_health": ("month",),

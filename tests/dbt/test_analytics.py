@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from fixtures import FREE, ROOT
 from warehouse import DuckDB, Postgres
 
 from demo.postgres import postgres
+from demo.summary import missed
 from sandbox import Sandbox
 from sandbox.company.truth import Settings
 from sql.__main__ import script
@@ -107,6 +109,26 @@ def test_yesterdays_missed_calls_are_the_truth(built):
         [minutes for *_, minutes in expected], abs=0.001
     )
     assert found
+
+
+def test_the_demos_summary_counts_them_too(built):
+    """By queue and person, of the last day before today that had any."""
+    yesterday = [
+        one
+        for one in built.missed
+        if "2026-03-12T04" <= one["started_at"].isoformat() < "2026-03-13T04"
+    ]
+    title, _, head, *rows = missed(built.warehouse.ask, date(2026, 3, 13)).rstrip().splitlines()
+    assert title == "Missed calls of Thursday, 2026-03-12, by queue and person:"
+    assert head.split() == ["queue", "person", "missed", "called", "back", "soonest"]
+    counted = [re.split(r"  +", row.strip()) for row in rows]
+    # It shows twelve rows at most.
+    groups = {(one["queue_id"], one["person_id"]) for one in yesterday}
+    assert len(counted) == min(len(groups), 12)
+    if len(groups) <= 12:
+        assert sum(int(row[2]) for row in counted) == len(yesterday)
+        back = sum(one["called_back_at"] is not None for one in yesterday)
+        assert sum(int(row[3]) for row in counted) == back
 
 
 def test_every_column_is_described(built):

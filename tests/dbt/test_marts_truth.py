@@ -128,7 +128,8 @@ class Comparison:
             text for kind in ("test", "unit_test") for text in ("--exclude-resource-type", kind)
         ]
         now = f"{self.rc.clock.now():%Y-%m-%d %H:%M:%S}"
-        self.warehouse.dbt("build", *kinds, *options, now=now)
+        # All is loaded within minutes here. Only what was loaded after the last build counts as new.
+        self.warehouse.dbt("build", *kinds, *options, now=now, margin_minutes=-0.001)
 
     def check(self) -> None:
         """Compare every mart."""
@@ -138,6 +139,7 @@ class Comparison:
         expected = {
             "recordings": self.rc.recordings_mart(self._extensions),
             "archive_health": self.health(),
+            "first_call_resolution": truth.first_call_resolution(self.rc.clock.now_ms()),
         }
         for mart in KEYS:
             rows = self.warehouse.rows(mart)
@@ -152,6 +154,19 @@ class Comparison:
         figures.count("marts: conversations compared with the truth", len(told))
         figures.count("marts: differences", len(wrong))
         assert not wrong, "\n".join([f"{len(wrong)} differences", *sorted(wrong)[:40]])
+
+    def check_that_little_was_built(self) -> None:
+        """The last build has looked at a day or two, not at all the weeks."""
+        counts = "SELECT COUNT(DISTINCT local_hour) FROM ringcentral_internal."
+        ((rebuilt,),) = self.warehouse.ask(f"{counts}touched_hours")
+        ((hours,),) = self.warehouse.ask(f"{counts}int_day_volume")
+        assert 0 < rebuilt < hours / 2
+        ((rebuilt, numbers),) = self.warehouse.ask(
+            "SELECT COUNT(*), (SELECT COUNT(DISTINCT number) "
+            "FROM ringcentral_internal.int_conversations) "
+            "FROM ringcentral_internal.touched_numbers"
+        )
+        assert 0 < rebuilt < numbers / 2
 
     def health(self) -> list[dict[str, Any]]:
         """Return what is read for good: from the first month on, up to a day ago."""
@@ -250,6 +265,7 @@ def check_every_mart(open_warehouse, kind: str, scene: str) -> None:
         compared.read()
         compared.build()
         compared.check()
+        compared.check_that_little_was_built()
 
 
 class TestPostgres:

@@ -33,7 +33,7 @@ Row = dict[str, Any]
 
 _MARTS = (
     "calls", "queue_performance", "people_performance", "missed_calls", "callers", "volume",
-    "concurrency", "recordings", "archive_health", "extensions",
+    "concurrency", "recordings", "archive_health", "extensions", "first_call_resolution",
 )  # fmt: skip
 
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import duckdb
 import pytest
+import yaml
+from fixtures import ROOT
 from many import block, url_of
-from meltano_project import clean_environment
+from meltano_project import Project, clean_environment
 
 pytestmark = pytest.mark.prove
 
@@ -59,3 +61,60 @@ def test_duckdb_has_the_marts_in_a_file_beside_the_archive(with_dbt, ringcentral
     archive.unlink()
     with duckdb.connect(str(tmp_path / "calls_marts.duckdb"), read_only=True) as connection:
         assert connection.execute(COUNTS).fetchone()[0] > 0
+
+
+@pytest.fixture
+def own_project(with_dbt, ringcentral, tmp_path):
+    """Make a project whose loader has its settings in meltano.yml and in .env."""
+    with_dbt.meltano("install", "ringcentral-report")
+    root = tmp_path / "own"
+    root.mkdir()
+    (root / "dbt").symlink_to(ROOT / "dbt")
+    (root / ".meltano").symlink_to(with_dbt.root / ".meltano")
+
+    def make(loader, config, dotenv):
+        definition = yaml.safe_load((with_dbt.root / "meltano.yml").read_text())
+        (one,) = (one for one in definition["plugins"]["loaders"] if one["name"] == loader)
+        one.setdefault("config", {}).update(config)
+        (root / "meltano.yml").write_text(yaml.safe_dump(definition))
+        (root / ".env").write_text("".join(f"{name}={text}\n" for name, text in dotenv.items()))
+        return Project(root, with_dbt.environment).logged_in(ringcentral, tmp_path)
+
+    return make
+
+
+def run_and_report(project, kind):
+    """Run the whole pipeline with nothing about the database in the environment."""
+    steps = (f"target-{kind}", f"dbt-{kind}:build", "ringcentral-report:build")
+    project.meltano("run", "tap-ringcentral", *steps)
+    assert "<!doctype html>" in (project.root / "output/report.html").read_text().lower()
+
+
+def test_the_loaders_settings_stand_in_the_project(own_project, ringcentral, database):
+    """PostgreSQL: the password in .env, the rest in meltano.yml, each once."""
+    one = {"host": database.host, "port": database.port, "user": database.user}
+    project = own_project(
+        "target-postgres",
+        {**one, "database": database.name},
+        {"TARGET_POSTGRES_PASSWORD": "p@ss/word"},
+    )
+    run_and_report(project, "postgres")
+    with database.connect() as connection:
+        ((_, records),) = connection.execute(COUNTS).fetchall()
+    assert records == len([one for one in ringcentral.truth() if not one.get("deleted")])
+
+
+@pytest.mark.parametrize("where", ["meltano.yml", ".env"])
+def test_the_file_of_duckdb_stands_in_the_project(own_project, ringcentral, tmp_path, where):
+    """The marts go beside it."""
+    file = str(tmp_path / "calls.duckdb")
+    named = where == "meltano.yml"
+    project = own_project(
+        "target-duckdb",
+        {"filepath": file} if named else {},
+        {} if named else {"TARGET_DUCKDB_FILEPATH": file},
+    )
+    run_and_report(project, "duckdb")
+    with duckdb.connect(str(tmp_path / "calls_marts.duckdb"), read_only=True) as connection:
+        ((_, records),) = connection.execute(COUNTS).fetchall()
+    assert records == len([one for one in ringcentral.truth() if not one.get("deleted")])

@@ -1,14 +1,14 @@
 {#- One row per conversation, combined from its records. -#}
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'conversation_id']) + ringcentral.indexed(['account_id', 'number', 'started_at']),
-    pre_hook=["{{ ringcentral.forget_touched('int_conversations') }}"],
+    pre_hook=["{{ ringcentral.forget_touched('int_conversations', 'started_at') }}"],
     post_hook=["{{ ringcentral.analyzed() }}"]
 ) }}
 {#- RingOut rings the caller's own phone first: picking it up is not an answer. -#}
 with own_phones as (
   select distinct turns.account_id, turns.log_extension_id, turns.record_id
   from {{ ref('int_turns') }} as turns
-  {{ ringcentral.only_touched('turns') }}
+  {{ ringcentral.only_touched('turns', 'record_started_at') }}
   where turns.is_master and turns.leg_class = 'own_phone'
 ),
 
@@ -29,7 +29,7 @@ records as (
         and coalesce(records.to_number, records.to_dialed_number) is not null then false
     end as is_internal
   from {{ ref('int_records') }} as records
-  {{ ringcentral.only_touched('records') }}
+  {{ ringcentral.only_touched('records', 'started_at') }}
   left join own_phones
     on own_phones.account_id = records.account_id
     and own_phones.log_extension_id = records.log_extension_id
@@ -130,3 +130,4 @@ inner join numbered as first_one
   and first_one.place = 1
 left join costs
   on costs.account_id = together.account_id and costs.conversation_id = together.conversation_id
+{{ ringcentral.in_order_of('together.started_at') }}

@@ -1,34 +1,40 @@
 {#- Members whose phones rang for a call of a queue: one row per conversation, queue and person. -#}
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'conversation_id']),
-    pre_hook=["{{ ringcentral.forget_touched('int_member_offers') }}"],
+    pre_hook=["{{ ringcentral.forget_touched('int_member_offers', 'conversation_started_at') }}"],
     post_hook=["{{ ringcentral.analyzed() }}"]
 ) }}
 with visits as (
   select visits.*, max(visits.place) over (partition by visits.account_id, visits.conversation_id) as places
   from {{ ref('int_queue_visits') }} as visits
-  {{ ringcentral.only_touched('visits') }}
+  {{ ringcentral.only_touched('visits', 'conversation_started_at') }}
 ),
 
 rings as (
   select rings.*
   from {{ ref('int_rings') }} as rings
-  {{ ringcentral.only_touched('rings') }}
+  {{ ringcentral.only_touched('rings', 'record_started_at') }}
   where not rings.is_transfer and rings.person_id is not null
+),
+
+talks as (
+  select talks.*
+  from {{ ref('int_talks') }} as talks
+  {{ ringcentral.only_touched('talks', 'record_started_at') }}
+  where talks.role = 'answered'
 ),
 
 -- A phone that rang after the answer rang because of a transfer.
 first_answers as (
-  select talks.account_id, talks.conversation_id, min(talks.answered_before) as answered_before
-  from {{ ref('int_talks') }} as talks
-  {{ ringcentral.only_touched('talks') }}
-  where talks.role = 'answered'
-  group by talks.account_id, talks.conversation_id
+  select account_id, conversation_id, min(answered_before) as answered_before
+  from talks
+  group by account_id, conversation_id
 )
 
 select
   visits.account_id,
   visits.conversation_id,
+  visits.conversation_started_at,
   visits.queue_id,
   rings.person_id,
   -- Not a part of the join: DuckDB would compare each ring with each talk of the whole archive.
@@ -52,9 +58,11 @@ inner join rings
       and (rings.started_at is null or first_answers.answered_before is null
         or rings.started_at < first_answers.answered_before))
   )
-left join {{ ref('int_talks') }} as talks
+left join talks
   on talks.account_id = rings.account_id
   and talks.conversation_id = rings.conversation_id
   and talks.person_id = rings.person_id
-  and talks.role = 'answered'
-group by visits.account_id, visits.conversation_id, visits.queue_id, rings.person_id
+group by
+  visits.account_id, visits.conversation_id, visits.conversation_started_at, visits.queue_id,
+  rings.person_id
+{{ ringcentral.in_order_of('visits.conversation_started_at') }}

@@ -1,13 +1,13 @@
 {#- The part of each person in a conversation. -#}
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'conversation_id']) + ringcentral.indexed(['account_id', 'local_date']),
-    pre_hook=["{{ ringcentral.forget_touched('int_person_calls') }}"],
+    pre_hook=["{{ ringcentral.forget_touched('int_person_calls', 'started_at') }}"],
     post_hook=["{{ ringcentral.analyzed() }}"]
 ) }}
 with conversations as (
   select conversations.*
   from {{ ref('int_conversations') }} as conversations
-  {{ ringcentral.only_touched('conversations') }}
+  {{ ringcentral.only_touched('conversations', 'started_at') }}
   where conversations.type <> 'Fax'
 ),
 
@@ -21,7 +21,7 @@ parts as (
     0 as connected,
     cast(null as {{ ringcentral.type_float() }}) as talk_seconds
   from {{ ref('int_member_offers') }} as offers
-  {{ ringcentral.only_touched('offers') }}
+  {{ ringcentral.only_touched('offers', 'conversation_started_at') }}
   union all
   select
     talks.account_id, talks.conversation_id, talks.person_id,
@@ -31,7 +31,7 @@ parts as (
     0,
     talks.talk_seconds
   from {{ ref('int_talks') }} as talks
-  {{ ringcentral.only_touched('talks') }}
+  {{ ringcentral.only_touched('talks', 'record_started_at') }}
   union all
   select
     conversations.account_id,
@@ -63,3 +63,4 @@ inner join conversations
   and conversations.conversation_id = parts.conversation_id
 where parts.person_id is not null
 group by parts.account_id, parts.conversation_id, parts.person_id, conversations.started_at
+{{ ringcentral.in_order_of('conversations.started_at') }}

@@ -1,7 +1,7 @@
 {#- The quarters of an hour in which a call was in progress, each with its part of the call. -#}
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'conversation_id']) + ringcentral.indexed(['account_id', 'quarter']),
-    pre_hook=["{{ ringcentral.forget_touched('int_presence') }}"],
+    pre_hook=["{{ ringcentral.forget_touched('int_presence', 'began_at') }}"],
     post_hook=["{{ ringcentral.analyzed() }}"]
 ) }}
 with conversations as (
@@ -16,7 +16,7 @@ with conversations as (
       else conversations.ended_at
     end as ended_at
   from {{ ref('int_conversations') }} as conversations
-  {{ ringcentral.only_touched('conversations') }}
+  {{ ringcentral.only_touched('conversations', 'started_at') }}
   where conversations.type <> 'Fax' and conversations.ended_at > conversations.started_at
 ),
 
@@ -42,3 +42,4 @@ select
   end as ended_at
 from spans
 where ended_at > quarter
+{{ ringcentral.in_order_of('began_at') }}

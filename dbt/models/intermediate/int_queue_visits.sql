@@ -1,13 +1,13 @@
 {#- One row for each queue that a conversation entered: when, after which queue, and with what result. -#}
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'conversation_id']) + ringcentral.indexed(['account_id', 'local_hour']),
-    pre_hook=["{{ ringcentral.forget_touched('int_queue_visits') }}"],
+    pre_hook=["{{ ringcentral.forget_touched('int_queue_visits', 'conversation_started_at') }}"],
     post_hook=["{{ ringcentral.analyzed() }}"]
 ) }}
 with conversations as (
   select conversations.*
   from {{ ref('int_conversations') }} as conversations
-  {{ ringcentral.only_touched('conversations') }}
+  {{ ringcentral.only_touched('conversations', 'started_at') }}
   where conversations.type <> 'Fax'
     and (conversations.direction = 'Inbound' or coalesce(conversations.is_internal, false))
 ),
@@ -25,7 +25,7 @@ mentions as (
     case when not turns.is_master and turns.class <> 'voicemail' then turns.started_at end as seen_from,
     case when not turns.is_master and turns.class <> 'voicemail' then turns.ended_at end as seen_to
   from {{ ref('int_turns') }} as turns
-  {{ ringcentral.only_touched('turns') }}
+  {{ ringcentral.only_touched('turns', 'record_started_at') }}
   where turns.queue_id is not null
   union all
   select
@@ -38,7 +38,7 @@ mentions as (
     null,
     null
   from {{ ref('int_records') }} as records
-  {{ ringcentral.only_touched('records') }}
+  {{ ringcentral.only_touched('records', 'started_at') }}
   inner join {{ ref('extensions') }} as extensions
     on extensions.account_id = records.account_id
     and extensions.extension_id = records.extension_id
@@ -55,7 +55,7 @@ mentions as (
     null,
     null
   from {{ ref('int_records') }} as records
-  {{ ringcentral.only_touched('records') }}
+  {{ ringcentral.only_touched('records', 'started_at') }}
   inner join {{ ref('extensions') }} as extensions
     on extensions.account_id = records.account_id
     and extensions.extension_id = records.to_extension_id
@@ -94,6 +94,13 @@ placed as (
     and conversations.conversation_id = visits.conversation_id
 ),
 
+talks as (
+  select talks.*
+  from {{ ref('int_talks') }} as talks
+  {{ ringcentral.only_touched('talks', 'record_started_at') }}
+  where talks.role = 'answered'
+),
+
 answers as (
   select
     placed.account_id,
@@ -102,10 +109,9 @@ answers as (
     min(talks.started_at) as answered_at,
     count(*) as answers
   from placed
-  inner join {{ ref('int_talks') }} as talks
+  inner join talks
     on talks.account_id = placed.account_id
     and talks.conversation_id = placed.conversation_id
-    and talks.role = 'answered'
     and (
       (coalesce(talks.started_at, talks.began_at) >= placed.entered_at
         and (placed.next_entered_at is null or coalesce(talks.started_at, talks.began_at) < placed.next_entered_at))
@@ -144,6 +150,7 @@ judged as (
 select
   account_id,
   conversation_id,
+  conversation_started_at,
   queue_id,
   place,
   seen_at,
@@ -157,3 +164,4 @@ select
   ) = 'overflow', false) as is_overflow,
   {{ ringcentral.truncated('hour', ringcentral.local('seen_at')) }} as local_hour
 from judged
+{{ ringcentral.in_order_of('conversation_started_at') }}

@@ -1,7 +1,7 @@
 {#- The records with the classes of RingCentral's words. Deleted records remain, marked as deleted. -#}
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'conversation_id']) + ringcentral.indexed(['is_unknown_word']) + ringcentral.indexed(['account_id', 'record_id']),
-    pre_hook=["{{ ringcentral.forget({'touched_records': {'account_id': 'int_records.account_id', 'log_extension_id': 'int_records.log_extension_id', 'record_id': 'int_records.record_id'}}) }}"],
+    pre_hook=["{{ ringcentral.forget({'touched_records': {'account_id': 'int_records.account_id', 'log_extension_id': 'int_records.log_extension_id', 'record_id': 'int_records.record_id'}}, ringcentral.not_before_touched_records('int_records.started_at')) }}"],
     post_hook=["{{ ringcentral.analyzed() }}"]
 ) }}
 -- depends_on: {{ ref('touched') }}
@@ -44,5 +44,6 @@ inner join {{ ref('touched_records') }} as touched_records
 {%- endif %}
 left join {{ ref('call_results') }} as results on lower(results.result) = lower(log.result)
 {%- if ringcentral.is_partial() %}
-where {{ ringcentral.not_before('log.started_at', ringcentral.touched_records_from()) }}
+where {{ ringcentral.not_before_touched_records('log.started_at') }}
 {%- endif %}
+{{ ringcentral.in_order_of('log.started_at') }}

@@ -4,13 +4,13 @@
 -#}
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'conversation_id']),
-    pre_hook=["{{ ringcentral.forget_touched('int_rings') }}"],
+    pre_hook=["{{ ringcentral.forget_touched('int_rings', 'record_started_at') }}"],
     post_hook=["{{ ringcentral.analyzed() }}"]
 ) }}
 with turns as (
   select turns.*
   from {{ ref('int_turns') }} as turns
-  {{ ringcentral.only_touched('turns') }}
+  {{ ringcentral.only_touched('turns', 'record_started_at') }}
 ),
 
 records as (
@@ -18,7 +18,7 @@ records as (
     records.*,
     coalesce(records.delegate_id, records.from_extension_id, records.extension_id) as placed_by_id
   from {{ ref('int_records') }} as records
-  {{ ringcentral.only_touched('records') }}
+  {{ ringcentral.only_touched('records', 'started_at') }}
   where not records.is_deleted
 ),
 
@@ -45,6 +45,7 @@ of_records as (
 select
   turns.account_id,
   turns.conversation_id,
+  turns.record_started_at,
   turns.person_id,
   turns.started_at,
   turns.is_transfer,
@@ -62,6 +63,7 @@ union all
 select
   of_records.account_id,
   of_records.conversation_id,
+  of_records.started_at as record_started_at,
   case when coalesce(people.kind, 'person') = 'person' then of_records.person_id end as person_id,
   case when detours.record_id is null then of_records.started_at end as started_at,
   false as is_transfer,
@@ -75,3 +77,4 @@ left join {{ ref('extensions') }} as people
   on people.account_id = of_records.account_id and people.extension_id = of_records.person_id
 where of_records.person_id is not null
   and coalesce(people.kind, 'person') in ('person', 'line')
+{{ ringcentral.in_order_of('record_started_at') }}

@@ -5,13 +5,13 @@
 -#}
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'conversation_id']),
-    pre_hook=["{{ ringcentral.forget_touched('int_talks') }}"],
+    pre_hook=["{{ ringcentral.forget_touched('int_talks', 'record_started_at') }}"],
     post_hook=["{{ ringcentral.analyzed() }}"]
 ) }}
 with turns as (
   select turns.*
   from {{ ref('int_turns') }} as turns
-  {{ ringcentral.only_touched('turns') }}
+  {{ ringcentral.only_touched('turns', 'record_started_at') }}
   where turns.record_class = 'answered'
 ),
 
@@ -44,7 +44,7 @@ records as (
         then records.extension_id
     end as answered_by_id
   from {{ ref('int_records') }} as records
-  {{ ringcentral.only_touched('records') }}
+  {{ ringcentral.only_touched('records', 'started_at') }}
   left join own_phones
     on own_phones.account_id = records.account_id
     and own_phones.log_extension_id = records.log_extension_id
@@ -138,6 +138,7 @@ each_talk as (
   select
     account_id,
     conversation_id,
+    record_started_at,
     person_id,
     'answered' as role,
     coalesce(started_at, began_at) as seen_at,
@@ -152,6 +153,7 @@ each_talk as (
   select
     records.account_id,
     records.conversation_id,
+    records.started_at,
     records.placed_by_id,
     'placed',
     records.started_at,
@@ -170,6 +172,7 @@ each_talk as (
   select
     records.account_id,
     records.conversation_id,
+    records.started_at,
     records.answered_by_id,
     'answered',
     records.started_at,
@@ -203,6 +206,7 @@ select
   conversation_id,
   person_id,
   role,
+  min(record_started_at) as record_started_at,
   min(seen_at) as seen_at,
   min(answered_before) as answered_before,
   min(began_at) as began_at,
@@ -215,3 +219,4 @@ select
       ~ " when started_at is not null then 0 end)") }} as talk_seconds
 from ordered
 group by account_id, conversation_id, person_id, role
+{{ ringcentral.in_order_of('record_started_at') }}

@@ -1,13 +1,13 @@
 {#- The valid legs of records that are not deleted: whose phone rang, for which queue, and the result. -#}
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'conversation_id']) + ringcentral.indexed(['is_unknown_word']),
-    pre_hook=["{{ ringcentral.forget_touched('int_turns') }}"],
+    pre_hook=["{{ ringcentral.forget_touched('int_turns', 'record_started_at') }}"],
     post_hook=["{{ ringcentral.analyzed() }}"]
 ) }}
 with records as (
   select records.*
   from {{ ref('int_records') }} as records
-  {{ ringcentral.only_touched('records') }}
+  {{ ringcentral.only_touched('records', 'started_at') }}
   where not records.is_deleted
 ),
 
@@ -17,6 +17,7 @@ legs as (
     records.conversation_id,
     records.log_extension_id,
     records.record_id,
+    records.started_at as record_started_at,
     records.class as record_class,
     records.direction,
     legs.leg_index,
@@ -41,7 +42,7 @@ legs as (
     and legs.record_id = records.record_id
     and legs.leg_index < records.leg_count
     {%- if ringcentral.is_partial() %}
-    and {{ ringcentral.not_before('legs.record_started_at', ringcentral.touched_conversations_from()) }}
+    and {{ ringcentral.not_before_touched('legs.record_started_at') }}
     {%- endif %}
   left join {{ ref('leg_types') }} as leg_types on leg_types.leg_type = legs.leg_type
   left join {{ ref('call_results') }} as results on lower(results.result) = lower(legs.result)
@@ -56,6 +57,7 @@ select
   conversation_id,
   log_extension_id,
   record_id,
+  record_started_at,
   record_class,
   direction,
   leg_index,
@@ -82,3 +84,4 @@ select
     when extension_id is not null and coalesce(extension_kind, 'person') = 'person' then extension_id
   end as person_id
 from legs
+{{ ringcentral.in_order_of('record_started_at') }}

@@ -6,7 +6,7 @@ with spans as (
   union all
   select conversations.account_id, conversations.started_at, conversations.ended_at
   from {{ ref('int_conversations') }} as conversations
-  {{ ringcentral.only_touched('conversations') }}
+  {{ ringcentral.join_touched('conversations', 'started_at') }}
 ),
 
 hours as (

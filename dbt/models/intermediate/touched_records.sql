@@ -1,14 +1,15 @@
 {#-
-  Records that were loaded since the last build, or whose legs or deletion were. Empty in a full build. Rows
-  that a failed build left here are processed again: `builds` empties the table.
+  Records that were loaded since the last build, or whose legs or deletion were, each with its earliest start,
+  as loaded or as in the last build. Empty in a full build. Rows that a failed build left here are processed
+  again: `builds` empties the table.
 -#}
 {{ config(materialized='table', post_hook=["{{ ringcentral.analyzed() }}"]) }}
 -- depends_on: {{ ref('load_marks') }}
 {%- set partly = ringcentral.builds_partly() -%}
 {%- set earlier = ringcentral.built('touched_records') -%}
+{%- set records = ringcentral.built('int_records') -%}
 {%- set starts = {'call_log': 'startTime', 'call_legs': 'callStartTime', 'call_log_deletions': 'startTime'} %}
-select account_id, log_extension_id, record_id, min(started_at) as started_at
-from (
+with loaded as (
 {%- if partly %}
 {%- for table, start in starts.items() if ringcentral.archived(table) is not none %}
   select
@@ -31,5 +32,26 @@ from (
     cast(null as {{ ringcentral.type_text() }}) as record_id,
     cast(null as {{ ringcentral.type_moment() }}) as started_at
   where false
-) as loaded
-group by account_id, log_extension_id, record_id
+),
+
+keys as (
+  select account_id, log_extension_id, record_id, min(started_at) as started_at
+  from loaded
+  group by account_id, log_extension_id, record_id
+)
+
+select
+  keys.account_id,
+  keys.log_extension_id,
+  keys.record_id,
+  {%- if partly and records is not none %}
+  case when records.started_at < keys.started_at or keys.started_at is null then records.started_at else keys.started_at end as started_at
+from keys
+left join {{ records }} as records
+  on records.account_id = keys.account_id
+  and records.log_extension_id = keys.log_extension_id
+  and records.record_id = keys.record_id
+  {%- else %}
+  keys.started_at
+from keys
+  {%- endif %}

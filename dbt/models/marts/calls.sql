@@ -1,18 +1,18 @@
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'conversation_id']) + ringcentral.indexed(['local_started_at']) + ringcentral.indexed(['started_at']),
-    pre_hook=["{{ ringcentral.forget_touched('calls') }}"],
+    pre_hook=["{{ ringcentral.forget_touched('calls', 'started_at') }}"],
     post_hook=["{{ ringcentral.analyzed() }}"]
 ) }}
 with conversations as (
   select conversations.*
   from {{ ref('int_conversations') }} as conversations
-  {{ ringcentral.only_touched('conversations') }}
+  {{ ringcentral.only_touched('conversations', 'started_at') }}
 ),
 
 turns as (
   select turns.*
   from {{ ref('int_turns') }} as turns
-  {{ ringcentral.only_touched('turns') }}
+  {{ ringcentral.only_touched('turns', 'record_started_at') }}
 ),
 
 queues as (
@@ -27,7 +27,7 @@ queues as (
     count(*) as visits,
     count(visits.wait_seconds) as known_waits
   from {{ ref('int_queue_visits') }} as visits
-  {{ ringcentral.only_touched('visits') }}
+  {{ ringcentral.only_touched('visits', 'conversation_started_at') }}
   group by visits.account_id, visits.conversation_id
 ),
 
@@ -39,7 +39,7 @@ all_talks as (
     min(case when talks.started_at is null then talks.began_at end) as first_unknown,
     max(talks.ended_at) as talked_to
   from {{ ref('int_talks') }} as talks
-  {{ ringcentral.only_touched('talks') }}
+  {{ ringcentral.only_touched('talks', 'record_started_at') }}
   group by talks.account_id, talks.conversation_id
 ),
 
@@ -63,7 +63,7 @@ answerers as (
       order by talks.seen_at, talks.person_id
     ) as place
   from {{ ref('int_talks') }} as talks
-  {{ ringcentral.only_touched('talks') }}
+  {{ ringcentral.only_touched('talks', 'record_started_at') }}
   where talks.role = 'answered' and talks.person_id is not null
 ),
 
@@ -83,7 +83,7 @@ rings as (
         rings.person_id
     ) as place
   from {{ ref('int_rings') }} as rings
-  {{ ringcentral.only_touched('rings') }}
+  {{ ringcentral.only_touched('rings', 'record_started_at') }}
 ),
 
 first_rings as (
@@ -97,9 +97,11 @@ first_rings as (
 ),
 
 transfers as (
-  select account_id, conversation_id, count(distinct started_at) as transfers
+  select
+    account_id,
+    conversation_id,
+    count(distinct case when is_transfer then started_at end) as transfers
   from turns
-  where is_transfer
   group by account_id, conversation_id
 ),
 
@@ -110,7 +112,7 @@ recordings as (
     union all
     select records.account_id, records.conversation_id, records.recording_id
     from {{ ref('int_records') }} as records
-    {{ ringcentral.only_touched('records') }}
+    {{ ringcentral.only_touched('records', 'started_at') }}
     where records.recording_id is not null and not records.is_deleted
   ) as each_recording
   group by account_id, conversation_id
@@ -146,8 +148,10 @@ select
   case
     when conversations.outcome = 'answered' then {{ ringcentral.seconds_between('talks.answered_at', 'talks.talked_to') }}
   end as talk_seconds,
+  -- Without legs, only a transfer to another session is known.
   case
-    when coalesce(transfers.transfers, 0) > conversations.transfer_targets then transfers.transfers
+    when transfers.transfers > conversations.transfer_targets then transfers.transfers
+    when transfers.transfers is null and conversations.transfer_targets = 0 then null
     else conversations.transfer_targets
   end as transfers,
   conversations.records,
@@ -174,3 +178,4 @@ left join transfers
 left join recordings
   on recordings.account_id = conversations.account_id
   and recordings.conversation_id = conversations.conversation_id
+{{ ringcentral.in_order_of('conversations.started_at') }}

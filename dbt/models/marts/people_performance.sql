@@ -1,6 +1,6 @@
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'local_date']) + ringcentral.indexed(['account_id', 'person_id']),
-    pre_hook=["{{ ringcentral.forget({'touched_hours': {'account_id': 'people_performance.account_id', 'local_date': 'people_performance.local_date'}, 'touched_extensions': {'account_id': 'people_performance.account_id', 'extension_id': 'people_performance.person_id'}}) }}"],
+    pre_hook=["{{ ringcentral.forget({'touched_hours': {'account_id': 'people_performance.account_id', 'local_date': 'people_performance.local_date'}, 'touched_extensions': {'account_id': 'people_performance.account_id', 'extension_id': 'people_performance.person_id'}}, ringcentral.within_touched_hours('people_performance.local_date', 'local_date')) }}"],
     post_hook=["{{ ringcentral.analyzed() }}"]
 ) }}
 select
@@ -22,14 +22,14 @@ from {{ ref('int_person_calls') }} as parts
 left join {{ ref('extensions') }} as people
   on people.account_id = parts.account_id and people.extension_id = parts.person_id
 {%- if ringcentral.is_partial() %}
-where exists (
+where {{ ringcentral.within_touched_hours('parts.local_date', 'local_date') }} and (exists (
   select 1 from {{ ref('touched_hours') }} as hours
   where hours.account_id = parts.account_id and hours.local_date = parts.local_date
 )
 or exists (
   select 1 from {{ ref('touched_extensions') }} as others
   where others.account_id = parts.account_id and others.extension_id = parts.person_id
-)
+))
 {%- endif %}
 group by
   parts.account_id, parts.person_id, people.name, people.department, people.site, parts.local_date

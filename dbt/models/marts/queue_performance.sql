@@ -1,6 +1,6 @@
 {{ config(
     indexes=ringcentral.indexed(['account_id', 'local_hour']),
-    pre_hook=["{{ ringcentral.forget({'touched_hours': {'account_id': 'queue_performance.account_id', 'local_hour': 'queue_performance.local_hour'}, 'touched_extensions': {'account_id': 'queue_performance.account_id', 'extension_id': 'queue_performance.queue_id'}}) }}"],
+    pre_hook=["{{ ringcentral.forget({'touched_hours': {'account_id': 'queue_performance.account_id', 'local_hour': 'queue_performance.local_hour'}, 'touched_extensions': {'account_id': 'queue_performance.account_id', 'extension_id': 'queue_performance.queue_id'}}, ringcentral.within_touched_hours('queue_performance.local_hour', 'local_hour')) }}"],
     post_hook=["{{ ringcentral.analyzed() }}"]
 ) }}
 with offers as (
@@ -19,14 +19,14 @@ with offers as (
   left join {{ ref('extensions') }} as queues
     on queues.account_id = visits.account_id and queues.extension_id = visits.queue_id
   {%- if ringcentral.is_partial() %}
-  where exists (
+  where {{ ringcentral.within_touched_hours('visits.local_hour', 'local_hour') }} and (exists (
     select 1 from {{ ref('touched_hours') }} as hours
     where hours.account_id = visits.account_id and hours.local_hour = visits.local_hour
   )
   or exists (
     select 1 from {{ ref('touched_extensions') }} as others
     where others.account_id = visits.account_id and others.extension_id = visits.queue_id
-  )
+  ))
 {%- endif %}
 )
 
