@@ -128,7 +128,7 @@ class Comparison:
             text for kind in ("test", "unit_test") for text in ("--exclude-resource-type", kind)
         ]
         now = f"{self.rc.clock.now():%Y-%m-%d %H:%M:%S}"
-        # All is loaded within minutes here. Only what was loaded after the last build counts as new.
+        # All is loaded within minutes here: only what was loaded after the last build is new.
         self.warehouse.dbt("build", *kinds, *options, now=now, margin_minutes=-0.001)
 
     def check(self) -> None:
