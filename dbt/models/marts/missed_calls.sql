@@ -67,7 +67,6 @@ replies as (
   inner join {{ ref('touched_numbers') }} as numbers
     on numbers.account_id = conversations.account_id
     and numbers.number = conversations.number
-    and {{ ringcentral.not_before_touched('conversations.started_at') }}
   {%- endif %}
   where conversations.number <> ''
     and (conversations.direction = 'Outbound' or conversations.outcome = 'answered')
