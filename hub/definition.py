@@ -58,7 +58,9 @@ def definition(about: Mapping[str, Any], streams: Mapping[str, bool], package: P
     Returns:
         The definition.
     """
-    select = [f"{name}.*" for name, selected in streams.items() if selected]
+    selected = [f"{name}.*" for name, is_selected in streams.items() if is_selected]
+    # A call's legs are rows of call_legs; they need not be a column of call_log as well.
+    select = [*selected, "!call_log.legs"]
     others = [f"`{name}`" for name, selected in streams.items() if not selected]
     found = {
         "name": about["name"],

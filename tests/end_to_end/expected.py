@@ -17,13 +17,23 @@ EXTENSION_LEG_KEY = ("accountId", "extensionId", "callId", "legIndex")
 UNKNOWN = "futureField"
 
 
-def calls(truth: list[Row], account_id: str, extension_id: str | None = None) -> Rows:
-    """Return the rows of call_log, at extension level for one extension."""
+def calls(
+    truth: list[Row], account_id: str, extension_id: str | None = None, *, legs: bool = False
+) -> Rows:
+    """Return the rows of call_log, at extension level for one extension.
+
+    Args:
+        truth: the calls.
+        account_id: their account.
+        extension_id: the extension in whose log they are.
+        legs: whether the column `legs` is selected, which meltano.yml does not do.
+    """
     rows = []
     for call in map(text_ids, truth):
         extra = {UNKNOWN: call.pop(UNKNOWN)} if UNKNOWN in call else None
-        legs = call.get("legs", [])
-        added = {"accountId": account_id, "legCount": len(legs), "extra": extra}
+        added = {"accountId": account_id, "legCount": len(call.get("legs", [])), "extra": extra}
+        if not legs:
+            call.pop("legs", None)
         rows.append({**call, **added, **_log(extension_id)})
     return by_key(rows, EXTENSION_CALL_KEY if extension_id else CALL_KEY)
 

@@ -275,7 +275,7 @@ def test_no_row_is_missing_after_kills_at_account_level(pipeline, ringcentral, d
     assert pipeline.ended == confirmed
     assert pipeline.asked <= asked + 3, "for three new calls"
     truth, account = ringcentral.truth(), ringcentral.account_id
-    assert not differences(call_rows(database), with_moments(calls(truth, account)))
+    assert not differences(call_rows(database), with_moments(calls(truth, account, legs=True)))
     assert not differences(leg_rows(database), with_moments(legs(truth, account)))
 
 
@@ -301,7 +301,7 @@ def test_no_row_is_missing_after_signals_at_extension_level(pipeline, ringcentra
     assert done == 0, output[-5000:]
     truths = [(ringcentral.truth("extension", one), ringcentral.account_id, one) for one in ids]
     for actual, expected in (
-        (call_rows(database, EXTENSION_CALL_KEY), [calls(*truth) for truth in truths]),
+        (call_rows(database, EXTENSION_CALL_KEY), [calls(*truth, legs=True) for truth in truths]),
         (leg_rows(database, EXTENSION_LEG_KEY), [legs(*truth) for truth in truths]),
     ):
         assert not differences(actual, with_moments(dict(ChainMap(*expected))))

@@ -185,7 +185,8 @@ def test_the_streams_selected_by_default_are(committed):
         for one in stream["metadata"]
         if not one["breadcrumb"]
     }
-    assert committed["select"] == [f"{name}.*" for name, selected in roots.items() if selected]
+    selected = [f"{name}.*" for name, selected in roots.items() if selected]
+    assert committed["select"] == [*selected, "!call_log.legs"]
     assert f" _select '{json.dumps(committed['select'])}'\n" in committed["usage"]
     others = [name for name, selected in roots.items() if not selected]
     assert others
@@ -270,4 +271,4 @@ def test_the_variant_is_the_repositorys_owner(urls, variant, about):
     assert found["pip_url"] == "tap-x-y"
     assert found["keywords"] == ["api", "calls"]
     assert found["maintenance_status"] == "development"
-    assert found["select"] == ["a.*"]
+    assert found["select"] == ["a.*", "!call_log.legs"]
