@@ -396,10 +396,18 @@ def account():
 
 @pytest.fixture(scope="module")
 def load(installed, account, tmp_path_factory):
-    """Load the account into a target and return what is said meanwhile."""
+    """Load the account into a target and return what is said meanwhile.
+
+    The column `legs` of call_log is loaded as well, unlike by default.
+    """
     project = installed.logged_in(account.sandbox, tmp_path_factory.mktemp("poison"))
     return lambda target, **options: project.meltano(
-        "run", "tap-ringcentral", target, TAP_RINGCENTRAL_PAGE_SIZE="100", **options
+        "run",
+        "tap-ringcentral",
+        target,
+        TAP_RINGCENTRAL_PAGE_SIZE="100",
+        TAP_RINGCENTRAL__SELECT='["call_log.*", "call_legs.*", "call_log_deletions.*"]',
+        **options,
     )
 
 
