@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -78,7 +81,10 @@ def own_project(with_dbt, ringcentral, tmp_path):
         one.setdefault("config", {}).update(config)
         (root / "meltano.yml").write_text(yaml.safe_dump(definition))
         (root / ".env").write_text("".join(f"{name}={text}\n" for name, text in dotenv.items()))
-        return Project(root, with_dbt.environment).logged_in(ringcentral, tmp_path)
+        # As in an activated environment: the tests' Meltano is forked, its command shows no path.
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        environment = {**with_dbt.environment, "PATH": path}
+        return Project(root, environment).logged_in(ringcentral, tmp_path)
 
     return make
 
