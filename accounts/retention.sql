@@ -1,10 +1,11 @@
--- What needs attention in the archives of all accounts, according to the newest rows of the table
--- retention. For PostgreSQL and DuckDB. Each row has an account, a kind of data (null for the account
--- as a whole), a state and a text:
+-- Lists what needs attention in the archives of all accounts, according to the newest rows of the
+-- table retention. For PostgreSQL and DuckDB. Each row has an account, a kind of data (null for the
+-- account as a whole), a state and a text:
 --
 -- stopped  no run wrote to the table for two days (change the number below)
 -- danger   RingCentral is about to delete data that is not archived, or has begun to
--- unknown  it is not known whether there is danger: a stream was never selected, or older runs did not count
+-- unknown  it is not known if data is in danger: a stream was never selected, or an older version
+--          of the tap did not count files
 -- lost     RingCentral has deleted data that was not archived; listed for 30 days after it was found
 WITH clock AS (
     SELECT timezone('UTC', now()) AS moment, 2 AS silent_days
@@ -20,7 +21,7 @@ newest AS (
     SELECT
         retention.*,
         moment,
-        -- Data that is kept for only a week must not be in danger all the time.
+        -- Warn later for short retention periods: data kept for a week would always be in danger.
         CASE
             WHEN "nextToExpire" < moment THEN 'RingCentral has been deleting unarchived data since '
             WHEN "nextToExpire"

@@ -204,7 +204,7 @@ def test_one_query_lists_who_is_there_now(runs, server):
             """INSERT INTO tap_ringcentral.extensions ("accountId", "id", "name", "snapshotAt")
             VALUES ('other', '1', 'Ann', '2020-01-01'), ('other', '2', 'Bob', '2020-01-01')"""
         )
-        found = {row[:2] for row in connection.execute(block("Who is there now", "sql"))}
+        found = {row[:2] for row in connection.execute(block("Current rows", "sql"))}
         connection.rollback()
     assert happened.left not in {one for _, one in found}
     assert found == {*second.truth["extensions"], ("other", "1"), ("other", "2")}
