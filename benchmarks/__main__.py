@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import economy
 from benchmarks.environments import pinned
+from benchmarks.loading import HEAD as LOADING
 from benchmarks.loading import load
 from benchmarks.speed import ahead, compare, memory, start_up
 from benchmarks.tables import table
@@ -72,8 +73,7 @@ def _measured(folder: Path, options: argparse.Namespace) -> Iterator[str]:
     calls, rounds, smoke = options.calls, options.rounds, options.smoke
     rows, net = compare(folder, calls, rounds, others=not smoke)
     rows += [memory(folder, many) for many in ((2 * calls,) if smoke else _MANY)]
-    if not smoke:
-        rows += load(folder, _LOADED, _LOADED_ROUNDS)
+    loaded, steps = ([], "") if smoke else load(folder, _LOADED, _LOADED_ROUNDS)
     starting = start_up(rounds)
     pages, seconds = (2, 0.2) if smoke else (10, 1.0)
     taken, in_turn = ahead(folder, pages * 1000, seconds)
@@ -83,7 +83,7 @@ def _measured(folder: Path, options: argparse.Namespace) -> Iterator[str]:
     yield table(_HEAD, (row.cells for row in rows))
     yield (
         f"Each reader reads {calls:,} calls of 2.5 KB with {net['legs']} legs, unless the row "
-        "names another number, and writes to /dev/null, unless the row names a target. Times "
+        "names another number, and writes to /dev/null. Times "
         f"include the start of the programs, and are the shortest of {rounds} rounds. The rows "
         "with another number of calls, and the waits below, are single runs. "
         f"{_circumstances(loaded=not smoke)}."
@@ -99,6 +99,9 @@ def _measured(folder: Path, options: argparse.Namespace) -> Iterator[str]:
         f"{taken:.1f} s, including the tap's start. Without reading ahead, they would take "
         f"{in_turn:.1f} s plus the start."
     )
+    if not smoke:
+        yield table(LOADING, loaded)
+        yield steps
     yield table(economy.HEAD, waits)
 
 

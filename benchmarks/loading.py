@@ -1,34 +1,216 @@
-"""How fast calls reach PostgreSQL. Here the target is the bottleneck."""
+"""How fast calls and their legs reach PostgreSQL. Here the target is the bottleneck.
+
+    python -m benchmarks.loading --calls 1000000
+
+loads another number of calls than `make benchmark`, once, and prints the table.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
+import os
 import subprocess
+import sys
 import tempfile
-import time
+import uuid
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from benchmarks.environments import environment
-from benchmarks.processes import ROOT, serving, tell
-from benchmarks.readers import LEGS, Readers
-from benchmarks.tables import Row
+from benchmarks.environments import environment, pinned
+from benchmarks.processes import MEASURING, ROOT, Usage, serving, tell
+from benchmarks.readers import LEGS, LOGIN, Readers
+from benchmarks.tables import table
 from demo.postgres import postgres
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from benchmarks.readers import Reader
+    from benchmarks.processes import Range
     from demo.postgres import Database
 
+HEAD = (
+    "calls and legs into PostgreSQL",
+    "calls",
+    "seconds",
+    "calls per second",
+    "processor time",
+    "peak memory, MB",
+)
+_OTHERS = ROOT / "benchmarks" / "others"
 _TARGET = "target-postgres"
+#: In which table a way puts the calls.
+_CALLS = "call_log"
+#: What dlt does with rows whose keys are in the table.
+_MODES = ("append", "merge")
 
 
-def load(folder: Path, calls: int, rounds: int) -> list[Row]:
-    """Load calls with several settings.
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way from RingCentral into a table.
+
+    Attributes:
+        name: what it is called in the table.
+        run: loads everything into a schema, and returns what each of its processes took.
+    """
+
+    name: str
+    run: Callable[[str], list[Usage]]
+
+
+class Loading:
+    """The ways to load one range of calls into one database.
+
+    Args:
+        served: the range.
+        database: the database.
+        folder: where configurations are put.
+    """
+
+    def __init__(self, served: Range, database: Database, folder: Path) -> None:
+        self._readers = Readers(served, folder)
+        self._bounds = [served.url, served.start, served.end]
+        self._database = database
+        self._folder = folder
+
+    def ways(self) -> list[Way]:
+        """Return all of them, the bare COPY first."""
+        recipe = _recipe()
+        return [
+            Way("bare COPY", self._copy),
+            Way(f"`{_TARGET}`, as in meltano.yml", partial(self._piped, recipe, call_log="legs")),
+            Way("the same with the column `call_log.legs`", partial(self._piped, recipe)),
+            Way("the same with the target's defaults", partial(self._piped, {})),
+            Way("the first with `meltano run`", self._meltano),
+            *(Way(f"{pinned('dlt')}, {mode}", partial(self._dlt, mode)) for mode in _MODES),
+        ]
+
+    def stages(self, schema: str) -> dict[str, float]:
+        """Return how many seconds the target takes for each of its steps, with meltano.yml's way.
+
+        Args:
+            schema: the schema that it makes.
+        """
+        script = [str(environment("target")), str(_OTHERS / "target_in_stages.py")]
+        seconds = self._folder / "stages.json"
+        self._pipe([*script, str(seconds)], _recipe(), schema, call_log="legs")
+        found: dict[str, float] = json.loads(seconds.read_text())
+        return found
+
+    def check(self, schema: str, calls: int) -> None:
+        """Make sure that a schema has all calls.
+
+        Raises:
+            RuntimeError: when it has others.
+        """
+        with self._database.connect() as connection:
+            row = connection.execute(f'SELECT count(*) FROM "{schema}".{_CALLS}').fetchone()  # noqa: S608 - our own name
+        if row != (calls,):
+            msg = f"{row and row[0]} of {calls} calls are in {schema}"
+            raise RuntimeError(msg)
+
+    def _copy(self, schema: str) -> list[Usage]:
+        return self._alone([sys.executable, "-m", "benchmarks.copying"], schema)
+
+    def _dlt(self, mode: str, schema: str) -> list[Usage]:
+        script = [str(environment("dlt")), str(_OTHERS / "load_with_dlt.py")]
+        os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
+        return self._alone(script, schema, mode)
+
+    def _alone(self, command: Sequence[str], schema: str, *more: str) -> list[Usage]:
+        whole = [*command, *self._bounds, self._database.url, schema, *more]
+        return [_finish(_start(whole, self._folder))]
+
+    def _piped(self, settings: dict[str, Any], schema: str, **leave: str) -> list[Usage]:
+        target = [str(environment("target").with_name(_TARGET)), "--config"]
+        return self._pipe(target, settings, schema, **leave)
+
+    def _pipe(
+        self, target: Sequence[str], settings: dict[str, Any], schema: str, **leave: str
+    ) -> list[Usage]:
+        """Load what the tap writes, and return what tap and target took."""
+        place = self._database
+        config = self._folder / "target.json"
+        login = {"user": place.user, "password": place.password, "database": place.name}
+        where = {"host": place.host, "port": place.port, "default_target_schema": schema}
+        config.write_text(json.dumps({**login, **where, **settings}))
+        reader = self._readers.tap("tap", LEGS, **leave)
+        tap = _start(reader.command, self._folder, stdout=subprocess.PIPE)
+        loader = _start([*target, str(config)], self._folder, stdin=tap.process.stdout)
+        if tap.process.stdout:
+            tap.process.stdout.close()
+        return [_finish(tap), _finish(loader)]
+
+    def _meltano(self, schema: str) -> list[Usage]:
+        place = self._database
+        url, start, end = self._bounds
+        settings = {
+            "TAP_RINGCENTRAL_API_URL": url,
+            "TAP_RINGCENTRAL_START_DATE": start,
+            "TAP_RINGCENTRAL_END_DATE": end,
+            **{f"TAP_RINGCENTRAL_{name.upper()}": value for name, value in LOGIN.items()},
+            "TAP_RINGCENTRAL__SELECT": '["call_log.*", "call_legs.*", "!call_log.legs"]',
+            "TARGET_POSTGRES_HOST": place.host,
+            "TARGET_POSTGRES_PORT": str(place.port),
+            "TARGET_POSTGRES_USER": place.user,
+            "TARGET_POSTGRES_PASSWORD": place.password,
+            "TARGET_POSTGRES_DATABASE": place.name,
+            "TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA": schema,
+            "MELTANO_DATABASE_URI": f"sqlite:///{self._folder / 'meltano.db'}",
+            "MELTANO_CLI_DISABLE_VERSION_CHECK": "true",
+        }
+        meltano = str(Path(sys.executable).with_name("meltano"))
+        install = [meltano, "install", "--plugin-type"]
+        for kind, name in (("extractor", "tap-ringcentral"), ("loader", _TARGET)):
+            subprocess.run([*install, kind, name], cwd=ROOT, check=True, capture_output=True)
+        run = [meltano, "run", "--state-id-suffix", uuid.uuid4().hex, "tap-ringcentral", _TARGET]
+        return [_finish(_start(run, self._folder, env={**os.environ, **settings}))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A process under measurement, and where its figures and its log will be."""
+
+    process: subprocess.Popen[bytes]
+    name: str
+    figures: Path
+    log: Path
+
+
+def _start(command: Sequence[str], folder: Path, **options: Any) -> _Running:  # noqa: ANN401 - as `Popen`
+    name = " ".join(Path(part).name for part in command[:3])
+    figures, log = (folder / f"{uuid.uuid4().hex}.{kind}" for kind in ("json", "log"))
+    with log.open("wb") as errors:
+        process = subprocess.Popen(
+            [*MEASURING, str(figures), *command],
+            cwd=ROOT,
+            **{"stdout": subprocess.DEVNULL, "stderr": errors, **options},
+        )
+    return _Running(process, name, figures, log)
+
+
+def _finish(running: _Running) -> Usage:
+    """Wait for a process.
+
+    Raises:
+        RuntimeError: when it failed.
+    """
+    running.process.wait()
+    status, *used = json.loads(running.figures.read_text())
+    if status:
+        last = running.log.read_text(errors="replace").strip().rpartition("\n")[2]
+        msg = f"{running.name} ended with {status}: {last}"
+        raise RuntimeError(msg)
+    return Usage(*used)
+
+
+def load(folder: Path, calls: int, rounds: int) -> tuple[list[list[str]], str]:
+    """Load calls in several ways.
 
     Args:
         folder: where configurations are put.
@@ -36,33 +218,41 @@ def load(folder: Path, calls: int, rounds: int) -> list[Row]:
         rounds: how often. The fastest one counts.
 
     Returns:
-        A row for each kind of settings.
+        A row for each way, and a sentence with the steps of the target.
 
     Raises:
-        RuntimeError: when tap or target fails, or does not bring each call.
+        RuntimeError: when a program fails, or does not bring each call.
     """
-    target = str(environment("target").with_name(_TARGET))
-    recipe = _recipe()
-    with serving(calls) as served, _database() as server:
-        readers = Readers(served, folder)
-        kinds: list[tuple[Reader, dict[str, Any]]] = [
-            (readers.tap("as in meltano.yml"), recipe),
-            (readers.tap("with the target's defaults"), {}),
-            (readers.tap("with call_legs", LEGS), recipe),
-            (readers.tap("with call_legs, without call_log.legs", LEGS, call_log="legs"), recipe),
-        ]
-        taken: dict[str, float] = {}
+    with serving(calls) as served, _database() as database:
+        loading = Loading(served, database, folder)
+        best: dict[str, tuple[float, list[Usage]]] = {}
         for round_ in range(1, rounds + 1):
-            for at, (reader, settings) in enumerate(kinds):
-                tell(f"round {round_} of {rounds}: into {_TARGET}, {reader.name}")
+            for at, way in enumerate(loading.ways()):
+                tell(f"round {round_} of {rounds}: {way.name}")
                 schema = f"s{at}_{round_}"
-                config = {**settings, "default_target_schema": schema}
-                seconds = _pipe(reader, target, server, config)
-                _check(server, schema, calls)
-                taken[reader.name] = min(seconds, taken.get(reader.name, seconds))
+                used = way.run(schema)
+                loading.check(schema, calls)
+                taken = max(one.wall for one in used), used
+                best[way.name] = min(taken, best.get(way.name, taken), key=lambda one: one[0])
+        tell("the steps of the target")
+        stages = loading.stages("stages")
+    rows = [_row(name, calls, seconds, used) for name, (seconds, used) in best.items()]
+    all_ = stages.pop("all")
+    steps = ", ".join(f"{step} {seconds:.1f} s" for step, seconds in stages.items())
+    return rows, (
+        f"The target took {all_:.1f} s for {calls:,} calls with their legs, as in meltano.yml: "
+        f"{steps}. It writes both tables at the same time, so these may overlap."
+    )
+
+
+def _row(name: str, calls: int, seconds: float, used: Sequence[Usage]) -> list[str]:
     return [
-        Row(f"tap-ringcentral into {_TARGET}, {name}", by_clock=calls / seconds)
-        for name, seconds in taken.items()
+        name,
+        f"{calls:,}",
+        f"{seconds:.1f}",
+        f"{calls / seconds:,.0f}",
+        " + ".join(f"{one.cpu:.1f} s" for one in used),
+        " + ".join(f"{one.memory:.0f}" for one in used),
     ]
 
 
@@ -81,40 +271,16 @@ def _database() -> Iterator[Database]:
             yield server
 
 
-def _pipe(reader: Reader, target: str, server: Database, settings: dict[str, Any]) -> float:
-    """Load what a reader writes, and return how many seconds it took."""
-    place = {"host": server.host, "port": server.port, "database": server.name}
-    login = {"user": server.user, "password": server.password}
-    with (
-        tempfile.NamedTemporaryFile("w", suffix=".json") as config,
-        tempfile.TemporaryFile() as log,
-    ):
-        json.dump({**place, **login, **settings}, config)
-        config.flush()
-        began = time.perf_counter()
-        with subprocess.Popen(
-            reader.command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        ) as tap:
-            loaded = subprocess.run(
-                [target, "--config", config.name],
-                stdin=tap.stdout,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                check=False,
-            )
-        seconds = time.perf_counter() - began
-        if tap.returncode or loaded.returncode:
-            log.seek(0)
-            last = log.read().decode(errors="replace").strip().rpartition("\n")[2]
-            msg = f"{_TARGET} {reader.name}: the tap ended with {tap.returncode}, the target with "
-            msg += f"{loaded.returncode}: {last}"
-            raise RuntimeError(msg)
-    return seconds
+def main() -> None:
+    """Load, and print the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.loading", description=__doc__)
+    parser.add_argument("--calls", type=int, default=20_000, help="number of calls")
+    parser.add_argument("--rounds", type=int, default=1, help="number of rounds")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        rows, steps = load(Path(folder), options.calls, options.rounds)
+    sys.stdout.write(f"{table(HEAD, rows)}\n\n{steps}\n")
 
 
-def _check(server: Database, schema: str, calls: int) -> None:
-    with server.connect() as connection:
-        row = connection.execute(f'SELECT count(*) FROM "{schema}".call_log').fetchone()  # noqa: S608 - our own name
-    if row != (calls,):
-        msg = f"{_TARGET} wrote {row and row[0]} of {calls} calls into {schema}"
-        raise RuntimeError(msg)
+if __name__ == "__main__":
+    main()

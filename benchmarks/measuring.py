@@ -1,9 +1,10 @@
-"""Run a program and print its exit status, seconds, processor time and memory as JSON.
+"""Run a program, and write its exit status, seconds, processor time and memory as JSON.
 
-    python benchmarks/measuring.py PROGRAM ARGUMENT...
+    python benchmarks/measuring.py FILE PROGRAM ARGUMENT...
 
-The program's output goes to /dev/null. This is a separate process because Linux counts the memory
-of the process that starts a program as the program's memory, and this one uses next to none.
+FILE receives the figures; the program reads the standard input and writes to the standard output.
+This is a separate process because Linux counts the memory of the process that starts a program as
+the program's memory, and this one uses next to none.
 """
 
 from __future__ import annotations
@@ -18,13 +19,17 @@ _UNIT = 1 << 20 if sys.platform == "darwin" else 1 << 10
 
 def main() -> None:
     """Run what the arguments say."""
+    file, *command = sys.argv[1:]
     began = time.perf_counter()
-    nowhere = (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)
-    process = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[nowhere])
+    process = os.posix_spawn(command[0], command, os.environ)
+    # The program alone shall hold the pipes' ends: it must see when the other program has ended.
+    for standard in (0, 1):
+        os.close(standard)
     _, status, used = os.wait4(process, 0)
     wall = time.perf_counter() - began
     cpu, memory = used.ru_utime + used.ru_stime, used.ru_maxrss / _UNIT
-    print(json.dumps([os.waitstatus_to_exitcode(status), wall, cpu, memory]))  # noqa: T201 - what it is started for
+    with open(file, "w") as figures:  # noqa: PTH123 - `pathlib` would take memory
+        json.dump([os.waitstatus_to_exitcode(status), wall, cpu, memory], figures)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 
-_MEASURING = [sys.executable, "-I", "-S", str(ROOT / "benchmarks" / "measuring.py")]
+#: Runs a program and measures it: a file for the figures and the command follow.
+MEASURING = [sys.executable, "-I", "-S", str(ROOT / "benchmarks" / "measuring.py")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +83,16 @@ def measure(command: Sequence[str]) -> Usage:
     Raises:
         RuntimeError: when it fails.
     """
-    with tempfile.TemporaryFile() as log:
-        measured = subprocess.run(
-            [*_MEASURING, *command], cwd=ROOT, check=True, stdout=subprocess.PIPE, stderr=log
+    with tempfile.NamedTemporaryFile("r") as figures, tempfile.TemporaryFile() as log:
+        subprocess.run(
+            [*MEASURING, figures.name, *command],
+            cwd=ROOT,
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
         )
-        status, *used = json.loads(measured.stdout)
+        status, *used = json.load(figures)
         _check(command, status, log)
     return Usage(*used)
 

@@ -22,8 +22,8 @@ TAP = [sys.executable, "-m", "tap_ringcentral_calllog"]
 #: The streams that make rows of legs as well.
 LEGS = ("call_log", "call_legs")
 
-# They log in somewhere, and the benchmark's server takes anybody.
-_LOGIN = {"client_id": "any", "client_secret": "any", "jwt": "any"}
+#: They log in somewhere, and the benchmark's server takes anybody.
+LOGIN = {"client_id": "any", "client_secret": "any", "jwt": "any"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Readers:
             streams: the streams that are selected.
             leave: a property to leave out, by its stream.
         """
-        config = self._write("tap.json", _LOGIN | self._config)
+        config = self._write("tap.json", LOGIN | self._config)
         catalog: dict[str, Any] = json.loads(_discovered())
         for stream in catalog["streams"]:
             for entry in stream["metadata"]:
