@@ -108,7 +108,7 @@ def test_a_selection_is_one_line_more(copied):
     after = (copied.root / "meltano.yml").read_text().splitlines()
     changed = [line for line in ndiff(before, after) if not line.startswith("  ")]
     assert changed == ["+     - extensions.*"]
-    assert after[after.index("    - extensions.*") - 1] == "    - retention.*"
+    assert after[after.index("    - extensions.*") - 1] == "    - '!call_log.legs'"
 
 
 def test_meltano_leaves_the_file_alone(copied):
