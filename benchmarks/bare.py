@@ -1,4 +1,4 @@
-"""The bare loop: the minimum that Python needs to read pages and write RECORD messages.
+"""The bare loop: the minimum work in Python to read pages and write RECORD messages.
 
     python -m benchmarks.bare URL START END
 

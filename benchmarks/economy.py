@@ -29,13 +29,13 @@ _NO_LIMIT = (1_000_000, 60.0)
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account, and what its rate limit allows.
+    """An account and its rate limit.
 
     Attributes:
-        limit: how many requests a window may have.
+        limit: maximum number of requests in a window.
         window: the window's length, s.
-        calls: how many calls it has.
-        page_size: how many a page holds: small ones make many requests of few calls.
+        calls: number of calls.
+        page_size: calls on a page; small pages turn few calls into many requests.
     """
 
     limit: int
@@ -44,7 +44,7 @@ class Account:
     page_size: int
 
 
-# Windows long enough for the limit to be what holds the tap up, not the machine.
+# Windows are long enough that the limit, not the machine, determines the time.
 ACCOUNTS = (
     Account(10, 6.0, 40_000, 1000),
     Account(100, 15.0, 12_500, 50),
@@ -55,13 +55,13 @@ SMALL = (Account(10, 1.0, 1_000, 50),)
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What a run took.
+    """The cost of a run.
 
     Attributes:
-        calls: calls that were there to read.
-        requests: requests for them.
-        refused: answers with status 429.
-        seconds: from the arrival of the first request to that of the last one.
+        calls: number of calls in the log.
+        requests: number of requests for them.
+        refused: number of answers with status 429.
+        seconds: time from the arrival of the first request to that of the last one.
     """
 
     calls: int
@@ -73,10 +73,10 @@ class _Run:
 def spend(account: Account) -> tuple[str, ...]:
     """Read an account under its rate limit.
 
-    The optimum is what its n requests take at least, from the arrival of the first to that of the
-    last. With L of them allowed in W seconds, floor((n - 1) / L) * W seconds must go by; those that
-    are left then come one after the other, as far apart as in a run without a limit. And all n of
-    them take at least as long as there.
+    The optimum is the minimum time for its n requests, from the arrival of the first to that of the
+    last. If L requests are allowed in W seconds, floor((n - 1) / L) * W seconds must pass. The
+    remaining requests then follow at the intervals of a run without a limit. The optimum is never
+    less than the time of that run.
 
     Returns:
         The row for the table.

@@ -12,16 +12,16 @@ _KEPT = ROOT / ".benchmark"
 
 
 def environment(name: str) -> Path:
-    """Make an environment from the file of its name in `requirements/`, unless it is there.
+    """Make an environment from the file with its name in `requirements/`, unless it exists.
 
     Args:
         name: its name.
 
     Returns:
-        Its interpreter.
+        The path of its interpreter.
 
     Raises:
-        RuntimeError: when it can't be made.
+        RuntimeError: the environment cannot be made.
     """
     folder = _KEPT / name
     requirements = _requirements(name, "txt")
@@ -39,7 +39,7 @@ def environment(name: str) -> Path:
 
 
 def pinned(name: str) -> str:
-    """Return what an environment is made for, and its version.
+    """Return the main package of an environment, with its version.
 
     Args:
         name: the environment's name.

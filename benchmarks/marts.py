@@ -1,4 +1,4 @@
-"""`python -m benchmarks.marts`: how long the marts take, in full and after an hourly run.
+"""`python -m benchmarks.marts`: build time of the marts, in full and after an hourly run.
 
 An archive of some weeks is read from the sandbox and loaded by the targets. Copies of it, each some
 weeks earlier, make a year with the requested number of calls. For PostgreSQL and DuckDB, it
@@ -36,7 +36,7 @@ _STREAMS = (
     "retention", "extensions",
 )  # fmt: skip
 _DAYS = 28
-# What is copied, and when the call began that a row belongs to.
+# The tables to copy, each with the column of the call's start.
 _BEGAN = {"call_log": "startTime", "call_legs": "callStartTime", "call_recordings": "startTime"}
 _IDS = ("id", "callId", "telephonySessionId", "sessionId")
 _TIMES = ("startTime", "callStartTime", "lastModifiedTime", "expiresAt")
@@ -51,7 +51,7 @@ _DAY = """
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What was measured of a database; times in seconds, memory in MB."""
+    """Measurements of a database; times in seconds, memory in MB."""
 
     database: str
     calls: int
@@ -97,7 +97,7 @@ def main() -> int:
 
 
 def _read(folder: Path) -> Path:
-    """Write what the tap says of some weeks into a file."""
+    """Write the tap's output for some weeks to a file."""
     limits = dict.fromkeys(("Heavy", "Medium", "Light", "Auth"), (100_000, 60.0))
     tap = str(Path(sys.executable).with_name("tap-ringcentral"))
     with Sandbox(
@@ -174,7 +174,7 @@ def _measured(
     calls: int,
 ) -> Figures:
     _multiply(execute, calls)
-    # As hourly runs load: an hour after the call began.
+    # As in hourly runs, rows are loaded an hour after the call began.
     for table, column in _BEGAN.items():
         execute(
             f'UPDATE tap_ringcentral.{table} SET "_sdc_batched_at" = '  # noqa: S608 - the names above
@@ -199,7 +199,7 @@ def _measured(
 
 
 def _multiply(execute: Callable[[str], list[Any]], calls: int) -> None:
-    """Make a year of copies of what was loaded, so that there are so many calls."""
+    """Copy the loaded rows until they make a year with the requested number of calls."""
     there = execute("SELECT COUNT(*) FROM tap_ringcentral.call_log")[0][0]
     copies = max(calls // there - 1, 0)
     for table, began in _BEGAN.items():
@@ -215,7 +215,7 @@ def _multiply(execute: Callable[[str], list[Any]], calls: int) -> None:
         listed = ", ".join(f'"{name}"' for name in names)
         execute(f"CREATE TABLE read AS SELECT * FROM tap_ringcentral.{table}")  # noqa: S608 - the names above
         execute(f"DELETE FROM tap_ringcentral.{table}")  # noqa: S608 - the names above
-        # The earliest first, as they were loaded.
+        # Insert the earliest first, as the target does.
         for back in reversed(range(_PERIODS)):
             execute(
                 f"INSERT INTO tap_ringcentral.{table} ({listed}) SELECT {chosen} FROM read "  # noqa: S608 - the names above
@@ -226,7 +226,7 @@ def _multiply(execute: Callable[[str], list[Any]], calls: int) -> None:
 
 
 def _copied(name: str) -> str:
-    """Return a column of a copy: its own ids, people's own numbers, some weeks earlier."""
+    """Return the SQL of a copied column: new ids and phone numbers, and earlier times."""
     known = {one.lower(): one for one in (*_IDS, *_TIMES, *_PARTIES)}.get(name.lower())
     if known in _IDS:
         # "0" is not an id.
@@ -243,7 +243,7 @@ def _copied(name: str) -> str:
 
 
 def _build(kind: str, environment: dict[str, str]) -> tuple[float, float]:
-    """Build, and return seconds and MB; as the utility in meltano.yml does."""
+    """Build as the utility in meltano.yml does, and return seconds and MB."""
     measuring = [sys.executable, str(ROOT / "benchmarks" / "measuring.py")]
     python = str(ROOT / ".venv" / "dbt" / "bin" / "python")
     tests = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]

@@ -2,9 +2,9 @@
 
     python benchmarks/measuring.py FILE PROGRAM ARGUMENT...
 
-FILE receives the figures; the program reads the standard input and writes to the standard output.
-This is a separate process because Linux counts the memory of the process that starts a program as
-the program's memory, and this one uses next to none.
+FILE receives the figures; the program reads standard input and writes to standard output.
+This is a separate process because Linux counts the memory of the starting process as the
+program's, and this process uses almost none.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _UNIT = 1 << 20 if sys.platform == "darwin" else 1 << 10
 
 
 def main() -> None:
-    """Run what the arguments say."""
+    """Run the program in the arguments."""
     file, *command = sys.argv[1:]
     began = time.perf_counter()
     process = os.posix_spawn(command[0], command, os.environ)
-    # The program alone shall hold the pipes' ends: it must see when the other program has ended.
+    # Only the program may hold the pipes' ends, so that it notices when the other program ends.
     for standard in (0, 1):
         os.close(standard)
     _, status, used = os.wait4(process, 0)

@@ -1,4 +1,4 @@
-"""A local RingCentral for demonstrations and tests."""
+"""A simulated RingCentral API for demonstrations and tests."""
 
 from sandbox.clock import Clock
 from sandbox.credentials import APP_PERMISSIONS, USER_PERMISSIONS

@@ -108,10 +108,10 @@ def _limit(text: str) -> tuple[str, tuple[int, float]]:
 
 
 def _habits(given: list[str]) -> Habits:
-    """Return habits from `name=value` texts; values are JSON, or else plain text.
+    """Parse habits from `name=value` texts. A value that is not JSON is plain text.
 
     Raises:
-        SystemExit: there is no such habit, or it has no such value.
+        SystemExit: the habit does not exist, or the value is not allowed.
     """
     known = {one.name for one in fields(Habits)}
     chosen = {}

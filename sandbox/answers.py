@@ -23,7 +23,7 @@ JSON = "application/json;charset=UTF-8"
 
 
 def json_answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:  # noqa: ANN401 - any JSON
-    """Return a JSON response; bytes and text are taken as JSON already."""
+    """Return a JSON response; bytes and text must already be JSON."""
     if isinstance(body, str):
         body = body.encode()
     elif not isinstance(body, bytes):
@@ -34,11 +34,11 @@ def json_answer(body: Any, status: int = 200, headers: dict[str, str] | None = N
 def data_route(
     state: State, group: str, handler: Callable[[Request], bytes | Response]
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Return an endpoint for data of the account.
+    """Return an endpoint that serves the account's data.
 
     Args:
         state: the sandbox.
-        group: its rate-limit group.
+        group: the endpoint's rate-limit group.
         handler: returns the JSON body or a whole response, or raises `Refusal`.
     """
 
@@ -60,10 +60,10 @@ def data_route(
 
 
 def admit(state: State, request: Request, client_id: str, group: str) -> dict[str, str]:
-    """Count a request against the rate limit and return the headers that tell of it.
+    """Count a request against the rate limit and return the `X-Rate-Limit-*` headers.
 
     Raises:
-        Refusal: over the limit.
+        Refusal: the request exceeds the limit.
     """
     verdict = state.limiter.admit(state.limited_user(group), client_id, group)
     request.scope["sandbox.group"] = group

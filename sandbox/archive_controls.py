@@ -21,7 +21,7 @@ _EVER = (-(1 << 60), 1 << 60)
 
 
 class ArchiveControls:
-    """Everything that is kept besides the call log.
+    """Controls of recordings, extensions and messages.
 
     Args:
         state: the sandbox's.
@@ -34,7 +34,7 @@ class ArchiveControls:
         """Return the recordings that can be fetched now, newest call first.
 
         Each has `id`, `callId`, `startTime`, `type`, `duration` (s), `contentType`, `readyAt`,
-        `expires`, and of its bytes `size` and `sha256`.
+        `expires`, and the `size` and `sha256` of its content.
         """
         state = self._state
         now, query = state.clock.now_ms(), Query(date_from=_EVER[0], date_to=_EVER[1])
@@ -45,7 +45,7 @@ class ArchiveControls:
             ]
 
     def recording_bytes(self, recording: str | int) -> bytes:
-        """Return what is in a recording.
+        """Return the content of a recording.
 
         Raises:
             Refusal: there is no such recording, or no longer.
@@ -54,7 +54,7 @@ class ArchiveControls:
             return self._state.recordings.content(recorded_call(self._state, recording)).data
 
     def forget_recording(self, recording: str | int) -> None:
-        """Drop a recording, as RingCentral does beyond 100,000 of them and an administrator may.
+        """Delete a recording, as RingCentral does beyond 100,000 of them, or as an administrator.
 
         Raises:
             Refusal: there is no such recording, or no longer.
@@ -64,19 +64,19 @@ class ArchiveControls:
             self._state.recordings.forget(recording_id(call))
 
     def extensions_truth(self) -> list[dict[str, Any]]:
-        """Return all extensions as the list of extensions has them, by short number."""
+        """Return all extensions as the API lists them, by extension number."""
         with self._state.lock:
             directory = self._state.directory
             return [directory.record(one) for one in directory.extensions()]
 
     def queues_truth(self) -> list[dict[str, Any]]:
-        """Return all call queues, each as its own route has it, by short number."""
+        """Return all call queues as the route of a single queue shows them, by extension number."""
         with self._state.lock:
             directory = self._state.directory
             return [directory.queue_record(one, details=True) for one in directory.queues()]
 
     def queue_members_truth(self) -> dict[str, list[str]]:
-        """Return for each call queue's id the ids of its members."""
+        """Return the ids of each call queue's members, by the queue's id."""
         with self._state.lock:
             directory = self._state.directory
             return {
@@ -85,7 +85,7 @@ class ArchiveControls:
             }
 
     def active_calls_truth(self) -> list[dict[str, Any]]:
-        """Return the records that active calls have now, Detailed, newest first."""
+        """Return the Detailed records of the calls that are active now, newest first."""
         state = self._state
         with state.lock:
             query = Query(date_from=0, date_to=0)
@@ -94,7 +94,7 @@ class ArchiveControls:
             return [record for _, record in found]
 
     def change_extension(self, extension_id: str, **fields: Any) -> None:  # noqa: ANN401  (JSON)
-        """Lay fields over an extension's record.
+        """Override fields of an extension's record.
 
         Raises:
             Refusal: there is no such extension, or no longer.
@@ -107,7 +107,7 @@ class ArchiveControls:
         self.change_extension(extension_id, status="Disabled")
 
     def remove_extension(self, extension_id: str) -> None:
-        """Delete an extension: it is in no list any more, and all that is its own is 404.
+        """Delete an extension: no list contains it, and requests for its data return 404.
 
         Raises:
             Refusal: there is no such extension, or no longer.
@@ -116,7 +116,7 @@ class ArchiveControls:
             self._state.directory.remove(extension_id)
 
     def messages_truth(self, extension_id: str | None = None) -> list[dict[str, Any]]:
-        """Return the records of an extension's messages, alive or not, newest first.
+        """Return the records of an extension's messages, including deleted ones, newest first.
 
         Raises:
             Refusal: there is no such extension.
@@ -145,7 +145,7 @@ class ArchiveControls:
             ]
 
     def message_bytes(self, message_id: str | int, attachment_id: str | int) -> bytes:
-        """Return what is in an attachment.
+        """Return the content of an attachment.
 
         Raises:
             Refusal: there is no such message or attachment, or no longer.
@@ -176,12 +176,12 @@ class ArchiveControls:
             return str(state.mailboxes.add(owner, kind, fields, state.clock.now_ms()).id)
 
     def change_message(self, message_id: str | int, **fields: Any) -> None:  # noqa: ANN401  (JSON)
-        """Change a message; its `lastModifiedTime` moves to now."""
+        """Change a message, and set its `lastModifiedTime` to now."""
         with self._state.lock:
             self._state.mailboxes.change(message_id, fields, self._state.clock.now_ms())
 
     def delete_message(self, message_id: str | int, *, purge: bool = False) -> None:
-        """Delete a message as a user would, or drop its content at once."""
+        """Delete a message as a user would, or purge its content at once."""
         state, now = self._state, self._state.clock.now_ms()
         with state.lock:
             state.mailboxes.delete(message_id, now, purge=purge)

@@ -1,4 +1,4 @@
-"""The sandbox's clock: it runs, or stands still until a test moves it."""
+"""The sandbox's clock, which runs, or stands still until a test moves it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class Clock:
-    """What time it is at the server.
+    """The server's clock.
 
     Args:
-        start: the time at first; the machine's own when None.
-        running: whether time passes by itself.
-        monotonic: returns monotonic seconds; what a running clock runs by.
+        start: the initial time; None for the machine's time.
+        running: whether the clock runs.
+        monotonic: returns monotonic seconds, which drive a running clock.
     """
 
     def __init__(
@@ -49,13 +49,13 @@ class Clock:
         return self.now_ms() / 1000
 
     def advance(self, **amount: float) -> datetime:
-        """Move the clock by what `datetime.timedelta` takes, and return the new time."""
+        """Move the clock, with the arguments of `datetime.timedelta`, and return the new time."""
         with self._lock:
             self._base += timedelta(**amount) // timedelta(milliseconds=1)
             return to_datetime(self._read())
 
     def set(self, instant: datetime | str) -> datetime:
-        """Set the clock, also backwards, and return the new time."""
+        """Set the clock, forwards or backwards, and return the new time."""
         with self._lock:
             self._base = to_ms(instant)
             self._since = self._monotonic()

@@ -22,20 +22,20 @@ class CompanyControls(ArchiveControls):
 
     @property
     def company(self) -> Cast:
-        """Who works for the company, and its queues."""
+        """The company: its people and its queues."""
         return self._book.cast
 
     def tell(self, *stories: Story) -> None:
-        """Add conversations, or put others in the place of those of the same numbers.
+        """Add conversations, or replace those that have the same numbers.
 
-        Records that change keep their ids, and their `lastModifiedTime` moves to now; those that a
-        conversation no longer has vanish without a trace.
+        Changed records keep their ids, and their `lastModifiedTime` becomes now. Records that a
+        conversation no longer has disappear without a deletion.
         """
         with self._state.lock:
             self._book.tell(stories, self._state.clock.now_ms())
 
     def story(self, number: int) -> Story:
-        """Return a conversation by its number: they are numbered from 0.
+        """Return a conversation by its number, from 0.
 
         Raises:
             KeyError: there is none.
@@ -54,8 +54,8 @@ class CompanyControls(ArchiveControls):
         """Delete the records of a conversation as a user would; see `delete_call`.
 
         Args:
-            number: the conversation's.
-            parts: `Sheet.key` of those to be deleted, such as "main"; none for all.
+            number: the conversation's number.
+            parts: `Sheet.key` of each record to delete, such as "main"; none for all.
 
         Raises:
             KeyError: there is no such conversation or record.
@@ -78,17 +78,17 @@ class CompanyControls(ArchiveControls):
             return list(self._book.told(state.clock.now_ms(), logs))
 
     def analytics(self, settings: Settings, extension_ids: Collection[str] | None = None) -> Truth:
-        """Return what the tables of analysts must say of what the log shows now.
+        """Return the expected content of the marts for what the log shows now.
 
         Args:
-            settings: what the tables depend on besides.
+            settings: the settings of the marts.
             extension_ids: in whose logs; None for the account's.
         """
         book = self._book
         return Truth(self.conversations(extension_ids), book.cast, book.teller, settings)
 
     def recordings_mart(self, extension_ids: Collection[str] | None = None) -> list[dict[str, Any]]:
-        """Return what the table of recordings must say where their files are not fetched.
+        """Return the expected mart of recordings if no files are archived.
 
         Args:
             extension_ids: in whose logs; None for the account's.

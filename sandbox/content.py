@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sandbox.files import File
     from sandbox.state import State
 
-    # Raises `Refusal` when there is no such file, or no right to it.
+    # Raises `Refusal` if the file does not exist or may not be read.
     Finder = Callable[[State, Request], File]
     Permit = Callable[[State, Request], object]
 
@@ -33,14 +33,14 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 def content_routes(
     state: State, group: str, path: str, *, permit: Permit, find: Finder
 ) -> list[Route]:
-    """Return the routes of one sort of file.
+    """Return the routes of one type of file.
 
     Args:
         state: the sandbox.
         group: their rate-limit group.
         path: their path.
-        permit: raises `Refusal` when who asks has no right to them.
-        find: returns the file of a request, or raises `Refusal`.
+        permit: raises `Refusal` if the client may not read the files.
+        find: returns the requested file, or raises `Refusal`.
     """
 
     def answer(request: Request) -> Response:
@@ -63,7 +63,7 @@ def content_routes(
 
 
 def _delivered(state: State, request: Request, file: File) -> Response:
-    """Return a file, or the part of it that is asked for."""
+    """Return a file, or the requested range of it."""
     habits, data = state.habits, file.data
     etag = f'"{sha256(data).hexdigest()[:32]}"'
     headers = {"Content-Type": file.content_type}
@@ -87,10 +87,10 @@ def _delivered(state: State, request: Request, file: File) -> Response:
 
 
 def _span(header: str, size: int) -> tuple[int, int] | None:
-    """Return the first and the last byte that are asked for, None for all.
+    """Return the first and the last byte of the requested range, None for the whole file.
 
     Raises:
-        Refusal: there are no such bytes.
+        Refusal: the file does not have this range.
     """
     match = _RANGE.fullmatch(header)
     if match is None or match.group(0) == "bytes=-":
@@ -122,7 +122,7 @@ def _signature(state: State, path: str, dies: str) -> str:
 
 def _check_signature(state: State, request: Request) -> None:
     if "Authorization" in request.headers:
-        # Stores of this sort take one proof or the other, and an access token is not for them.
+        # Storage with signed addresses refuses requests that also have an access token.
         raise Refusal(400, "InvalidArgument", "Only one way to authenticate is allowed")
     dies = request.query_params.get("expires", "")
     path = request.url.path.removeprefix(_SIGNED)

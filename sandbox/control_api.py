@@ -1,4 +1,4 @@
-"""The `/sandbox/` routes, with which a test in another process controls the sandbox."""
+"""The `/sandbox/` routes, by which a test in another process controls the sandbox."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _delete(rc: Controls, request: Request) -> None:
 
 
 def _fail(rc: Controls, body: dict[str, Any]) -> None:
-    # Python callables cannot come by this way.
+    # A request cannot contain Python callables.
     rc.fail(msgspec.convert(body, _RemoteFault).fault())
 
 

@@ -22,17 +22,17 @@ _ALWAYS = 1 << 60
 
 
 class Controls(CompanyControls):
-    """Everything but the server.
+    """All controls, without the server.
 
     Args:
         state: the sandbox's.
 
     Attributes:
-        url: where it listens: the tap's `api_url`.
-        media_url: what URIs of files begin with.
+        url: the sandbox's address, for the tap's `api_url`.
+        media_url: the beginning of files' URIs.
         clock: its clock; see `Clock`.
-        client_id, client_secret, jwt, refresh_token, username, extension, password: how to log in.
-        more_jwts: how the users of the next extensions log in to the same app.
+        client_id, client_secret, jwt, refresh_token, username, extension, password: credentials.
+        more_jwts: the JWTs of the users of the next extensions, for the same app.
         account_id, owner_id, extension_ids: numeric ids, as text.
     """
 
@@ -48,7 +48,7 @@ class Controls(CompanyControls):
         self.extension_ids = [desk.id for desk in people.desks]
 
     def credentials(self) -> dict[str, Any]:
-        """Return all that a client needs in order to log in, and the ids it will meet."""
+        """Return the credentials, and the ids of the account and its extensions."""
         return {
             "url": self.url,
             **asdict(self._state.credentials),
@@ -59,10 +59,10 @@ class Controls(CompanyControls):
         }
 
     def secrets(self) -> dict[str, str]:
-        """Return what no log, state or error may show: a text, and what kind of secret it is.
+        """Return each text that no log, state or error may contain, with its kind of secret.
 
-        Credentials, all tokens issued so far, and the names and phone numbers of people, in calls
-        that were added or changed as well.
+        They are the credentials, all tokens issued so far, and people's names and phone numbers,
+        including those of calls that a test added or changed.
         """
         state, secrets = self._state, Secrets()
         known = state.credentials
@@ -97,16 +97,16 @@ class Controls(CompanyControls):
         start: datetime | str | None = None,
         end: datetime | str | None = None,
     ) -> list[dict[str, Any]]:
-        """Return what the Detailed call log holds now, as JSON that the API would serve.
+        """Return the current Detailed records of the call log, as the API would serve them.
 
         Args:
             level: "account" or "extension".
-            extension_id: whose log at extension level; the owner's when None.
+            extension_id: the extension whose log is read at extension level; the owner's when None.
             start: earliest start time, inclusive.
             end: latest start time, inclusive.
 
         Returns:
-            The visible calls, newest first, with those that were deleted.
+            The visible calls, newest first, including deleted ones.
 
         Raises:
             Refusal: there is no such extension.
@@ -126,7 +126,7 @@ class Controls(CompanyControls):
 
     @property
     def requests(self) -> list[Seen]:
-        """The requests so far, in the order they were answered."""
+        """The requests so far, in the order of their answers."""
         with self._state.lock:
             return list(self._state.requests)
 
@@ -135,27 +135,27 @@ class Controls(CompanyControls):
         return [seen for seen in self.requests if part in seen.path]
 
     def forget_requests(self) -> None:
-        """Forget the requests so far, and how many were rejected."""
+        """Clear the recorded requests and the number of rejected ones."""
         with self._state.lock:
             self._state.requests.clear()
             self._state.limiter.forget_rejections()
 
     @property
     def rejected(self) -> int:
-        """How many requests were over a rate limit."""
+        """The number of requests that exceeded a rate limit."""
         return self._state.limiter.rejected
 
     @property
     def penalties_restarted(self) -> int:
-        """How many of them came within a penalty, and so restarted it."""
+        """The number of requests that arrived during a penalty and restarted it."""
         return self._state.limiter.penalties_restarted
 
     def use_budget(self, group: str, requests: int, user: str = "") -> None:
-        """Count requests of another client of the same user and app.
+        """Count requests against a user's rate limit, as if another client had made them.
 
         Args:
             group: the rate-limit group.
-            requests: how many.
+            requests: the number of requests.
             user: the user's extension id; the first one's by default.
         """
         state = self._state
@@ -166,7 +166,7 @@ class Controls(CompanyControls):
     def add_call(self, **fields: Any) -> str:  # noqa: ANN401  (JSON)
         """Add a call and return its id; see `Edited.update` for the fields.
 
-        `kind` may name a kind of call ("answered" by default, "voicemail", "internal", ...).
+        `kind` is the kind of call: "answered" (default), "voicemail", "internal", ...
         """
         with self._state.lock:
             return self._state.log.add(fields, self.clock.now_ms())
@@ -182,37 +182,37 @@ class Controls(CompanyControls):
             return [self._state.log.add(one, now) for one in calls_of_every_word()]
 
     def change_call(self, call_id: str, **fields: Any) -> None:  # noqa: ANN401  (JSON)
-        """Change a call; its `lastModifiedTime` moves to now."""
+        """Change a call, and set its `lastModifiedTime` to now."""
         with self._state.lock:
             self._state.log.change(call_id, fields, self.clock.now_ms())
 
     def delete_call(self, call_id: str) -> None:
-        """Delete a call as a user would; who asks for deleted ones goes on seeing it."""
+        """Delete a call as a user would; queries for deleted calls still return it."""
         with self._state.lock:
             self._state.log.delete(call_id, self.clock.now_ms())
 
     def remove_call(self, call_id: str) -> None:
-        """Make a call vanish without a trace."""
+        """Remove a call completely, even from queries for deleted calls."""
         with self._state.lock:
             self._state.log.remove(call_id)
 
     def fail(self, fault: Fault) -> Armed:
-        """Let an answer to come go wrong; `struck` of what is returned counts how often it did."""
+        """Make a later answer fail; `struck` of the returned object counts the failed answers."""
         with self._state.lock:
             return self._state.faults.add(fault)
 
     def clear_faults(self) -> None:
-        """Forget all faults."""
+        """Remove all faults."""
         with self._state.lock:
             self._state.faults.clear()
 
     def revoke_all_sessions(self, user: str | None = None) -> None:
-        """End all sessions, or a user's: every token issued so far is dead."""
+        """End all sessions, or those of a user: their tokens become invalid."""
         with self._state.lock:
             self._state.tokens.revoke_all(user)
 
     def reset_sync(self) -> None:
-        """Make every sync token issued so far worthless, as if the call log had been reset."""
+        """Invalidate every sync token issued so far, as if the call log had been reset."""
         with self._state.lock:
             self._state.sync_epoch += 1
 
@@ -223,13 +223,13 @@ class Controls(CompanyControls):
         user: Iterable[str] | None = None,
         of: str | None = None,
     ) -> None:
-        """Set what the app or its users may do; None leaves it as it is.
+        """Set the permissions of the app or its users; None leaves them unchanged.
 
         Args:
             app: permissions of the app.
             user: permissions of the users.
-            of: the extension id of the one user whose permissions they are; None for all who have
-                none of their own.
+            of: the extension id of the only user to change; None for all users without individual
+                permissions.
         """
         permissions = self._state.permissions
         with self._state.lock:

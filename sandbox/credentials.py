@@ -1,4 +1,4 @@
-"""Who may log in to the sandbox, and with which permissions."""
+"""Credentials for the sandbox, and the permissions of its users."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ USER_PERMISSIONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """One app and its users: the first one in every form of login, the others by JWT.
+    """One app and its users: the first user can log in by every grant, the others by JWT.
 
     Attributes:
-        client_id: the app.
+        client_id: the app's id.
         client_secret: the app's secret.
         jwt: the first user's JWT credential.
-        more_jwts: those of the next users.
+        more_jwts: the JWT credentials of the next users.
         username: the company's main phone number.
         extension: the user's extension number.
         password: the user's password.
@@ -40,13 +40,13 @@ class Credentials:
 
     @classmethod
     def invented(cls, seed: int, username: str, extension: str, *more: str) -> Credentials:
-        """Return the credentials that belong to a seed.
+        """Generate credentials from a seed.
 
         Args:
             seed: the seed.
             username: the company's main phone number.
             extension: the first user's extension number.
-            more: those of the other users who may log in.
+            more: the extension numbers of the other users who may log in.
         """
         dice = random.Random(f"credentials {seed}")
         jwt = _jwt(dice, extension)
@@ -66,10 +66,10 @@ class Permissions:
     """What the app and its users may do.
 
     Attributes:
-        app: permissions of the app; they are the `scope` of its tokens.
+        app: permissions of the app, which become the `scope` of its tokens.
         user: permissions of the users who log in. `FullCompanyCallLog` opens the account's call
             log and those of other extensions, `ALL_MAILBOXES` their messages.
-        own: by extension id, those of a user who has others.
+        own: individual permissions of users, by extension id.
     """
 
     app: frozenset[str] = APP_PERMISSIONS

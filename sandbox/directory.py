@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _DEPARTMENTS = ("Sales", "Support", "Billing", "Operations")
 _JOBS = ("Account Manager", "Agent", "Team Lead", "Specialist", "Director")
-# Extensions that are nobody's: number, type and name. Call queues are named by the calls.
+# Extensions without a user: number, type and name. Call queues come from the calls.
 _SERVICES = (
     ("9001", "IvrMenu", "Main menu"),
     ("9002", "Announcement", "Office hours"),
@@ -28,7 +28,7 @@ _SERVICES = (
 )
 _FORMER, _COMING = 600_000, 700_000
 _SERVICE_IDS = 950_000
-_MEMBERSHIP = 3  # one user in so many is a member of a queue
+_MEMBERSHIP = 3  # one in this many users is a member of a queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Directory:
 
     Args:
         seed: the same seed makes the same extensions.
-        people: those whom the calls name are among them.
+        people: the people in the calls, who all have an extension.
     """
 
     def __init__(self, seed: int, people: People) -> None:
@@ -74,11 +74,11 @@ class Directory:
         self._made[extension.id] = extension
 
     def assign(self, queue_id: str, members: tuple[str, ...]) -> None:
-        """Say by their ids who takes a queue's calls."""
+        """Set a queue's members by their ids."""
         self._members[queue_id] = members
 
     def extensions(self) -> list[Extension]:
-        """Return all that there are now, by short number."""
+        """Return all current extensions, by extension number."""
         if not self._made:
             self._made = {one.id: one for one in self._make()}
         return [one for one in self._made.values() if one.id not in self._removed]
@@ -87,7 +87,7 @@ class Directory:
         """Return an extension.
 
         Raises:
-            Refusal: there is none of that id, or no longer.
+            Refusal: the extension does not exist, or was deleted.
         """
         self.extensions()
         if extension_id in self._removed or extension_id not in self._made:
@@ -99,7 +99,7 @@ class Directory:
         return str(self._fields.get(extension.id, {}).get("status", extension.status))
 
     def change(self, extension_id: str, fields: dict[str, Any]) -> None:
-        """Lay fields over an extension's record.
+        """Override fields of an extension's record.
 
         Raises:
             Refusal: there is no such extension, or no longer.
@@ -116,7 +116,7 @@ class Directory:
 
     @property
     def removed(self) -> frozenset[str]:
-        """The ids of those that were deleted."""
+        """The ids of deleted extensions."""
         return frozenset(self._removed)
 
     def queues(self) -> list[Extension]:
@@ -124,7 +124,7 @@ class Directory:
         return [one for one in self.extensions() if one.type == "Department"]
 
     def members(self, queue: Extension) -> list[Extension]:
-        """Return the users who take a queue's calls."""
+        """Return a queue's members."""
         desks = [one.id for one in self._people.desks]
         if queue.id in self._members:
             return [self._made[one] for one in self._members[queue.id] if one not in self._removed]
@@ -139,7 +139,7 @@ class Directory:
         ]
 
     def record(self, extension: Extension) -> dict[str, Any]:
-        """Return an extension as the list of extensions has it."""
+        """Return an extension as the API lists it."""
         url = f"{self._people.account_url}/extension/{extension.id}"
         admin = extension.id == self._people.desks[0].id
         record: dict[str, Any] = {
@@ -163,7 +163,7 @@ class Directory:
         return {**record, **self._fields.get(extension.id, {})}
 
     def queue_record(self, queue: Extension, *, details: bool) -> dict[str, Any]:
-        """Return a call queue as the list of queues has it, or with what only its own route has."""
+        """Return a call queue as the list shows it, or as the route of a single queue does."""
         known = self.record(queue)
         record = {
             "uri": f"{self._people.account_url}/extension/{queue.id}",
@@ -227,7 +227,7 @@ class Directory:
 
 
 def _service_level(queue: Extension) -> dict[str, Any]:
-    # Each queue has aims of its own, so that nobody can take one's for another's.
+    # Each queue has different targets, so that a mix-up of queues shows in tests.
     chance = mix(int(queue.id)) >> 8
     return {
         "slaGoal": (70, 80, 90, 95)[chance & 3],

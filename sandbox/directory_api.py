@@ -35,7 +35,7 @@ _LARGEST_DIRECTORY_PAGE = 2_000
 
 
 def routes(state: State) -> list[Route]:
-    """Return these routes."""
+    """Return the routes of extensions, the directory and call queues."""
     table: list[tuple[str, str, str, Callable[[State, Request], bytes]]] = [
         (f"{ACCOUNT_PATH}/extension", "Medium", "ReadExtensions", _extensions),
         (EXTENSION_PATH, "Light", "ReadExtensions", _extension),

@@ -1,4 +1,4 @@
-"""Changes a record before it is sent, according to the server's bad habits."""
+"""Distorts a record before it is sent, according to the server's habits."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _ONE_IN = 50
 
 
 def distorted(text: str, number: int, habits: Habits) -> str:
-    """Return a record's JSON text as a server of such habits writes it.
+    """Return a call's JSON text as a server with these habits writes it.
 
     Args:
         text: the record as rendered.
-        number: its number; which record gets which distortion depends on it alone.
+        number: the record's number, which alone determines its distortion.
         habits: the server's.
     """
     record: Record = json.loads(text)
@@ -53,11 +53,11 @@ def distorted(text: str, number: int, habits: Habits) -> str:
 
 
 def encoded(record: Record, number: int, habits: Habits) -> bytes:
-    """Return any record but a call's as the JSON that a server of such habits writes.
+    """Return a record other than a call's as JSON, as a server with these habits writes it.
 
     Args:
         record: the record; it may be changed.
-        number: which record gets which distortion depends on it alone.
+        number: the record's number, which alone determines its distortion.
         habits: the server's.
     """
     if habits.leave_records_alone:

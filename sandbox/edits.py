@@ -1,4 +1,4 @@
-"""Calls that were added or changed by a test: each has its own plan, with fields on top."""
+"""Calls that a test added or changed: a plan, and fields that override the record's."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
     from sandbox.people import People
 
-# Numbers of added calls begin beyond those of any generated one.
+# Numbers of added calls are higher than those of all generated calls.
 _FIRST_ADDED = 1 << 26
 
 
 @dataclass(slots=True)
 class Edited:
-    """One such call.
+    """A call that a test added or changed.
 
     Attributes:
-        plan: its life.
-        extensions: indices of the extensions in whose logs it is.
-        fields: what is laid over the rendered record.
-        leg: what is laid over its first leg.
+        plan: its plan.
+        extensions: indices of the extensions whose logs contain it.
+        fields: overrides of the rendered record.
+        leg: overrides of its first leg.
         touched: when it was last changed, ms; 0 for never.
-        told: the record as JSON, where it is not rendered from the plan.
+        told: the record as JSON, if it is not rendered from the plan.
     """
 
     plan: Plan
@@ -42,13 +42,13 @@ class Edited:
 
     @classmethod
     def of(cls, plan: Plan) -> Edited:
-        """Return a call as it is, ready to be changed."""
+        """Return an unchanged call in the form that can be changed."""
         partner = () if plan.partner == NOBODY else (plan.partner,)
         return cls(plan, (plan.extension, *partner))
 
     @classmethod
     def added(cls, serial: int, seed: int, people: People, kind: str) -> Edited:
-        """Return a new call; `serial` tells it from the others that were added.
+        """Return a new call; `serial` is unique among added calls.
 
         Raises:
             KeyError: there is no such kind.
@@ -63,11 +63,11 @@ class Edited:
         """Change the call.
 
         Args:
-            fields: `start_time`, `duration` (s), `visible_at` and `extension_ids` shape the call,
-                `recording_at` and `revised_at` its later life (None for never); `leg` is laid over
-                the first leg; anything else is a field of the record. `startTime` is the same as
-                `start_time`; an underscore at the end (`from_`) is dropped.
-            people: who the extensions are.
+            fields: `start_time`, `duration` (s), `visible_at` and `extension_ids` set the call's
+                plan, `recording_at` and `revised_at` its later changes (None for never); `leg`
+                overrides fields of the first leg; every other name is a field of the record.
+                `startTime` means `start_time`; a trailing underscore (`from_`) is dropped.
+            people: the people of the extensions.
             now: the sandbox's time, ms.
 
         Raises:
@@ -105,16 +105,16 @@ class Edited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """A record that was put into words elsewhere, and its life.
+    """A record written elsewhere (such as `sandbox.company`), and the moments of its changes.
 
     Attributes:
         record: the record, without its id, address, recording and message.
-        start: when it begins, ms; so are all moments here.
+        start: when it begins, ms; all moments here are in ms.
         end: when it ends.
         visible: when it appears.
         recorded: when its recording is ready; 0 for never.
-        kind: the name of its kind of call, which decides about voicemail and faxes.
-        extensions: indices of the extensions in whose logs it is.
+        kind: its kind of call, which determines whether it is a voicemail or a fax.
+        extensions: indices of the extensions whose logs contain it.
         contact: index of the outsider.
     """
 
@@ -128,7 +128,7 @@ class Telling:
     contact: int
 
     def entry(self, number: int, bits: int, extensions: int) -> Edited:
-        """Return it as a call of the log."""
+        """Return the record as a call of the log."""
         plan = Plan(number, self.start, bits, extensions, KIND_NAMED[self.kind])
         plan.duration, plan.contact = self.end - self.start, self.contact
         plan.visible, plan.recorded = self.visible, self.recorded

@@ -1,4 +1,4 @@
-"""Faults on demand: which answer fails, and how."""
+"""Faults that a test requests: which answer fails, and how."""
 
 from __future__ import annotations
 
@@ -36,33 +36,33 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that goes wrong.
+    """A fault in some of the answers.
 
-    The request itself counts against the rate limit; an answer that the limiter refuses stays as it
-    is, and the fault waits for the next one.
+    The request counts against the rate limit. If the limiter refuses it, the fault does not affect
+    it, but applies to the next request.
 
     Attributes:
-        kind: "status" answers with `status` and a RingCentral error body, or `body`; "type" says
-            that the body is of another type; "reset" closes the
-            connection with a TCP reset before any header; "cut" ends it in mid-body, short of
-            `Content-Length`; "truncated_json" sends half the body as if it were whole; "html" sends
-            a web page with status 200; "bad_gzip" says gzip and sends something else; "stall"
-            answers after `seconds`; "hook" calls `hook`, then answers; "edit" changes the body;
-            "partial" answers 206 with half of a list's records, and offers no next page; "date"
-            says that it is `date`; "gzip" says that what `edit` makes of the body is compressed;
-            "drip" sends a byte each `seconds`.
-        on: what the path, with its query, must contain.
-        after: how many matching requests pass unharmed first.
-        times: how many requests it strikes; None for all from then on.
+        kind: "status" answers with `status` and a RingCentral error body, or `body`; "type" sends
+            `content_type`; "reset" closes the connection with a TCP reset before any header; "cut"
+            ends it within the body, before `Content-Length` bytes; "truncated_json" sends half the
+            body as if it were complete; "html" sends a web page with status 200; "bad_gzip"
+            declares gzip, but sends something else; "stall" answers after `seconds`; "hook" calls
+            `hook`, then answers; "edit" changes the body; "partial" answers 206 with half of a
+            list's records and no next page; "date" sends `date` in the `Date` header; "gzip"
+            compresses the body, or declares the result of `edit` as compressed; "drip" sends a byte
+            every `seconds`.
+        on: text that the path and query must contain.
+        after: number of matching requests to spare first.
+        times: number of requests to strike; None for all later ones.
         status: for "status".
-        code: for "status", RingCentral's error code; empty for one that goes with the status.
-        body: for "status", what is sent in place of RingCentral's error.
+        code: for "status", RingCentral's error code; empty for the usual code of the status.
+        body: for "status", the body instead of RingCentral's error.
         content_type: for "type", and for `body`.
         retry_after: for "status", seconds in `Retry-After`; None for no header.
         seconds: for "stall" and "drip".
         hook: for "hook"; it runs in the server's thread before the answer is made.
         date: for "date".
-        edit: for "edit"; returns the body to send in place of the one it is given.
+        edit: for "edit" and "gzip"; receives the body and returns the one to send.
         when: a further condition on the request.
     """
 
@@ -84,12 +84,12 @@ class Fault:
 
 @dataclass(slots=True)
 class Armed:
-    """A fault in waiting.
+    """A fault that is waiting for requests.
 
     Attributes:
-        fault: which.
-        met: how many matching requests there were.
-        struck: how many of them it struck.
+        fault: the fault.
+        met: number of matching requests so far.
+        struck: number of them that it struck.
     """
 
     fault: Fault
@@ -97,7 +97,7 @@ class Armed:
     struck: int = 0
 
     def applies(self, target: Target) -> bool:
-        """Return whether it may strike this request, which counts if it matches."""
+        """Return whether it may strike this request, and count the request if it matches."""
         fault = self.fault
         if fault.on not in target.path or not (fault.when is None or fault.when(target)):
             return False
@@ -105,7 +105,7 @@ class Armed:
         return self.met > fault.after and self._left()
 
     def strike(self) -> bool:
-        """Count a strike; return False if another request has used up the last one meanwhile."""
+        """Count a strike; return False if another request has taken the last one."""
         if not self._left():
             return False
         self.struck += 1
@@ -116,7 +116,7 @@ class Armed:
 
 
 class FaultPlan:
-    """The faults in waiting, in the order they were asked for."""
+    """The waiting faults, in the order in which they were added."""
 
     def __init__(self) -> None:
         self._armed: list[Armed] = []
@@ -128,10 +128,10 @@ class FaultPlan:
         return armed
 
     def clear(self) -> None:
-        """Forget all faults."""
+        """Remove all faults."""
         self._armed.clear()
 
     def due(self, target: Target) -> Armed | None:
-        """Return the first fault that may strike this request; `strike` tells if it does."""
+        """Return the first fault that may strike this request; `strike` decides."""
         due = [armed for armed in self._armed if armed.applies(target)]
         return due[0] if due else None

@@ -16,11 +16,11 @@ _RATE = 8_000
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What a request for content is answered with.
+    """The answer to a request for content.
 
     Attributes:
         content_type: the `Content-Type` header.
-        data: the whole of it.
+        data: the complete content.
         name: the file's name.
         status: the HTTP status.
     """
@@ -32,12 +32,12 @@ class File:
 
 
 def invented(text: str, content_type: str, sizes: tuple[int, int]) -> bytes:
-    """Return the bytes of a file.
+    """Generate a file.
 
     Args:
         text: the same text makes the same file.
-        content_type: what sort of file: it begins as such files do.
-        sizes: how large the smallest and the largest are, bytes.
+        content_type: the type, which determines how the file begins.
+        sizes: smallest and largest size, bytes.
     """
     dice = random.Random(text)
     size = dice.randint(*sizes)

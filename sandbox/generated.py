@@ -1,4 +1,4 @@
-"""The generated calls as a log: which of them are visible at a moment, and their plans."""
+"""The generated calls as a log: which are visible at a given moment, and their plans."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sandbox.query import Query
     from sandbox.timetable import Timetable
 
-# A conversation's records follow one another; there are never more than this.
+# A conversation's records have consecutive positions; this is their maximum number.
 _LONGEST_CONVERSATION = 8
 
 
@@ -43,11 +43,11 @@ class Generated:
         )
 
     def start_and_number(self, at: int) -> tuple[int, int]:
-        """Return what the log is sorted by: start time, ms, and the number behind the id."""
+        """Return the sort key of the log: start time, ms, and the number in the id."""
         return self._table.starts[at], number_of(at, self._table.seeds[at])
 
     def withdraw(self, number: int) -> Plan | None:
-        """Take the call of a number out of the log and return its plan, None if there is none."""
+        """Remove a call by its number and return its plan, or None if there is none."""
         at = (number >> 20) - FIRST_NUMBER
         seeds = self._table.seeds
         if not 0 <= at < len(seeds) or number_of(at, seeds[at]) != number or at in self._withdrawn:
@@ -56,17 +56,17 @@ class Generated:
         return self.plan(at)
 
     def with_remainder(self, remainder: int) -> Iterator[int]:
-        """Yield positions of calls that a recording or message may be of; see `FILE_IDS`."""
+        """Yield positions of calls that a recording or message may belong to; see `FILE_IDS`."""
         seeds = self._table.seeds
         first, end = FIRST_NUMBER << 20, (FIRST_NUMBER + len(seeds)) << 20
-        # Few numbers have that remainder, so nothing needs to be searched.
+        # Few numbers have that remainder, so this needs no search.
         for number in range(first + (remainder - first) % FILE_IDS, end, FILE_IDS):
             at = (number >> 20) - FIRST_NUMBER
             if number_of(at, seeds[at]) == number and at not in self._withdrawn:
                 yield at
 
     def started(self, since: int, now: int, viewer: int) -> Iterator[int]:
-        """Yield positions of the calls that started in a time, without those of queue members."""
+        """Yield positions of the calls that started in a period, without queue members' records."""
         starts = self._table.starts
         low, high = bisect_left(starts, since), bisect_right(starts, now)
         positions: Sequence[int] = range(len(starts))
@@ -81,9 +81,9 @@ class Generated:
         """Yield positions, newest first, of calls that may match.
 
         Args:
-            query: what is asked for; only times, sessions and deletion are looked at here.
+            query: the query; only its times, sessions and deletion are used here.
             now: the sandbox's time, ms.
-            viewer: whose log: `ACCOUNT`, or the index of an extension.
+            viewer: `ACCOUNT`, or the index of the extension whose log is read.
         """
         starts = self._table.starts
         low = bisect_left(starts, query.date_from)
@@ -99,7 +99,7 @@ class Generated:
         if not query.show_deleted:
             first, last = bisect_left(self._doomed, (low, 0)), bisect_left(self._doomed, (high, 0))
             hidden.update(at for at, when in self._doomed[first:last] if when <= now)
-        # Whatever began so long ago has ended, and shows; only for the rest are plans needed.
+        # Calls that began so long ago have ended and are visible; only the others need plans.
         settled = bisect_left(starts, now - LONGEST - SHOWN_AFTER)
         for index in range(bisect_left(positions, high) - 1, bisect_left(positions, low) - 1, -1):
             at = positions[index]

@@ -1,4 +1,4 @@
-"""Habits of the server: behavior that is not documented, and bad behavior that may occur."""
+"""Habits of the server: undocumented behavior, and misbehavior that may occur."""
 
 from __future__ import annotations
 
@@ -15,57 +15,56 @@ TimeFormat = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:
-    """How the server behaves where its documentation leaves room; the defaults are likeliest.
+    """The server's behavior where the documentation is silent; the defaults are likeliest.
 
     Attributes:
         date_from_inclusive: whether a call that starts at `dateFrom` is in the answer.
         date_to_inclusive: whether a call that starts at `dateTo` is in the answer.
-        precision: what the bounds are cut down to before they are compared.
-        keeps_dates: whether lists hold only what lies between the dates that are asked for.
+        precision: the precision to which bounds are truncated before they are compared.
+        keeps_dates: whether lists contain only records between the requested dates.
         max_per_page: the page size beyond which `perPage` is silently clamped.
-        underfull: pages hold fewer records than asked for, or none, although more follow.
-        unsorted: "page" shuffles each page, "window" (or True) the whole answer across its pages.
+        underfull: pages contain fewer records than requested, or none, although more follow.
+        unsorted: "page" shuffles each page, "window" (or True) the whole list across its pages.
         numeric_ids: ids are JSON numbers.
         text_ids: ids are JSON strings.
         time_format: how times are written. "ms": always with milliseconds; "seconds": the server
-            knows whole seconds only; "truncated": it writes whole seconds, but compares
-            milliseconds; "offset": `-05:00` instead of `Z`; "mixed": milliseconds only where not
-            zero; "micro": six digits; "leap_second": 59 s are written as 60; "no_offset": nothing
-            says that it is UTC.
-        show_deleted: whether `showDeleted` works, does nothing, or is a bad parameter.
-        deleted_records: a deleted record comes whole, or with little more than its id.
+            has only whole seconds; "truncated": it writes whole seconds, but compares milliseconds;
+            "offset": `-05:00` instead of `Z`; "mixed": milliseconds only if not zero; "micro": six
+            digits; "leap_second": 59 s are written as 60; "no_offset": no time zone.
+        show_deleted: whether `showDeleted` works, is ignored, or is refused.
+        deleted_records: whether a deleted record is complete, or little more than its id.
         rate_headers: whether answers have `X-Rate-Limit-*` headers.
         retry_after: whether a 429 has `Retry-After`.
-        non_admin_error: the `errorCode` for the account's call log without the right to it.
-        unknown_fields: records hold fields that nobody has heard of, at several depths.
+        non_admin_error: the `errorCode` if the user may not read the account's call log.
+        unknown_fields: records contain undocumented fields, at several depths.
         missing_fields: some records lack fields that the others have.
         null_objects: some objects in records are null.
-        poison: kinds of values that break parsers and databases, each in one record in some 50.
+        poison: kinds of values that break parsers and databases, each in about one of 50 records.
         extract_sync_deleted: whether the extract sync returns deleted records.
-        sync_token_days: how long a sync token is good for.
+        sync_token_days: how long a sync token is valid.
         disabled_extensions: whether the calls and messages of a disabled extension are still
-            served, or what they are refused with.
-        foreign_mailbox_error: the `errorCode` for another extension's messages without the right to
-            them.
-        hipaa_texts: whether an account of health care answers with no text messages when asked for
-            them, or refuses.
-        ended_calls_listed: for how many minutes after its end a call is still listed as active, as
-            it will stand in the log.
-        unready_recordings: what is known of a recording between the end of its call and the moment
-            when it is ready. "absent": the call's record does not name it yet; else it does, and
-            the content is answered with 404, with 202, or with nothing in it ("empty").
-        expired_recordings: whether a call's record goes on naming a recording that is gone.
+            served, or the `errorCode` of the refusal.
+        foreign_mailbox_error: the `errorCode` if the user may not read another extension's
+            messages.
+        hipaa_texts: whether a HIPAA account answers requests for text messages with an empty list,
+            or refuses them.
+        ended_calls_listed: for how many minutes after its end a call is still listed as active,
+            with the record that the log will contain.
+        unready_recordings: how a recording looks from the end of its call until it is ready.
+            "absent": the call's record does not name it yet. Otherwise it does, and a request for
+            the content is answered with 404, 202, or an empty body ("empty").
+        expired_recordings: whether a call's record still names a recording after its deletion.
         recording_group: the rate-limit group of recordings' content.
-        content_redirect: where requests for content are sent by a 302 to a signed address that
-            needs, and bears, no access token: empty for nowhere, "media" for the sandbox's own
-            media host, or the base URL of another.
-        content_ranges: whether a request for a range of content gets that, and not the whole.
+        content_redirect: the host to which a 302 redirects requests for content, at a signed
+            address that accepts no access token: empty for no redirect, "media" for the sandbox's
+            own media host, or the base URL of another host.
+        content_ranges: whether a request for a range of content is answered with that range.
         content_etags: whether content has an `ETag`.
         content_lengths: whether content has a `Content-Length`.
-        legs_begin: where the leg of an answered call begins in the records of conversations: with
-            the answer, or with the ring.
-        queue_records: whose extension id the record of an answered queue's call bears there: the
-            queue's, and who answers has a record besides; or that of who answers.
+        legs_begin: whether the leg of an answered call begins with the answer or with the ring, in
+            the records of conversations.
+        queue_records: whose extension id those records have for an answered call to a queue: the
+            queue's (and the person who answers has a separate record), or that person's.
     """
 
     date_from_inclusive: bool = True
@@ -105,7 +104,7 @@ class Habits:
 
     @property
     def leave_records_alone(self) -> bool:
-        """Whether records go out just as they are rendered."""
+        """Whether records are sent exactly as rendered."""
         return (
             self.time_format == "ms"
             and self.deleted_records == "full"

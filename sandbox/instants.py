@@ -15,7 +15,7 @@ DAY = 24 * HOUR
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND = timedelta(milliseconds=1)
 
-# `datetime.fromisoformat` of Python 3.10 knows no `Z`, nor fractions of one or two digits.
+# In Python 3.10, `datetime.fromisoformat` accepts no `Z`, and no fractions of one or two digits.
 _ISO_8601 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:Z|([+-])(\d\d):?(\d\d))",
     re.ASCII,
@@ -26,7 +26,7 @@ def to_ms(instant: datetime | str) -> int:
     """Return milliseconds since 1970 of an aware datetime or of ISO 8601 text.
 
     Raises:
-        ValueError: it names no instant, or no offset from UTC.
+        ValueError: the text is not a time, or has no offset from UTC.
     """
     if isinstance(instant, str):
         return parse(instant)
@@ -44,10 +44,10 @@ def to_datetime(ms: int) -> datetime:
 def parse(text: str) -> int:
     """Return milliseconds since 1970 of ISO 8601 text that has a time of day and an offset.
 
-    Digits beyond the millisecond are cut off.
+    Digits beyond the millisecond are dropped.
 
     Raises:
-        ValueError: the text is not of that form, or there is no such day or time.
+        ValueError: the text does not have that form, or the day or time does not exist.
     """
     match = _ISO_8601.fullmatch(text)
     if match is None:

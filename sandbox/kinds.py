@@ -13,7 +13,7 @@ class LegKind:
         leg_type: its `legType`.
         action: its `action`.
         result: its `result`.
-        to_desk: whether it rings the extension, rather than whom the whole call is to.
+        to_desk: whether it rings the extension instead of the recipient of the whole call.
     """
 
     leg_type: str
@@ -28,12 +28,12 @@ class Kind:
 
     Attributes:
         share: how many of 256 conversations are of this kind.
-        length: what sets the duration: "talk", "ring" or "fax".
+        length: what determines the duration: "talk", "ring" or "fax".
         legs: its legs; a call has the first two or three of them.
-        few_legs: the least number of legs it has.
+        few_legs: its minimum number of legs.
         recorded: whether it may have a recording.
-        queue: how many members' phones a call queue may ring; each who did not answer leaves a
-            record of its own.
+        queue: how many members' phones a call queue may ring; each member who does not answer has a
+            separate record.
     """
 
     name: str

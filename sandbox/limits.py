@@ -1,4 +1,4 @@
-"""Rate limits: a sliding window for each user, app and group, and a penalty beyond it."""
+"""Rate limits: a sliding window for each user, app and group, and a penalty for exceeding it."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ DEFAULT_LIMITS: dict[str, tuple[int, float]] = {
     "Medium": (40, 60.0),
     "Light": (50, 60.0),
     "Auth": (5, 60.0),
-    # Of no documented group: see `Habits.recording_group`.
+    # Not a documented group: see `Habits.recording_group`.
     "Recordings": (40, 60.0),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the limiter says to one request.
+    """The limiter's decision about a request.
 
     Attributes:
         allowed: whether it may pass.
         limit: requests in a window.
-        remaining: how many are left after this one.
+        remaining: requests left after this one.
         window: length of the window, s.
-        retry_after: how long the penalty lasts from now on, whole seconds; 0 when allowed.
+        retry_after: the rest of the penalty in whole seconds; 0 when allowed.
     """
 
     allowed: bool
@@ -48,19 +48,18 @@ class _Count:
 class RateLimiter:
     """Counts requests.
 
-    When a penalty is over, the window starts empty: the server said how long to wait, so who waited
-    is let in.
+    After a penalty, the window starts empty, so a client that waited as told is let in.
 
     Args:
-        limits: for each group, how many requests in how many seconds; a group that is not named
-            has the limit of Heavy.
-        penalty: how long a request too many shuts its group, s. Each request made meanwhile starts
-            the penalty anew.
+        limits: for each group, the number of requests and the seconds of the window; other groups
+            have the limit of Heavy.
+        penalty: how long a request over the limit blocks its group, s. Each request during the
+            penalty restarts it.
         monotonic: returns seconds.
 
     Attributes:
-        rejected: how many requests were refused.
-        penalties_restarted: how many of them came within a penalty.
+        rejected: number of refused requests.
+        penalties_restarted: number of those that arrived during a penalty.
     """
 
     def __init__(
@@ -102,11 +101,11 @@ class RateLimiter:
         self._count(user, app, group, now).times.extend([now] * requests)
 
     def now(self) -> float:
-        """Return the time by which requests are counted, s."""
+        """Return the time on the limiter's clock, s."""
         return self._monotonic()
 
     def forget_rejections(self) -> None:
-        """Set the counts of refused requests back to zero."""
+        """Reset the counts of refused requests."""
         self.rejected = self.penalties_restarted = 0
 
     def _count(self, user: str, app: str, group: str, now: float) -> _Count:

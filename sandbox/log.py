@@ -1,4 +1,4 @@
-"""The call log: what it holds at a moment, for the account or for one extension."""
+"""The call log: its content at a given moment, for the account or for one extension."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from sandbox.recordings import Recordings
     from sandbox.timetable import Timetable
 
-# A generated call by its position, or one that a test made or changed.
+# A generated call, by its position, or a call that a test added or changed.
 Entry = int | Edited
 
-# Numbers of told calls are beyond those of generated and of added ones.
+# Numbers of told calls are higher than those of generated and added calls.
 _FIRST_TOLD = 3 << 25
 
-# What a told record gets from its plan.
+# Fields that a told record takes from its plan.
 _OF_PLAN = ("uri", "id", "recording", "message", "deleted")
 
-# What only the Detailed view shows.
+# Fields that only the Detailed view shows.
 DETAILS = ("legs", "billing", "lastModifiedTime", "transport", "metadataCategories")
 
 
@@ -44,10 +44,10 @@ class CallLog:
 
     Args:
         timetable: the generated calls.
-        people: who is in them.
+        people: the people in the calls.
         recordings: their recordings.
         habits: how records are written.
-        seed: what added calls are made from.
+        seed: the seed of added calls.
     """
 
     def __init__(
@@ -72,9 +72,9 @@ class CallLog:
         """Yield the calls that match, newest first by start time, then by id.
 
         Args:
-            query: what is asked for.
+            query: the query.
             now: the sandbox's time, ms; calls appear and vanish with it.
-            viewer: whose log: `ACCOUNT`, or the index of an extension.
+            viewer: `ACCOUNT`, or the index of the extension whose log is read.
         """
         generated = self._generated.visible(query, now, viewer)
         entries: Iterator[Entry] = generated
@@ -95,7 +95,7 @@ class CallLog:
             )
             entries = (entry for _, _, entry in both)
         if query.recording:
-            # Most calls have none, and looking at their records is slow.
+            # Most calls have none, and reading their records is slow.
             entries = (one for one in entries if isinstance(one, Edited) or self.plan(one).recorded)
         if not query.picks:
             return entries
@@ -107,10 +107,10 @@ class CallLog:
         """Return the records of a page as JSON, and whether more follow.
 
         Args:
-            query: what is asked for.
+            query: the query.
             now: the sandbox's time, ms.
-            viewer: whose log.
-            span: rank of the first record, and how many there shall be.
+            viewer: `ACCOUNT`, or the index of the extension whose log is read.
+            span: position of the first record, and the number of records.
         """
         offset, count = span
         chosen = list(islice(self.entries(query, now, viewer), offset, offset + count + 1))
@@ -118,7 +118,7 @@ class CallLog:
         return records, len(chosen) > count
 
     def text(self, query: Query, entry: Entry, now: int, viewer: int) -> str:
-        """Return a call's record as the API serves it to whoever sends this query."""
+        """Return a call's record as the API serves it for this query."""
         plan = self.plan(entry)
         if isinstance(entry, Edited):
             text = self._edited_text(query, entry, now, viewer)
@@ -130,7 +130,7 @@ class CallLog:
 
     def truth(self, query: Query, now: int, viewer: int = ACCOUNT) -> list[dict[str, Any]]:
         """Return all records that match, as decoded JSON."""
-        # msgspec is the faster one, but refuses lone surrogates, which such records may hold.
+        # msgspec is faster, but refuses the lone surrogates that these records may contain.
         plain = self._habits.leave_records_alone and not self._edited
         decode = msgspec.json.decode if plain else json.loads
         return [
@@ -138,7 +138,7 @@ class CallLog:
         ]
 
     def laid_over(self) -> list[dict[str, Any]]:
-        """Return the fields that were laid over added and changed calls."""
+        """Return the fields that tests set in added and changed calls."""
         return [part for one in self._edited.values() for part in (one.fields, one.leg)]
 
     def plan(self, entry: Entry) -> Plan:
@@ -146,7 +146,7 @@ class CallLog:
         return entry.plan if isinstance(entry, Edited) else self._generated.plan(entry)
 
     def started(self, since: int, now: int, viewer: int) -> Iterator[Entry]:
-        """Yield the calls that started in a time, visible or not, in no certain order."""
+        """Yield the calls that started in a period, visible or not, in no particular order."""
         yield from self._generated.started(since, now, viewer)
         for one in self._edited.values():
             if since <= one.plan.start <= now and (viewer == ACCOUNT or viewer in one.extensions):
@@ -168,13 +168,13 @@ class CallLog:
     def changes(
         self, since: tuple[int, int], now: int, viewer: int, *, show_deleted: bool
     ) -> list[tuple[int, int, Entry]]:
-        """Return calls whose records changed, in the order in which they did.
+        """Return calls whose records changed, in the order of the changes.
 
         Args:
-            since: after this change: its time, ms, and the call's number.
+            since: the last change to leave out: its time, ms, and the call's number.
             now: the sandbox's time, ms.
-            viewer: whose log.
-            show_deleted: deleted records too.
+            viewer: `ACCOUNT`, or the index of the extension whose log is read.
+            show_deleted: whether to include deleted records.
 
         Returns:
             For each call the time of its last change, ms, its number, and the call.
@@ -215,12 +215,12 @@ class CallLog:
         return id_of(one.plan.number)
 
     def tell(self, told: Telling, now: int = 0, call_id: str = "") -> str:
-        """Take in a record that was put into words elsewhere, and return its id.
+        """Add or replace a record that was written elsewhere, and return its id.
 
         Args:
             told: the record.
-            now: the sandbox's time, ms, where it takes the place of another.
-            call_id: of that other.
+            now: the sandbox's time, ms, if the record replaces another.
+            call_id: the id of the replaced record.
         """
         number = number_of_id(call_id) if call_id else None
         if number is None:
@@ -232,7 +232,7 @@ class CallLog:
         return id_of(number)
 
     def shown(self, call_id: str, now: int) -> bool:
-        """Return whether a told call is in the log, and not as a deleted one."""
+        """Return whether a told call is in the log and not deleted."""
         one = self._edited.get(number_of_id(call_id) or -1)
         return one is not None and one.plan.visible <= now and not 0 < one.plan.deleted <= now
 
@@ -242,7 +242,7 @@ class CallLog:
         return plan.recorded > 0 and self._recordings.named(plan, now)
 
     def change(self, call_id: str, fields: dict[str, Any], now: int) -> None:
-        """Change fields of a call; `lastModifiedTime` moves to now.
+        """Change fields of a call, and set its `lastModifiedTime` to now.
 
         Raises:
             KeyError: there is no such call.
@@ -253,7 +253,7 @@ class CallLog:
         one.touched = now
 
     def delete(self, call_id: str, now: int) -> None:
-        """Delete a call as a user would: it goes on to be shown to those who ask for deleted ones.
+        """Delete a call as a user would: queries for deleted calls still return it.
 
         Raises:
             KeyError: there is no such call.
@@ -261,7 +261,7 @@ class CallLog:
         self._take(call_id).plan.deleted = now
 
     def remove(self, call_id: str) -> None:
-        """Make a call vanish without a trace.
+        """Remove a call completely, even from queries for deleted calls.
 
         Raises:
             KeyError: there is no such call.
@@ -280,7 +280,7 @@ class CallLog:
         return self._edited[number]
 
     def record(self, entry: Entry, now: int, viewer: int) -> dict[str, Any]:
-        """Return a call's Detailed record as it stands, before any bad habit."""
+        """Return a call's current Detailed record, before any distortion."""
         plan = self.plan(entry)
         text = self._renderer.record(plan, now, detailed=True, viewer=viewer)
         record: dict[str, Any] = msgspec.json.decode(text)
@@ -302,7 +302,7 @@ class CallLog:
 
 
 def _told(planned: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
-    """Return a record as it was told, with what is the server's own."""
+    """Return a told record, with the fields that the server sets."""
     own = {name: planned[name] for name in _OF_PLAN if name in planned}
     if "recording" in own and told.get("legs"):
         told["legs"][0]["recording"] = own["recording"]

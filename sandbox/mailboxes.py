@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _FIRST_TEXT = 500_000_000_000
 _TEXTS_EACH = 1_000_000
 _FIRST_ADDED = 590_000_000_000
-# How many outsiders a user writes to.
+# Number of outsiders that a user writes to.
 _FRIENDS = 8
 
 
@@ -32,14 +32,14 @@ class Mailboxes:
     Args:
         seed: the same seed and numbers make the same messages.
         log: the calls that some of them come from.
-        people: who writes.
-        texts: how many text messages each user has in the `days` before `now`; as many follow.
+        people: the people who write.
+        texts: number of text messages per user in the `days` before `now`; as many follow later.
         days: how far back they go.
         now: the sandbox's first moment, ms.
-        hipaa: whether text messages do not exist.
+        hipaa: whether the account is a HIPAA account, which has no text messages.
     """
 
-    def __init__(  # noqa: PLR0913  (what an account is made from)
+    def __init__(  # noqa: PLR0913  (the parameters of an account)
         self,
         seed: int,
         log: CallLog,
@@ -77,7 +77,7 @@ class Mailboxes:
         """Return a message that has a record now.
 
         Raises:
-            Refusal: there is none of that id, or no longer.
+            Refusal: the message does not exist, or was deleted.
         """
         text = str(message_id)
         for one in self._known(int(text)) if text.isascii() and text.isdigit() else ():
@@ -86,7 +86,7 @@ class Mailboxes:
         raise not_found(parameter="messageId")
 
     def add(self, extension_id: str, kind: str, fields: dict[str, Any], now: int) -> Message:
-        """Add a message that is made now; see `Message.update` for the fields."""
+        """Add a message, created now by default; see `Message.update` for the fields."""
         dice = random.Random(f"message {self._seed} {self._serial}")
         one = Message(
             id=_FIRST_ADDED + self._serial,
@@ -105,11 +105,11 @@ class Mailboxes:
         return one
 
     def change(self, message_id: str | int, fields: dict[str, Any], now: int) -> None:
-        """Change a message; `lastModifiedTime` moves to now.
+        """Change a message, and set its `lastModifiedTime` to now.
 
         Raises:
-            Refusal: there is none of that id, or no longer.
-            ValueError: a time makes no sense.
+            Refusal: the message does not exist, or was deleted.
+            ValueError: a time is invalid.
         """
         one = self.message(message_id, now)
         one.update(fields)
@@ -117,10 +117,10 @@ class Mailboxes:
         self._edited[one.id] = one
 
     def delete(self, message_id: str | int, now: int, *, purge: bool) -> None:
-        """Delete a message, or drop its content at once.
+        """Delete a message, or purge its content at once.
 
         Raises:
-            Refusal: there is none of that id, or no longer.
+            Refusal: the message does not exist, or was deleted.
         """
         one = self.message(message_id, now)
         one.deleted = one.deleted if 0 < one.deleted <= now else now
@@ -128,7 +128,7 @@ class Mailboxes:
         self._edited[one.id] = one
 
     def written(self) -> Iterator[Message]:
-        """Yield the text messages that were made so far, and what was added or changed."""
+        """Yield the text messages created so far, and messages that a test added or changed."""
         for texts in self._texts.values():
             yield from texts
         yield from self._edited.values()
@@ -187,7 +187,7 @@ class Mailboxes:
         return self._texts[owner]
 
     def _moments(self, dice: random.Random, first: int, last: int, count: int) -> list[int]:
-        """Return moments between two days, seen from the first one, in office hours mostly."""
+        """Return moments between two days, relative to the first one, mostly in office hours."""
         moments: list[int] = []
         while len(moments) < count:
             moment = self._began + dice.randrange(first * DAY, last * DAY)

@@ -1,4 +1,4 @@
-"""A message's record, and the files that are attached to it."""
+"""The records of messages, and their attached files."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ class MessageWriter:
 
     Args:
         seed: the same seed makes the same files.
-        people: who writes.
-        directory: whose mailboxes there are.
-        sizes: how large the smallest and the largest file are, bytes.
+        people: the people who write.
+        directory: the extensions, which have the mailboxes.
+        sizes: smallest and largest size of a file, bytes.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class MessageWriter:
         return [text, Attachment(second, "MmsAttachment", "image/jpeg", name)]
 
     def file(self, message: Message, attachment_id: str | int) -> File:
-        """Return what is in an attachment.
+        """Return the content of an attachment.
 
         Raises:
             Refusal: the message has no such attachment.
@@ -123,7 +123,7 @@ class MessageWriter:
         raise not_found(parameter="attachmentId")
 
     def truth(self, message: Message, attachment: Attachment) -> dict[str, Any]:
-        """Return all about a file."""
+        """Return a file's properties, for tests."""
         data = self._file(message, attachment).data
         return {
             "messageId": str(message.id),

@@ -1,4 +1,4 @@
-"""The sync route of messages: a mailbox, then what changed in it."""
+"""The sync route of messages: the content of a mailbox, then its changes."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _sync(state: State, request: Request) -> bytes:
 
 
 def _changes(state: State, extension_id: str, token: SyncToken, now: int) -> list[Message]:
-    """Return the messages that changed since a token was issued, whatever became of them."""
+    """Return the messages that changed since a token was issued, including deleted ones."""
     types = tuple(one for one in token.wish if one not in {"Inbound", "Outbound"})
     directions = tuple(one for one in token.wish if one in {"Inbound", "Outbound"})
     query = MessageQuery(0, now, types, directions)

@@ -1,4 +1,4 @@
-"""One message's life: what it is, and the moments at which its record appears and changes."""
+"""A message, and the moments at which its record appears and changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 KEPT = 30 * DAY
 KEPT_DELETED = 5 * DAY
-# How long the record of a purged message is still to be seen.
+# How long the record of a purged message remains visible.
 GONE_AFTER = DAY
 TEXTS = frozenset({"SMS", "Pager"})
 TYPES = ("Fax", "SMS", "VoiceMail", "Pager", "Text")
@@ -27,18 +27,18 @@ class Message:
         id: its numeric id.
         type: "VoiceMail", "Fax", "SMS" or "Pager".
         direction: "Inbound" or "Outbound".
-        owners: ids of the extensions in whose mailboxes it is.
-        created: when it was made, ms since 1970; so are all the moments below.
+        owners: ids of the extensions whose mailboxes contain it.
+        created: when it was created, ms since 1970, as are all the moments below.
         bits: 64 random bits.
         contact: index of the outsider.
         partner: index of the colleague at the other end, or `NOBODY`.
         duration: of a voicemail, s.
         visible: when its record appears.
-        read: when it is read; 0 for never, as below.
+        read: when it is read; here and below, 0 means never.
         deleted: when it is deleted.
-        purge: when its content is dropped before its time.
+        purge: when its content is purged early.
         touched: when a test last changed it.
-        fields: what is laid over the record.
+        fields: overrides of the record.
     """
 
     id: int
@@ -59,7 +59,7 @@ class Message:
 
     @classmethod
     def of_call(cls, plan: Plan, owners: tuple[str, ...]) -> Message:
-        """Return the voicemail or fax that a call ended in."""
+        """Return the voicemail or fax that a call left."""
         message = cls(
             id=FIRST_MESSAGE + plan.number % FILE_IDS,
             type=plan.kind.message,
@@ -70,12 +70,12 @@ class Message:
             contact=plan.contact,
             duration=max(plan.duration // SECOND - 3, 1),
         ).scheduled()
-        # Whoever sees the call's record finds the message that it names.
+        # A client that sees the call's record can read the message that it names.
         message.visible = min(message.visible, plan.visible)
         return message
 
     def scheduled(self) -> Message:
-        """Set the moments of its later life, and return the message."""
+        """Set the moments of later changes, and return the message."""
         bits = self.bits
         self.visible = self.created + SECOND + (bits & 0xFFF)
         if self.direction == "Inbound" and bits >> 12 & 3:
@@ -86,7 +86,7 @@ class Message:
 
     @property
     def purged(self) -> int:
-        """When its content is dropped: text messages are kept for good."""
+        """When its content is purged; never for text messages."""
         moments = [self.purge] if self.purge else []
         if self.type not in TEXTS:
             moments.append(self.created + KEPT)
@@ -95,22 +95,22 @@ class Message:
         return min(moments, default=0)
 
     def shown(self, now: int) -> bool:
-        """Return whether its record is there, in whatever state."""
+        """Return whether its record exists, in any state."""
         return self.visible <= now and not (self.purged and self.purged + GONE_AFTER <= now)
 
     def availability(self, now: int) -> str:
-        """Return whether it is alive, deleted or purged."""
+        """Return its `availability`: "Alive", "Deleted" or "Purged"."""
         if 0 < self.purged <= now:
             return "Purged"
         return "Deleted" if 0 < self.deleted <= now else "Alive"
 
     def read_status(self, now: int) -> str:
-        """Return whether it was read; what one has sent counts as read."""
+        """Return its `readStatus`; sent messages are always read."""
         status = "Read" if self.direction == "Outbound" or 0 < self.read <= now else "Unread"
         return str(self.fields.get("readStatus", status))
 
     def modified(self, now: int) -> int:
-        """Return when its record last changed, seen from `now`."""
+        """Return when its record last changed, as of `now`."""
         moments = (self.visible, self.read, self.deleted, self.purged, self.touched)
         return max(moment for moment in moments if moment <= now or moment == self.visible)
 
@@ -118,13 +118,13 @@ class Message:
         """Change the message.
 
         Args:
-            fields: `creation_time` (or `creationTime`), `visible_at` (else it shows as soon after
-                its creation as before), `read_at` and `deleted_at` (None for never), `direction`
-                and `duration` (s) shape it; anything else is a field of the record. An underscore
-                at the end (`from_`) is dropped.
+            fields: `creation_time` (or `creationTime`), `visible_at` (by default, the delay after
+                its creation stays the same), `read_at` and `deleted_at` (None for never),
+                `direction` and `duration` (s); every other name is a field of the record. A
+                trailing underscore (`from_`) is dropped.
 
         Raises:
-            ValueError: a time makes no sense.
+            ValueError: a time is invalid.
         """
         fields = {name.removesuffix("_"): value for name, value in fields.items()}
         created = fields.pop("creationTime", None)

@@ -33,15 +33,15 @@ _CONTENT_PATH = _MESSAGE_PATH + "/content/{attachment_id}"
 
 @dataclass(frozen=True, slots=True)
 class MessageQuery:
-    """What is asked of a mailbox; nothing in a tuple stands for everything.
+    """A query of a mailbox; an empty tuple selects everything.
 
     Attributes:
-        date_from: the earliest creation time, ms, inclusive whatever the server's habits.
-        date_to: the latest one, ms, inclusive as well.
-        types: which types of message.
-        directions: which directions.
-        availability: which states.
-        read: which read statuses.
+        date_from: the earliest creation time, ms, always inclusive.
+        date_to: the latest creation time, ms, always inclusive.
+        types: the types of message.
+        directions: the directions.
+        availability: the values of `availability`.
+        read: the read statuses.
         conversation: the id of a conversation.
         number: a phone number at either end.
     """
@@ -57,10 +57,10 @@ class MessageQuery:
 
     @classmethod
     def of(cls, given: Parameters, state: State) -> MessageQuery:
-        """Return what a request asks for.
+        """Return the query of a request.
 
         Raises:
-            Refusal: a value is invalid, or the account has no such messages and says so.
+            Refusal: a value is invalid, or the account refuses queries for this type of message.
         """
         now = state.clock.now_ms()
         date_to = given.instant("dateTo")
@@ -85,13 +85,13 @@ class MessageQuery:
         )
 
     def wants(self, message: Message) -> bool:
-        """Return whether a message is of the type and direction that is asked for."""
+        """Return whether a message has the requested type and direction."""
         return (not self.types or message.type in self.types) and (
             not self.directions or message.direction in self.directions
         )
 
     def selected(self, state: State, extension_id: str, now: int) -> list[Message]:
-        """Return the messages of a mailbox that are asked for, newest first."""
+        """Return the requested messages of a mailbox, newest first."""
         availability = self.availability or ("Alive",)
         return [
             one
@@ -121,7 +121,7 @@ def routes(state: State) -> list[Route]:
 
 
 def media_routes(state: State) -> list[Route]:
-    """Return those that a media host serves, too."""
+    """Return the routes that a media host serves as well."""
     return content_routes(state, "Medium", _CONTENT_PATH, permit=_permit_content, find=_content)
 
 
@@ -136,7 +136,7 @@ def _store(state: State, request: Request) -> bytes:
     now, given = state.clock.now_ms(), Parameters.of(request)
     asked, query = given.page(state.habits), MessageQuery.of(given, state)
     found = query.selected(state, extension_id, now)
-    # Only the page's own records are written: the others are numbers.
+    # Render only the page's records; the others are only numbers here.
     lines = [str(rank).encode() for rank in range(len(found))]
     page = page_of(lines, asked, state.habits)
     page.records[:] = [
@@ -164,7 +164,7 @@ def _content(state: State, request: Request) -> File:
 
 
 def _message(state: State, request: Request) -> Message:
-    """Return the message of a request's path, if it is in that mailbox."""
+    """Return the message in a request's path, if it is in that mailbox."""
     extension_id = request.path_params["extension_id"]
     message = state.mailboxes.message(request.path_params["message_id"], state.clock.now_ms())
     owner = state.asking if extension_id == MYSELF else extension_id

@@ -69,7 +69,7 @@ class _OAuth:
             return stamped(state, response)
 
     async def authorize(self, request: Request) -> Response:
-        """Consent at once, as if the user had clicked, and send the browser back."""
+        """Grant consent at once, as if the user had clicked, and redirect the browser."""
         given, state = request.query_params, self._state
         with state.lock:
             try:
@@ -79,7 +79,7 @@ class _OAuth:
             return stamped(state, RedirectResponse(back, 302))
 
     def _authorize(self, given: Mapping[str, str]) -> str:
-        """Return where the browser goes, with a code for the app."""
+        """Return the address for the browser, with a code for the app."""
         uri = given.get("redirect_uri", "")
         if given.get("client_id") != self._state.credentials.client_id:
             raise _invalid_client()
@@ -96,7 +96,7 @@ class _OAuth:
         return f"{uri}{'&' if '?' in uri else '?'}{urlencode(back)}"
 
     def _client(self, request: Request, form: dict[str, str]) -> str:
-        """Return who the app is; a public one (PKCE) proves it by the code verifier instead."""
+        """Return the app's id; a public app (PKCE) is authenticated later, by the code verifier."""
         known = self._state.credentials
         scheme, _, basic = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "basic":

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sandbox.log import CallLog
     from sandbox.query import Query
 
-# Not known before the end.
+# Fields that are unknown before the end of the call.
 _KNOWN_LATER = frozenset(
     {
         "duration", "durationMs", "reason", "reasonDescription", "recording", "shortRecording",
@@ -29,13 +29,13 @@ def ongoing(
 
     Args:
         log: the call log.
-        query: what is asked for, the dates left aside.
+        query: the query; its dates are ignored.
         now: the sandbox's time, ms.
-        viewer: whose calls.
-        lag: how long calls that have ended are listed as well, ms.
+        viewer: `ACCOUNT`, or the index of the extension whose calls are read.
+        lag: how long ended calls are still listed, ms.
 
     Returns:
-        For each call its number, and its record.
+        The number and the record of each call.
     """
     found: list[tuple[int, int, dict[str, Any]]] = []
     for entry in log.started(now - LONGEST - SHOWN_AFTER - lag, now, viewer):

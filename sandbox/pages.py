@@ -1,4 +1,4 @@
-"""Paged lists: which records are on a page, and the body around them."""
+"""Paged lists: the records of a page, and the body of the answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sandbox.habits import Habits
     from sandbox.query import PageAsked
 
-# Under-full pages hold these tenths of what was asked for, beginning anywhere, round and round.
+# Under-full pages contain these tenths of the requested number in turn, from any starting point.
 _FILL = (10, 5, 0, 9, 3)
 
 
@@ -27,9 +27,9 @@ class Page:
 
     Attributes:
         records: its records, as JSON.
-        start: rank of the first one.
+        start: position of the first one.
         more: whether others follow.
-        total: how many there are in all, None where nobody says.
+        total: the length of the list, None if the server does not say.
     """
 
     records: list[bytes]
@@ -41,9 +41,9 @@ class Page:
         """Return the answer's body.
 
         Args:
-            uri: the list's own, without a query.
-            shared: the query of all its pages.
-            asked: which page it is.
+            uri: the list's URI, without a query.
+            shared: the query that all its pages have.
+            asked: the requested page.
         """
 
         def link(page: int) -> dict[str, str]:
@@ -53,7 +53,7 @@ class Page:
         if asked.number > 1:
             navigation["previousPage"] = link(asked.number - 1)
         if self.total is None:
-            # How many pages there are is known only once the last one is reached.
+            # The number of pages is known only on the last page.
             navigation["nextPage" if self.more else "lastPage"] = link(asked.number + self.more)
         else:
             if self.more:
@@ -81,16 +81,16 @@ class Page:
 
 
 def pages_of(total: int, size: int) -> int:
-    """Return how many pages records fill; there is always one."""
+    """Return the number of pages for these records, at least 1."""
     return max(-(-total // size), 1)
 
 
 def span_of(asked: PageAsked, turn: int, *, underfull: bool) -> tuple[int, int]:
-    """Return the first record's rank and the number of records of a page.
+    """Return the position of a page's first record and the number of its records.
 
     Args:
-        asked: which page.
-        turn: where the round of under-full pages begins, for one list always the same.
+        asked: the requested page.
+        turn: the starting point of under-full pages, always the same for a list.
         underfull: whether pages are under-full.
     """
     if not underfull:
@@ -102,13 +102,13 @@ def span_of(asked: PageAsked, turn: int, *, underfull: bool) -> tuple[int, int]:
 
 
 def page_of(records: list[bytes], asked: PageAsked, habits: Habits, *, totals: bool = True) -> Page:
-    """Return a page of a list whose records are all at hand.
+    """Return a page of a list, given all of its records.
 
     Args:
         records: all of them, in order, as JSON.
-        asked: which page.
+        asked: the requested page.
         habits: the server's.
-        totals: whether the list says how long it is, which one of under-full pages never does.
+        totals: whether the list states its length; a list with under-full pages never does.
     """
     if habits.unsorted in {True, "window"}:
         records = list(records)

@@ -1,6 +1,6 @@
-"""The people of the invented company and its callers, as prepared pieces of JSON.
+"""The people of the invented company and its callers, as prerendered JSON.
 
-A page of the call log names thousands of parties; they come from pools of pieces rendered once.
+A page of the call log names thousands of parties, so each party is rendered only once.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Desk:
 
     Attributes:
         id: the numeric extension id, as text.
-        number: the short number that colleagues dial.
+        number: the extension number.
         name: the user's name.
         party: its `from`, as JSON.
         party_dialed: its `to`, as JSON.
@@ -60,25 +60,25 @@ class Desk:
 
 
 class People:
-    """Who may appear in the call log.
+    """The people who may appear in the call log.
 
     Args:
         seed: the same seed invents the same people.
         extensions: how many extensions the account has, at least 1.
         url: base of the URIs in records, without a slash at the end.
-        media: base of the URIs of files, empty for the same.
+        media: base of the URIs of files; empty for `url`.
 
     Attributes:
         account_id: the numeric account id, as text.
         account_url: the account's URI.
-        media_url: the same at the host of files.
+        media_url: the account's URI on the media host.
         main_number: the company's phone number.
         desks: its extensions.
         callers: outsiders as `from`, JSON.
         called: the same outsiders as `to`, JSON.
         company: the company as `to`, JSON.
         queues: its call queues as `to`, JSON.
-        names: of all persons.
+        names: the names of all people.
         numbers: all phone numbers.
     """
 
@@ -101,7 +101,7 @@ class People:
             self.numbers.add(number)
             self.names.add(name)
             about = {"phoneNumber": number, "name": name, "location": place}
-            # Some callers are known by number only, as in life.
+            # Some callers have only a number, as real ones do.
             if index % 5 == 0:
                 del about["name"]
             self.callers.append(_json(**about, dialerPhoneNumber=number))
@@ -148,8 +148,8 @@ def _number(area: str, index: int) -> str:
 
 
 def invented_name(dice: random.Random, index: int) -> str:
-    """Return the next name that the dice make."""
-    # Few names need more than ASCII: text that does is far slower to put together.
+    """Return a random name."""
+    # Few names are not ASCII, because joining other text is much slower.
     first = _ACCENTED if index % 16 == 7 else _FIRST  # noqa: PLR2004 - one in sixteen, anywhere
     return f"{dice.choice(first.split())} {dice.choice(_LAST.split())}"
 

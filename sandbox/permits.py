@@ -18,7 +18,7 @@ _COMPANY_WIDE = "FullCompanyCallLog"
 
 
 def check_permissions(state: State, *, app: str, user: str = "") -> None:
-    """Check that the app, and the user unless empty, have a permission.
+    """Check the app's permission and, unless it is empty, the user's.
 
     Raises:
         Refusal: it is missing.
@@ -45,12 +45,12 @@ def check_enabled(state: State, extension_id: str) -> None:
 
 
 def permitted_viewer(state: State, request: Request, *, company_wide: bool = True) -> int:
-    """Return the viewpoint that a request's path names.
+    """Return the viewer (`ACCOUNT` or the index of an extension) for a request's path.
 
     Args:
         state: the sandbox.
         request: its path has `account_id` and, for an extension's log, `extension_id`.
-        company_wide: whether the account's log takes the right to everybody's calls.
+        company_wide: whether the account's log requires the permission for all calls.
 
     Raises:
         Refusal: there is no such account or extension, or a permission is missing.
@@ -74,7 +74,7 @@ def permitted_viewer(state: State, request: Request, *, company_wide: bool = Tru
 
 
 def permitted_mailbox(state: State, request: Request, user: str) -> str:
-    """Return the id of the extension whose mailbox a request's path names.
+    """Return the extension id of the mailbox in a request's path.
 
     Args:
         state: the sandbox.

@@ -1,4 +1,4 @@
-"""The parts of a record that depend only on the kind of call, as prepared pieces of JSON."""
+"""The parts of a record that depend only on the kind of call, as prerendered JSON."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """A kind of call in words; each piece ends where the names of its parties begin.
+    """The JSON of a kind of call; each piece ends before the names of the parties.
 
     Attributes:
-        record: of the record itself.
-        legs: of each leg.
-        transport: of the record, in the Detailed view.
+        record: the piece for the record.
+        legs: the piece for each leg.
+        transport: the record's `transport`, in the Detailed view.
     """
 
     record: str
@@ -34,7 +34,7 @@ class Phrases:
 
 
 def phrases(kind: Kind) -> Phrases:
-    """Return what is said of every call of a kind."""
+    """Return the JSON that all calls of a kind share."""
     internal_type = "Local" if kind.internal else "LongDistance"
     if kind.type == "Fax":
         internal_type = "Usual"
@@ -44,7 +44,7 @@ def phrases(kind: Kind) -> Phrases:
         outcome += f',"reason":"{kind.reason}","reasonDescription":"{_REASONS[kind.reason]}"'
     transport = f'"transport":"{kind.transport}"'
     outcomes = [outcome, *(f'"action":"{leg.action}","result":"{leg.result}"' for leg in kind.legs)]
-    del outcomes[1]  # the first leg, the master, ends as the call does
+    del outcomes[1]  # the first leg, the master, has the call's result
     return Phrases(
         f',{about},{outcome},"from":',
         tuple(

@@ -1,7 +1,7 @@
-"""Wraps the routes: records requests, adds latency, and causes faults on demand.
+"""Wraps the routes: records requests, adds latency, and applies the requested faults.
 
-A plain ASGI application on the outside, because only there it can reach the server's own `send`
-and, through it, the TCP connection.
+It is the outermost ASGI application, because only that one can reach the server's own `send` and,
+through it, the TCP connection.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ class _Answer:
 
 
 class Pipeline:
-    """The whole server as an ASGI application.
+    """The complete server as an ASGI application.
 
     Args:
-        app: the routes; those under `/sandbox/` are neither recorded nor harmed.
+        app: the routes; requests under `/sandbox/` are not recorded and never get faults.
         state: the sandbox.
     """
 
@@ -196,13 +196,13 @@ async def _reset(receive: Receive, send: Send) -> None:
 
 async def _cut(answer: _Answer, receive: Receive, send: Send) -> None:
     await _send(answer, send, answer.body[: len(answer.body) // 2])
-    # Closing flushes what was written; the client then meets the end of the stream too early.
+    # Closing flushes the written part, so the client sees a premature end of the stream.
     _transport(send).close()
     await _disconnected(receive)
 
 
 async def _drip(answer: _Answer, receive: Receive, send: Send, seconds: float) -> None:
-    """Send a byte at a time, until the client has gone."""
+    """Send a byte at a time, until the client disconnects."""
     await _send(answer, send, b"")
     gone = asyncio.ensure_future(_disconnected(receive))
     for byte in answer.body:
@@ -215,7 +215,7 @@ async def _drip(answer: _Answer, receive: Receive, send: Send, seconds: float) -
 
 
 async def _stall(receive: Receive, seconds: float) -> None:
-    """Wait, but not for a client that has gone."""
+    """Wait, unless the client disconnects."""
     try:
         await asyncio.wait_for(_disconnected(receive), seconds)
     except asyncio.TimeoutError:  # in Python 3.10 it is not the built-in one

@@ -1,4 +1,4 @@
-"""One call's life: what it is, and the moments at which its record appears and changes."""
+"""A call, and the moments at which its record appears and changes."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from sandbox.timetable import extension_of, is_deleted_later, partner_of
 if TYPE_CHECKING:
     from sandbox.kinds import Kind
 
-# The longest generated call, ms. Older than this plus the delay, every generated call is visible.
+# The longest generated call, ms. After this time plus the delay, every generated call is visible.
 LONGEST = 3 * HOUR + 30 * MINUTE
 SHOWN_AFTER = 30 * SECOND
-# How long after its start a generated call's record may still change: deletion comes last.
+# How long after its start a generated call's record may change; deletion is the last change.
 LAST_CHANGE = 20 * DAY
 
-# Numbers of calls start here, so that ids have their full length from the first call on.
+# The first number of a call, so that all ids have the same length.
 FIRST_NUMBER = 1 << 27
 NOBODY = -1
 
-# Ids of recordings and messages are a base and the remainder of the call's number by this prime.
+# Ids of recordings and messages are a base plus the call's number modulo this prime.
 FILE_IDS = 1_000_000_007
 FIRST_RECORDING = 800_000_000_000
 FIRST_MESSAGE = 400_000_000_000
 
 _MASK = (1 << 64) - 1
 _SPREAD = 1023
-# Talks are log-normal: half are under 100 s, one in a thousand takes over an hour and a half.
+# Talk times are log-normal: half are under 100 s, one in a thousand is over 90 minutes.
 _TALKS = tuple(
     min(int(exp(4.6 + 1.3 * NormalDist().inv_cdf((k + 0.5) / (_SPREAD + 1))) * 1000), LONGEST)
     for k in range(_SPREAD + 1)
@@ -51,7 +51,7 @@ def mix(seed: int) -> int:
 
 
 def number_of(position: int, seed: int) -> int:
-    """Return the number behind the id of a call: later positions have higher numbers."""
+    """Return the number in the id of a call; later positions have higher numbers."""
     return (FIRST_NUMBER + position) << 20 | seed & 0xFFFFF
 
 
@@ -62,7 +62,7 @@ def id_of(number: int) -> str:
 
 
 def number_of_id(text: str) -> int | None:
-    """Return the number behind an id, None if it cannot be an id."""
+    """Return the number in an id, None if it is not a valid id."""
     if text.isdigit():
         return int(text)
     try:
@@ -72,21 +72,21 @@ def number_of_id(text: str) -> int | None:
 
 
 class Plan:
-    """All that is settled about a call before it starts.
+    """Everything about a call that is decided before it starts.
 
     Attributes:
-        number: stands for the id.
-        start: when it starts, ms since 1970; so are all the moments below.
+        number: the number in its id.
+        start: when it starts, ms since 1970, as are all the moments below.
         duration: ms.
         bits: 64 random bits.
         kind: what kind of call it is.
         extension: index of the extension it belongs to.
         partner: index of the extension at the other end, or `NOBODY`.
         contact: index of the outsider.
-        session: the number of the conversation's own record, which ties its records together.
+        session: the number of the conversation's main record, which all its records share.
         session_bits: 64 random bits, the same for all records of a conversation.
         visible: when its record appears.
-        recorded: when the recording is attached; 0 for never, as below.
+        recorded: when the recording is attached; here and below, 0 means never.
         revised: when the billing and sometimes the result are corrected.
         deleted: when the record is deleted.
     """
@@ -119,7 +119,7 @@ class Plan:
             self.deleted = self.visible + 2 * HOUR + (bits >> 30 & 0xFFFFF) * 1_600
 
     def schedule(self) -> None:
-        """Set the moments that follow from the end of the call."""
+        """Set the moments that depend on the end of the call."""
         bits = self.bits
         end = self.start + self.duration
         self.visible = end + 15 * SECOND + ((bits >> 20 & 0x3FFF) * 15 * SECOND >> 14)
@@ -133,14 +133,14 @@ class Plan:
     def unanswered(
         cls, number: int, start: int, seed: int, extensions: int, call: tuple[int, int, int]
     ) -> Plan:
-        """Return the plan for a queue member who let a call ring.
+        """Return the plan of the record for a queue member who did not answer.
 
         Args:
-            number: as of any plan, and so are the other three.
+            number: the number in the record's id.
             start: when the member's phone rang.
             seed: the member's own.
             extensions: how many there are.
-            call: number and seed of the call to the queue, and the member's rank in it.
+            call: number and seed of the call to the queue, and the member's position in it.
         """
         plan = cls(number, start, seed, extensions, MISSED_BY_MEMBER)
         plan.session, plan.session_bits, rank = call
@@ -150,6 +150,6 @@ class Plan:
         return plan
 
     def modified(self, now: int) -> int:
-        """Return when the record last changed, seen from `now`."""
+        """Return when the record last changed, as of `now`."""
         moments = (self.visible, self.recorded, self.revised, self.deleted)
         return max(moment for moment in moments if moment <= now or moment == self.visible)

@@ -22,16 +22,16 @@ _FOREVER = 253_402_300_799_999  # the last millisecond of the year 9999
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """What is asked of a call log.
+    """A query of a call log.
 
     Attributes:
-        date_from: the earliest start time, ms, inclusive whatever the server's habits.
-        date_to: the latest start time, ms, inclusive as well.
-        detailed: the Detailed view instead of the Simple one.
-        show_deleted: deleted records too.
-        show_blocked: blocked calls too.
-        wanted: for fields of a record, the values to choose from.
-        recording: "Automatic", "OnDemand", "All", or "" for calls without a recording too.
+        date_from: the earliest start time, ms, always inclusive.
+        date_to: the latest start time, ms, always inclusive.
+        detailed: whether to use the Detailed view instead of the Simple one.
+        show_deleted: whether to include deleted records.
+        show_blocked: whether to include blocked calls.
+        wanted: the accepted values of fields of a record.
+        recording: "Automatic", "OnDemand", "All", or "" to include calls without a recording.
         extension_number: only calls with this extension.
         phone_number: only calls with this number.
     """
@@ -48,7 +48,7 @@ class Query:
 
     @property
     def picks(self) -> bool:
-        """Whether records must be looked at to know if they match."""
+        """Whether the content of records decides if they match."""
         return bool(
             self.wanted
             or self.recording
@@ -58,7 +58,7 @@ class Query:
         )
 
     def matches(self, record: dict[str, Any]) -> bool:
-        """Return whether a Detailed record has what is asked for, the dates left aside."""
+        """Return whether a Detailed record matches, without regard to the dates."""
         if any(record.get(field) not in values for field, values in self.wanted):
             return False
         if self.recording:
@@ -83,7 +83,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class PageAsked:
-    """Which page is asked for: `number` from 1 on, `size` records each."""
+    """The requested page: its `number`, from 1, and its `size` in records."""
 
     number: int
     size: int
@@ -93,7 +93,7 @@ class Parameters:
     """A request's query parameters.
 
     Attributes:
-        values: what each was given, in order.
+        values: the values of each parameter, in order.
     """
 
     def __init__(self, values: Mapping[str, Sequence[str]]) -> None:
@@ -106,7 +106,7 @@ class Parameters:
         return cls({name: given.getlist(name) for name in given})
 
     def text(self, name: str, *allowed: str) -> str:
-        """Return a parameter's value, empty when absent; only `allowed` ones if there are any."""
+        """Return a parameter's value, empty if absent; refuse values not in `allowed`, if given."""
         return next(iter(self.texts(name, *allowed)), "")
 
     def texts(self, name: str, *allowed: str) -> tuple[str, ...]:
@@ -117,12 +117,12 @@ class Parameters:
         return values
 
     def flag(self, name: str, *, default: bool = False) -> bool:
-        """Return a parameter that is true or false."""
+        """Return a boolean parameter."""
         text = self.text(name, "true", "false", "True", "False", "1", "0")
         return text.lower() in {"true", "1"} if text else default
 
     def number(self, name: str, default: int) -> int:
-        """Return a parameter that is a number from 1 on."""
+        """Return a parameter that is an integer, at least 1."""
         text = self.text(name)
         if not text and name not in self.values:
             return default
@@ -139,7 +139,7 @@ class Parameters:
             raise bad_parameter(name=name) from None
 
     def page(self, habits: Habits, default: int = 100, largest: int = LARGEST_PAGE) -> PageAsked:
-        """Return which page is asked for, of a list with these page sizes."""
+        """Return the requested page of a list with these page sizes."""
         number = self.number("page", 1)
         if number > LAST_PAGE:
             raise bad_parameter(name="page")
@@ -148,12 +148,13 @@ class Parameters:
         return PageAsked(number, min(self.number("perPage", default), largest))
 
     def query(self, now: int, habits: Habits, *, account_level: bool) -> Query:
-        """Return what is asked for.
+        """Return the query.
 
         Args:
             now: the server's time, ms.
             habits: the server's.
-            account_level: whether the account's log is read; some parameters are an extension's.
+            account_level: whether the account's log is read; some parameters exist only for
+                extensions.
 
         Raises:
             Refusal: a value is invalid.
@@ -198,14 +199,14 @@ class Parameters:
 
 
 def bounds(date_from: int, date_to: int, habits: Habits) -> tuple[int, int]:
-    """Return inclusive bounds in ms that select what a server of such habits would."""
+    """Return inclusive bounds in ms that select the calls of a server with these habits."""
     if not habits.keeps_dates:
         return 0, _FOREVER
     if habits.precision == "second":
         date_from -= date_from % SECOND
         date_to -= date_to % SECOND
     if habits.time_format == "seconds":
-        # Start times are whole seconds: a call is in if the second that it falls into is.
+        # Start times are whole seconds: a call matches if its second does.
         first, last = date_from + -date_from % SECOND, date_to - date_to % SECOND
         if date_from == first and not habits.date_from_inclusive:
             first += SECOND

@@ -1,4 +1,4 @@
-"""The calls' recordings: which exist at a moment, and their content."""
+"""The calls' recordings: which exist at a given moment, and their content."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def recording_id(plan: Plan) -> int:
 
 
 def recording_type(plan: Plan) -> str:
-    """Return how a call's recording came about."""
+    """Return the `type` of a call's recording."""
     return "OnDemand" if plan.bits >> 46 & 3 == 0 else "Automatic"
 
 
@@ -29,12 +29,12 @@ class Recordings:
 
     Args:
         seed: the same seed makes the same contents.
-        days: how long they are kept after the start of the call.
-        sizes: how large the smallest and the largest of them are, bytes.
+        days: days for which they are kept after the start of the call.
+        sizes: smallest and largest size, bytes.
         habits: the server's.
 
     Attributes:
-        days: how long they are kept after the start of the call.
+        days: days for which they are kept after the start of the call.
     """
 
     def __init__(self, seed: int, days: float, sizes: tuple[int, int], habits: Habits) -> None:
@@ -45,17 +45,17 @@ class Recordings:
         self._forgotten: set[int] = set()
 
     def forget(self, recording: int) -> None:
-        """Drop a recording for good."""
+        """Delete a recording permanently."""
         self._forgotten.add(recording)
 
     def named(self, plan: Plan, now: int) -> bool:
-        """Return whether a call's record, visible by now, names its recording."""
+        """Return whether a call's record, which must be visible, names its recording."""
         if not 0 < plan.recorded <= now and self._habits.unready_recordings == "absent":
             return False
         return self._habits.expired_recordings == "stay" or not self.gone(plan, now)
 
     def ready(self, plan: Plan, now: int) -> bool:
-        """Return whether a call's recording is there to be fetched."""
+        """Return whether a call's recording can be downloaded."""
         return 0 < plan.recorded <= now and not self.gone(plan, now)
 
     def pending(self, plan: Plan, now: int) -> bool:
@@ -64,21 +64,21 @@ class Recordings:
         return known and now < plan.recorded and not self.gone(plan, now)
 
     def gone(self, plan: Plan, now: int) -> bool:
-        """Return whether a call's recording was dropped."""
+        """Return whether a call's recording was deleted."""
         return self.expires(plan) <= now or recording_id(plan) in self._forgotten
 
     def expires(self, plan: Plan) -> int:
-        """Return when a call's recording will be dropped, ms."""
+        """Return when a call's recording will be deleted, ms."""
         return plan.start + int(self.days * DAY)
 
     def content_type(self, plan: Plan) -> str:
-        """Return the type of a recording, as its metadata have it."""
+        """Return the content type of a recording, as in its metadata."""
         return "audio/wav" if mix(recording_id(plan)) & 3 == 0 else "audio/mpeg"
 
     def content(self, plan: Plan) -> File:
-        """Return what is in a call's recording.
+        """Return the content of a call's recording.
 
-        The type that the answer names is not always the one of the metadata.
+        The answer's content type sometimes differs from that of the metadata.
         """
         recording, kind = recording_id(plan), self.content_type(plan)
         data = invented(f"recording {self._seed} {recording}", kind, self._sizes)
@@ -86,7 +86,7 @@ class Recordings:
         return File(odd.get(mix(recording) >> 8 & 7, kind), data, f"{recording}.{kind[-3:]}")
 
     def truth(self, plan: Plan) -> dict[str, Any]:
-        """Return all about a recording that is ready."""
+        """Return the properties of a recording that is ready, for tests."""
         data = self.content(plan).data
         return {
             "id": str(recording_id(plan)),

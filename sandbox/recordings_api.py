@@ -39,7 +39,7 @@ def routes(state: State) -> list[Route]:
 
 
 def media_routes(state: State) -> list[Route]:
-    """Return those that a media host serves, too."""
+    """Return the routes that a media host serves as well."""
     group, path = state.habits.recording_group, f"{_PATH}/content"
     return content_routes(state, group, path, permit=_permit, find=_content)
 
@@ -48,7 +48,7 @@ def recorded_call(state: State, recording: str | int) -> Plan:
     """Return the call of a recording that is ready or about to be.
 
     Raises:
-        Refusal: there is no such recording, or no longer.
+        Refusal: the recording does not exist, or was deleted.
     """
     now, text = state.clock.now_ms(), str(recording)
     number = int(text) - FIRST_RECORDING if text.isascii() and text.isdigit() else -1

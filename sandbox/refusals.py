@@ -1,4 +1,4 @@
-"""How the API refuses a request: error code, status, and a body that names the reason."""
+"""The API's refusals of requests: error code, status, and a body that states the reason."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class Refusal(Exception):  # noqa: N818  (the server's answer, not an error of t
     Args:
         status: the HTTP status.
         code: RingCentral's error code.
-        message: what to tell the caller.
+        message: the message for the client.
         headers: more response headers.
         oauth: the `error` of an OAuth answer.
         details: `parameterName` or `permissionName`.
@@ -47,7 +47,7 @@ def bad_parameter(*, name: str) -> Refusal:
 
 
 def not_found(*, parameter: str) -> Refusal:
-    """Return the refusal of an id that names nothing."""
+    """Return the refusal of an id that does not exist."""
     message = f"Parameter [{parameter}] names nothing"
     return Refusal(404, "CMN-102", message, parameterName=parameter)
 

@@ -1,7 +1,7 @@
 """A call's record as JSON text, made directly from its plan.
 
 The tests spend most of their time on pages of a thousand Detailed records. So a record is joined
-from prepared pieces of text instead of being built as objects first.
+from prerendered text instead of being built as objects first.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ACCOUNT = -1
 """The viewpoint of the account's call log; an extension's is its index."""
 
-# Makes the conversation's number, which is within telephonySessionId, look like the rest of it.
+# Disguises the conversation's number within telephonySessionId.
 _VEIL = 0x5BD1E9955BD1E995
 
 # Shorter recordings are not kept.
@@ -40,8 +40,8 @@ class Renderer:
     """Writes records.
 
     Args:
-        people: who is in them.
-        recordings: which of the calls' recordings the records name.
+        people: the people in them.
+        recordings: the calls' recordings, which the records name.
     """
 
     def __init__(self, people: People, recordings: Recordings) -> None:
@@ -49,13 +49,13 @@ class Renderer:
         self._recordings = recordings
 
     def record(self, plan: Plan, now: int, *, detailed: bool, viewer: int = ACCOUNT) -> str:
-        """Return a record as it stands at a time.
+        """Return a record as of a given time.
 
         Args:
             plan: the call.
             now: ms since 1970, not before the record became visible.
-            detailed: the Detailed view, else the Simple one.
-            viewer: whose log it is read from: `ACCOUNT`, or the index of an extension.
+            detailed: whether to use the Detailed view instead of the Simple one.
+            viewer: `ACCOUNT`, or the index of the extension whose log is read.
 
         Returns:
             A JSON object.
@@ -160,7 +160,7 @@ class Renderer:
 
 
 def _billing(plan: Plan, now: int) -> str:
-    # The price of a call that is revised stands at nothing until it is known.
+    # `costPurchased` is 0 until the record is revised.
     included, purchased = plan.duration * 7 // 60_000, 0
     if plan.kind.direction == "Outbound" and plan.revised <= now:
         purchased = (plan.duration // 60_000 + 1) * 17

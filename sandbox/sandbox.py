@@ -1,4 +1,4 @@
-"""A RingCentral with one account and one app, on this machine."""
+"""The sandbox: a local RingCentral with one account and one app."""
 
 from __future__ import annotations
 
@@ -53,46 +53,46 @@ _RECORDING_DAYS = {False: 90, True: 30}
 
 
 class Sandbox(Controls):
-    """A local RingCentral; a context manager that serves while it is open.
+    """A local RingCentral that serves while this context manager is open.
 
     Args:
         seed: the same seed and numbers make the same account and the same calls.
-        calls: how many calls start in the `days` before `now`; as many per day follow.
-        days: how far back the calls go.
-        extensions: how many users the account has, at least 1; the first one logs in.
-        logins: how many of them, the first included, may log in to the app with a JWT. Each has a
-            rate limit, sessions and permissions of their own.
-        messages: how many text messages each of them has in the same time; as many follow. The
-            calls bring voicemail and faxes.
-        now: the time at first, ISO 8601 or aware; None for the machine's own.
-        running: whether the clock runs; by default it does unless `now` is given.
-        habits: what the server does where its documentation leaves room.
+        calls: number of calls that start in the `days` before `now`; later days have as many.
+        days: number of past days with calls.
+        extensions: number of users of the account, at least 1; the first one logs in.
+        logins: how many of them, including the first, may log in to the app with a JWT. Each has a
+            separate rate limit, sessions and permissions.
+        messages: number of text messages of each user in the same period; later days have as many.
+            Voicemail and faxes come from the calls.
+        now: the initial time, ISO 8601 or aware; None for the machine's time.
+        running: whether the clock runs; by default, it runs unless `now` is given.
+        habits: the server's behavior where the documentation is silent.
         limits: requests and seconds per rate-limit group, such as `{"Heavy": (10, 60.0)}`.
-        penalty: how long a request over the limit shuts its group, s.
-        group_names: what groups are called in headers, such as `{"Heavy": "heavy"}`.
-        limits_on_sandbox_clock: count rate limits by the sandbox's clock, not the machine's.
-        monotonic: what rate limits are counted by, s, where it is not the sandbox's clock.
+        penalty: how long a request over the limit blocks its group, s.
+        group_names: names of groups in headers, such as `{"Heavy": "heavy"}`.
+        limits_on_sandbox_clock: whether rate limits use the sandbox's clock, not the machine's.
+        monotonic: the clock of rate limits, s, unless they use the sandbox's clock.
         token_life: life of an access token, s.
-        latency: what every answer takes longer, s.
-        hipaa: whether the account is one of health care: recordings are kept for 30 days instead
-            of 90, and there are no text messages.
-        recording_days: how long recordings are kept, days; None for what is usual.
-        file_sizes: how large the smallest and the largest recording or other file are, bytes.
+        latency: delay of every answer, s.
+        hipaa: whether the account is a HIPAA account: recordings are kept for 30 days instead of
+            90, and there are no text messages.
+        recording_days: how long recordings are kept, days; None for the usual period.
+        file_sizes: smallest and largest size of a recording or other file, bytes.
         host: the address to listen at.
-        port: the port, 0 for a free one.
-        media_port: another port, 0 for a free one, that files are fetched from; None for the same.
-        media_url: what URIs of files begin with, to name a host that is none of the sandbox's.
-        conversations: about how many conversations of a whole company, whose truth is known, start
-            in the `days` before `now`, besides the `calls`; as many per day follow. None for no
-            such company: see `sandbox.company`.
-        zone: that company's time zone.
+        port: the port; 0 for any free port.
+        media_port: the port for files, 0 for any free port; None for the same port.
+        media_url: the beginning of files' URIs, if they name a host outside the sandbox.
+        conversations: approximate number of conversations of a simulated company that start in the
+            `days` before `now`, in addition to the `calls`; later days have as many. Their expected
+            marts are known: see `sandbox.company`. None for no such company.
+        zone: the company's time zone.
 
     Raises:
-        OSError: the address is taken.
-        ValueError: a number or a time makes no sense.
+        OSError: the address is in use.
+        ValueError: a number or a time is invalid.
     """
 
-    def __init__(  # noqa: PLR0913  (a test names the few that it is about)
+    def __init__(  # noqa: PLR0913  (a test sets only those that it needs)
         self,
         *,
         seed: int = 1,
@@ -199,7 +199,7 @@ class Sandbox(Controls):
         self.stop()
 
     def start(self) -> None:
-        """Serve in a thread of its own; return when it answers."""
+        """Serve in a separate thread; return when it answers."""
         routes = [
             *call_log_api.routes(self._state),
             *sync_api.routes(self._state),
@@ -220,7 +220,7 @@ class Sandbox(Controls):
             self._serve(self._media, files)
 
     def stop(self) -> None:
-        """Stop serving and free the ports; requests that are being answered are dropped."""
+        """Stop serving and free the ports; unfinished requests are dropped."""
         self._server.stop()
         self._media.stop()
 

@@ -1,4 +1,4 @@
-"""What must not appear anywhere: credentials, and the people in the call log."""
+"""Texts that must not appear in any output: credentials, and people in the call log."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 _NAMES = frozenset({"name"})
 _NUMBERS = frozenset({"phoneNumber", "dialerPhoneNumber", "dialedPhoneNumber"})
 
-# Anything shorter is found where nobody meant it: "007" in an id, "null" in any JSON.
+# Shorter texts match by accident: "007" in an id, "null" in any JSON.
 _SHORTEST = 6
-# Without the country code: however a number is written, these stand in it.
+# Without the country code, because every form of a number contains these digits.
 _NATIONAL = 10
 
 
@@ -18,7 +18,7 @@ _NATIONAL = 10
 class Secrets:
     """Texts to search for, in every form in which they might be written.
 
-    Leaves out what is shorter than six characters (a name) or digits (a phone number).
+    Leaves out names of fewer than six characters and phone numbers of fewer than six digits.
 
     Attributes:
         kinds: for each text, what kind of secret it is.
@@ -27,7 +27,7 @@ class Secrets:
     kinds: dict[str, str] = field(default_factory=dict)
 
     def add(self, kind: str, text: str) -> None:
-        """Add a text, and how JSON in ASCII writes it."""
+        """Add a text, and its form in ASCII JSON."""
         if len(text) >= _SHORTEST:
             self.kinds[text] = self.kinds[json.dumps(text)[1:-1]] = kind
 
@@ -36,7 +36,7 @@ class Secrets:
         self.add("name", name)
 
     def add_number(self, number: str) -> None:
-        """Add a phone number: its digits, as numbers in E.164 and in URLs show them."""
+        """Add a phone number by its digits, which E.164 and URLs contain."""
         digits = "".join(one for one in number if one.isdigit())
         self.add("phone number", digits[-_NATIONAL:])
 

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 _START_TIMEOUT = 10.0
-# A client that paces itself leaves its connection idle for as long as a penalty lasts.
+# A client that paces itself leaves its connection idle during a penalty.
 _KEEP_ALIVE = 180
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its tenths of seconds: tests open and close many sandboxes."""
+    """uvicorn without its polling delays, because tests open and close many sandboxes."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -47,7 +47,7 @@ class _Server(uvicorn.Server):
             one.close()
         for connection in tuple(self.server_state.connections):
             connection.transport.abort()
-        # Let the connections learn that they are lost, and the requests on them end.
+        # Let the connections notice that they are closed, and end their requests.
         for task in tuple(self.server_state.tasks):
             task.cancel()
         await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
@@ -58,16 +58,16 @@ class Server:
 
     Args:
         host: the address to listen at.
-        port: the port, 0 for any free one.
+        port: the port; 0 for any free port.
 
     Attributes:
-        url: where it listens.
+        url: its address.
     """
 
     def __init__(self, host: str, port: int) -> None:
         self._socket = socket.create_server((host, port), backlog=256)
-        # Accepted connections inherit it. asyncio would set it too, but not on a socket without
-        # a protocol number; without it each answer waits 40 ms for the client's acknowledgement.
+        # Accepted connections inherit this option. Without it, each answer waits 40 ms for the
+        # client's acknowledgement. asyncio sets it only on sockets with a protocol number.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.url = f"http://{host}:{self._socket.getsockname()[1]}"
         self._server: _Server | None = None
@@ -98,7 +98,7 @@ class Server:
             raise RuntimeError(message)
 
     def stop(self) -> None:
-        """Stop serving and free the port; requests that are being answered are dropped."""
+        """Stop serving and free the port; unfinished requests are dropped."""
         if self._server and self._thread:
             self._server.end()
             self._thread.join(_START_TIMEOUT)

@@ -1,4 +1,4 @@
-"""The state of a running sandbox, shared by its routes and by the test that controls it."""
+"""The state of a running sandbox, shared by its routes and the test that controls it."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ _SECRETS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A request that came in; secrets in it read "[redacted]".
+    """A received request; its secrets are replaced by "[redacted]".
 
     Attributes:
         method: the HTTP method.
         path: the path without the query.
         query: the query parameters.
         form: the fields of a posted form.
-        status: what was answered; 0 when the connection was reset instead.
+        status: the answer's status; 0 if the connection was reset.
         group: the rate-limit group, empty for none.
-        user: extension id of the user whose token came with it; empty where none did.
-        headers: the request's headers, in lower case; `authorization` reads "[redacted]".
-        at: when it came, in sandbox time.
-        monotonic: the same by the clock that rate limits are counted by, s.
+        user: extension id of the user whose token it had; empty without a token.
+        headers: the request's headers, in lower case; `authorization` is "[redacted]".
+        at: when it arrived, in sandbox time.
+        monotonic: when it arrived, by the clock of the rate limits, s.
     """
 
     method: str
@@ -67,7 +67,7 @@ class Seen:
 
 
 def redacted(fields: dict[str, list[str]]) -> dict[str, list[str]]:
-    """Return parameters with their secrets blotted out."""
+    """Return parameters with "[redacted]" instead of secrets."""
     return {
         name: ["[redacted]"] * len(values) if name in _SECRETS else values
         for name, values in fields.items()
@@ -79,15 +79,15 @@ class State:
     """The parts of one sandbox. `lock` guards all of them.
 
     Attributes:
-        url: base of all URIs but those of files, without a slash at the end.
+        url: base of all URIs except those of files, without a slash at the end.
         media_url: base of the sandbox's own URIs of files.
-        seed: what the account is made from.
-        group_names: what a group is called in headers, where not by its own name.
-        latency: what every answer takes longer, s.
-        hipaa: whether the account is one of health care.
+        seed: the seed of the account.
+        group_names: a group's name in headers, if it differs from its own name.
+        latency: delay of every answer, s.
+        hipaa: whether the account is a HIPAA account.
         book: the conversations of the company, if there is one.
-        sync_epoch: grows when all sync tokens become worthless.
-        asking: extension id of the user whose request is being answered.
+        sync_epoch: increases when all sync tokens are invalidated.
+        asking: extension id of the user of the current request.
     """
 
     url: str
@@ -129,16 +129,16 @@ class State:
 
     @property
     def allowed(self) -> frozenset[str]:
-        """The permissions of the user whose request is being answered."""
+        """The permissions of the user of the current request."""
         return self.permissions.own.get(self.asking, self.permissions.user)
 
     def check_account(self, account_id: str) -> None:
-        """Refuse an account that is not this one."""
+        """Refuse requests for another account."""
         if account_id not in {MYSELF, self.people.account_id}:
             raise not_found(parameter="accountId")
 
     def viewer(self, extension_id: str | None) -> int:
-        """Return the viewpoint that an extension id, or None for the account, stands for."""
+        """Return the viewer for an extension id, or for None, the account."""
         if extension_id is None:
             return ACCOUNT
         mine = extension_id == MYSELF
@@ -155,5 +155,5 @@ class State:
         return f"{self.people.account_url}/extension/{self.people.desks[viewer].id}"
 
     def limited_user(self, group: str) -> str:
-        """Return whose requests count together in a group; at login, nobody is known yet."""
+        """Return the user whose rate limit counts a request; empty at login."""
         return "" if group == "Auth" else self.asking

@@ -51,7 +51,7 @@ class _Route:
         self.first = self.given.text("syncType", "FSync", "ISync") != "ISync"
 
     def token(self) -> SyncToken:
-        """Return the token that the request came with; its view is that of the first request."""
+        """Return the request's token, with the view of the first request."""
         token = accepted(self.state, self.given.text("syncToken"), self.name, self.home)
         self.detailed = token.wish == ["Detailed"]
         return token
@@ -66,8 +66,8 @@ class _Route:
 
         Args:
             entries: the calls in it.
-            seen: the change, and the call's number, up to which the client has seen everything.
-            info: more fields of `syncInfo`.
+            seen: the last change that the client has seen: its time and the call's number.
+            info: additional fields of `syncInfo`.
         """
         state = self.state
         query = Query(date_from=0, date_to=self.now, detailed=self.detailed)
@@ -90,7 +90,7 @@ class _Route:
 
 
 class _Extract(_Route):
-    """Everything that changed since a time, in the order it changed."""
+    """All calls that changed since a given time, in the order of the changes."""
 
     name = "call-log-extract-sync"
 
@@ -115,7 +115,7 @@ class _Extract(_Route):
 
 
 class _Sync(_Route):
-    """The newest calls, then what changed among them."""
+    """The newest calls, then their changes."""
 
     name = "call-log-sync"
 

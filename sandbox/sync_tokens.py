@@ -1,4 +1,4 @@
-"""The tokens of incremental syncs, and the ways in which they become invalid."""
+"""The tokens of incremental syncs, and their validity."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class SyncToken(msgspec.Struct):
 
     Attributes:
         route: the route that issued it.
-        home: the URI of the account or extension whose records it is about.
-        wish: what the first request asked for, which holds for all later ones.
-        changed: up to which change, ms, the client has seen everything,
-        number: and among the records changed in that millisecond, up to which one.
-        issued: when, ms.
-        epoch: `State.sync_epoch` at the time.
+        home: the URI of the account or extension that is synced.
+        wish: the first request's parameters, which apply to all later requests.
+        changed: time of the last change that the client has seen, ms.
+        number: number of the last record seen among those changed in that millisecond.
+        issued: when it was issued, ms.
+        epoch: `State.sync_epoch` at that time.
     """
 
     route: str
@@ -36,15 +36,15 @@ class SyncToken(msgspec.Struct):
     epoch: int
 
     def text(self) -> str:
-        """Return it as the client gets it."""
+        """Return the token in the form that clients receive."""
         return urlsafe_b64encode(msgspec.json.encode(self)).rstrip(b"=").decode()
 
 
 def accepted(state: State, text: str, route: str, home: str) -> SyncToken:
-    """Return the token that a request came with.
+    """Return the token of a request.
 
     Raises:
-        Refusal: it is no longer, or never was, good for this route and these records.
+        Refusal: it is invalid or outdated for this route and these records.
     """
     try:
         token = msgspec.json.decode(
@@ -62,6 +62,6 @@ def accepted(state: State, text: str, route: str, home: str) -> SyncToken:
 
 
 def outdated(*, code: str, why: str) -> Refusal:
-    """Return the refusal of a sync token."""
+    """Return the refusal of an outdated sync token."""
     message = f"Parameter [syncToken] is of no use, {why}: start over with FSync"
     return Refusal(400, code, message, parameterName="syncToken")

@@ -1,9 +1,8 @@
-"""When calls start and whose they are: the whole call log as a few flat arrays.
+"""The start and the extension of every call: the whole call log as a few flat arrays.
 
 The sandbox must start with a million calls within seconds and use little memory. So a call is a
 position in arrays sorted by start time: its start, and a random number from which everything else
-about it is computed. The positions continue beyond the present; later calls become visible as the
-clock moves.
+about it is computed. The array includes future calls, which become visible as the clock moves.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ from sandbox.kinds import KIND_OF_BYTE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# How long after the sandbox's first moment calls go on, in days.
+# Number of days of calls after the sandbox's first moment.
 DAYS_AHEAD = 92
 
-# Local office hours, UTC-5: the weight of each hour of a working day, and of the days from Monday.
+# Office hours in UTC-5: the weight of each hour of a working day, and of each day from Monday.
 _HOURS = (1, 1, 1, 1, 1, 2, 6, 20, 60, 95, 100, 95, 70, 85, 95, 90, 75, 45, 20, 10, 6, 4, 2, 1)
 _DAYS = (1.1, 1.0, 1.0, 0.95, 0.85, 0.15, 0.1)
 BUSIEST = max(_HOURS) * max(_DAYS)
@@ -37,7 +36,7 @@ _DELETED = 77  # one conversation in 128 is deleted later
 
 
 def extension_of(seed: int, extensions: int) -> int:
-    """Return the index of the extension that a conversation belongs to; low ones are busier."""
+    """Return the index of a conversation's extension; low indices are busier."""
     spread = seed >> 8 & 0xFFFF
     return (spread * spread >> 16) * extensions >> 16
 
@@ -48,7 +47,7 @@ def partner_of(seed: int, extension: int, extensions: int) -> int:
 
 
 def is_deleted_later(seed: int) -> bool:
-    """Return whether someone will delete the record of this conversation one day."""
+    """Return whether the record of this conversation will be deleted."""
     return seed >> 44 & 0x7F == _DELETED
 
 
@@ -57,18 +56,18 @@ class Timetable:
 
     Args:
         seed: the same seed and numbers make the same calls.
-        calls: how many calls start in the `days` before `now_ms`.
-        days: how many days back the calls go.
-        extensions: how many extensions they are spread over.
+        calls: number of calls that start in the `days` before `now_ms`.
+        days: number of past days with calls.
+        extensions: number of extensions that have them.
         now_ms: the sandbox's first moment.
 
     Attributes:
         starts: start times in ms, ascending.
         seeds: 64 random bits for each call.
-        ranks: 0 for a conversation; k for the k-th queue member who let it ring, whose record
-            follows k positions behind the conversation's.
+        ranks: 0 for a conversation; k for the k-th queue member who did not answer it, whose record
+            is k positions after the conversation's.
         by_extension: positions of each extension's calls, ascending.
-        deletable: positions of those that get deleted one day, ascending.
+        deletable: positions of those that will be deleted, ascending.
     """
 
     def __init__(self, seed: int, calls: int, days: int, extensions: int, now_ms: int) -> None:
@@ -88,7 +87,7 @@ class Timetable:
         self._share_out(calls)
 
     def _slots(self, begin: int, counts: list[int]) -> Iterator[list[int]]:
-        # Within an hour, one call falls into each of equal steps: ascending without sorting.
+        # Divide each hour into equal steps with one call each, so that starts need no sorting.
         first = 0
         for hour, last in enumerate(counts):
             if last > first:
@@ -117,7 +116,7 @@ class Timetable:
             start = starts[position]
             if seed & 0x10000000000:
                 start -= start % SECOND
-            # Times cut down to the second, and the members' records, may reach back or ahead.
+            # Keep starts ascending despite truncation to the second and members' records.
             latest = starts[position] = max(start, latest)
             extension = (((seed >> 8 & 0xFFFF) ** 2) >> 16) * extensions >> 16
             add[extension](position)
@@ -131,6 +130,6 @@ class Timetable:
 
 
 def busyness(ms: int) -> float:
-    """Return the weight of the hour that a moment is in."""
+    """Return the weight of a moment's hour."""
     day, rest = divmod(ms + _UTC_OFFSET, DAY)
     return _HOURS[rest // HOUR] * _DAYS[(day + _THURSDAY) % 7]

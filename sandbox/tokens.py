@@ -1,4 +1,4 @@
-"""Logins: sessions, their tokens, and how tokens become invalid."""
+"""Sessions of logins, their tokens, and the tokens' validity."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ SESSIONS = 5
 
 REFRESH_TOKEN_LIFE = 7 * DAY
 CODE_LIFE = MINUTE
-# How long a refresh token outlives its use: until the new access token has been used, an hour at
-# most; from then on, ten seconds.
+# A used refresh token remains valid until the new access token is used, at most an hour, and then
+# for ten more seconds.
 _UNUSED_GRACE = 60 * MINUTE
 _USED_GRACE = 10 * SECOND
 
 
 @dataclass(slots=True, eq=False)
 class Session:
-    """One login of a user through an app; its tokens die with it."""
+    """One login of a user through an app; its tokens are valid only as long as it lasts."""
 
     client_id: str
     user: str
@@ -61,7 +61,7 @@ class _Code:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A fresh pair of tokens; the lives are in seconds."""
+    """A new pair of tokens; lifetimes are in seconds."""
 
     access_token: str
     expires_in: int
@@ -78,13 +78,13 @@ class Tokens:
     """The sessions of the users of one account.
 
     Args:
-        clock: what tokens live by.
+        clock: the clock for tokens' lifetimes.
         seed: the same seed issues the same tokens.
-        expires_in: life of an access token, s.
-        owner: extension id of the user who logs in where a login names nobody.
+        expires_in: lifetime of an access token, s.
+        owner: extension id of the user of logins that name no user.
 
     Attributes:
-        issued: every token and code so far, dead ones included.
+        issued: every token and code so far, including invalid ones.
     """
 
     def __init__(self, clock: Clock, seed: int, expires_in: int, owner: str) -> None:
@@ -99,18 +99,18 @@ class Tokens:
         self._codes: dict[str, _Code] = {}
 
     def log_in(self, client_id: str, user: str) -> Issued:
-        """Start a session of a user, who is named by an extension id."""
+        """Start a session of the user with an extension id."""
         return self._issue(Session(client_id, user), None)
 
     def reserve(self, client_id: str) -> str:
-        """Return a refresh token of a session that counts only from the token's first use on."""
+        """Return a refresh token of a session that begins with the token's first use."""
         return self._new_refresh(Session(client_id, self.owner))
 
     def refresh(self, token: str, client_id: str) -> Issued:
         """Exchange a refresh token for a new pair.
 
         Raises:
-            Refusal: the token is spent, has expired, or was never issued to this app.
+            Refusal: the token was used, has expired, or was not issued to this app.
         """
         old = self._refresh.get(token)
         if old is None or old.session.client_id != client_id:
@@ -125,15 +125,15 @@ class Tokens:
         return self._issue(old.session, old)
 
     def user_of(self, token: str) -> str:
-        """Return whose session an access token belongs to."""
+        """Return the user of an access token's session."""
         return self._access[token].session.user
 
     def authorize(self, client_id: str, redirect_uri: str, challenge: str, method: str) -> str:
-        """Return a code that the app can exchange for tokens, once and soon.
+        """Return a short-lived code that the app can exchange for tokens once.
 
         Args:
             client_id: the app.
-            redirect_uri: where the code is sent; the exchange must name the same.
+            redirect_uri: where the code is sent; the exchange must name the same address.
             challenge: the PKCE code challenge, empty for none.
             method: "S256" or "plain".
         """
@@ -143,7 +143,7 @@ class Tokens:
         return code
 
     def exchange(self, code: str, client_id: str, redirect_uri: str, verifier: str) -> Issued:
-        """Exchange an authorization code for tokens; whatever the outcome, the code is spent.
+        """Exchange an authorization code for tokens; even a failed exchange uses up the code.
 
         Raises:
             Refusal: the code, the redirect URI or the PKCE code verifier is wrong.
@@ -166,10 +166,10 @@ class Tokens:
         return self.log_in(client_id, self.owner)
 
     def use(self, token: str) -> Session:
-        """Return the session of an access token that a request came with.
+        """Return the session of a request's access token.
 
         Raises:
-            Refusal: the token is not, or no longer, good.
+            Refusal: the token is invalid or has expired.
         """
         access = self._access.get(token)
         if access is None:
@@ -184,7 +184,7 @@ class Tokens:
         return access.session
 
     def revoke(self, token: str) -> None:
-        """End the session that a token of either sort belongs to; unknown ones do nothing."""
+        """End the session of an access or refresh token; ignore unknown tokens."""
         access, refresh = self._access.get(token), self._refresh.get(token)
         if access is not None:
             self._end(access.session)
@@ -192,7 +192,7 @@ class Tokens:
             self._end(refresh.session)
 
     def revoke_all(self, user: str | None = None) -> None:
-        """End every session, or every one of a user."""
+        """End all sessions, or those of a user."""
         sessions = [one.session for one in self._access.values()]
         sessions += [one.session for one in self._refresh.values()]
         for session in sessions:

@@ -1,4 +1,4 @@
-"""Every word that RingCentral documents for the result of a call, each in a separate call.
+"""Calls with every documented word of RingCentral's vocabulary for calls, one word per call.
 
 The generated calls use the common words. This list is complete as of July 2026; RingCentral adds
 words over time.
@@ -66,7 +66,7 @@ DELEGATION_TYPES = ("Coworker", "Unknown")
 
 
 def calls_of_every_word() -> Iterator[dict[str, Any]]:
-    """Yield for each word the fields of a call that has it, as `CallLog.add` takes them."""
+    """Yield the fields of a call for each word, for `CallLog.add`."""
     for word in RESULTS:
         kind = "fax_in" if word in _FAX_RESULTS else "missed"
         yield {"kind": kind, "result": word, "leg": {"result": word}}
