@@ -1,4 +1,4 @@
-"""The plain SDK path: a tap as in the SDK's tutorial, with this tap's schema.
+"""The plain SDK path: a tap like the SDK's tutorial, with this tap's schema.
 
 python -m benchmarks.plain_sdk --config FILE      (api_url, start_date, end_date)
 """
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 class Pages(PageNumberPaginator):
-    """Page numbers, as long as the answer names a next page."""
+    """Page numbers, until an answer has no next page."""
 
     def has_more(self, response: requests.Response) -> bool:
-        """Tell whether there is a next page."""
+        """Return whether there is a next page."""
         return "nextPage" in response.json()["navigation"]
 
 
@@ -47,7 +47,7 @@ class CallLog(RESTStream[int]):
 
     @property
     def authenticator(self) -> Auth:
-        """Any login."""
+        """A token; the server accepts any."""
         return BearerTokenAuthenticator(token="any")  # noqa: S106 - the server takes any
 
     def get_new_paginator(self) -> Pages:
@@ -70,7 +70,7 @@ class CallLog(RESTStream[int]):
 
 
 class PlainTap(Tap):
-    """A tap with nothing of its own."""
+    """A tap without any features of its own."""
 
     name = "tap-plain"
     config_jsonschema = th.PropertiesList(
@@ -80,7 +80,7 @@ class PlainTap(Tap):
     ).to_dict()
 
     def discover_streams(self) -> Sequence[CallLog]:
-        """Return the one stream."""
+        """Return the only stream."""
         return [CallLog(self)]
 
 

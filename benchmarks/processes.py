@@ -27,12 +27,12 @@ MEASURING = [sys.executable, "-I", "-S", str(ROOT / "benchmarks" / "measuring.py
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a program took.
+    """The resources that a program used.
 
     Attributes:
         wall: seconds from its start to its end.
-        cpu: seconds of processor time, those of the operating system on its behalf included.
-        memory: the most memory that it had, in MB.
+        cpu: seconds of processor time, including the operating system's on its behalf.
+        memory: peak memory, in MB.
     """
 
     wall: float
@@ -42,7 +42,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A server's address, and the range that all of its calls are in."""
+    """A server's address, and the range that contains all of its calls."""
 
     url: str
     start: str
@@ -51,10 +51,10 @@ class Range:
 
 @contextmanager
 def serving(calls: int, latency: float = 0.0) -> Iterator[Range]:
-    """Serve calls in a process of its own.
+    """Serve calls in a separate process.
 
     Args:
-        calls: how many.
+        calls: the number of calls.
         latency: seconds that each answer takes.
     """
     command = [sys.executable, "-m", "benchmarks.server"]
@@ -65,23 +65,23 @@ def serving(calls: int, latency: float = 0.0) -> Iterator[Range]:
         stdout=subprocess.PIPE,
         text=True,
     )
-    # It ends with its input, which leaving the context closes.
+    # The server ends when its input is closed, on leaving the context.
     with server:
         url = server.stdout.readline().strip() if server.stdout else ""
-        # An empty log is asked for as well.
+        # The log may be empty.
         bounds = (END - max(calls, 1) * STEP, END)
         start, end = (when.isoformat().replace("+00:00", "Z") for when in bounds)
         yield Range(url, start, end)
 
 
 def measure(command: Sequence[str]) -> Usage:
-    """Run a program into /dev/null.
+    """Run a program with its output to /dev/null.
 
     Args:
         command: the program and its arguments.
 
     Raises:
-        RuntimeError: when it fails.
+        RuntimeError: the program fails.
     """
     with tempfile.NamedTemporaryFile("r") as figures, tempfile.TemporaryFile() as log:
         subprocess.run(
@@ -98,18 +98,19 @@ def measure(command: Sequence[str]) -> Usage:
 
 
 def deliver(command: Sequence[str], calls: int, *, pause: float = 0.0) -> tuple[int, float]:
-    """Run a program into a pipe, and see that it writes each call once.
+    """Run a program with its output to a pipe, and check that it writes each call once.
 
     Args:
         command: the program and its arguments.
-        calls: how many calls it must write.
-        pause: seconds that their reader takes for each thousand of them.
+        calls: number of calls that it must write.
+        pause: seconds that the pipe's reader takes for each thousand calls.
 
     Returns:
-        How many legs it wrote as rows of their own, and the seconds from its start to its end.
+        The number of legs that it wrote as separate rows, and the seconds from its start to its
+        end.
 
     Raises:
-        RuntimeError: when it fails, or writes others.
+        RuntimeError: the program fails, or does not write each call once.
     """
     began = time.perf_counter()
     written, legs, ids = 0, 0, set()
@@ -133,7 +134,7 @@ def deliver(command: Sequence[str], calls: int, *, pause: float = 0.0) -> tuple[
 
 
 def tell(text: str) -> None:
-    """Say what is going on."""
+    """Print a line about progress."""
     sys.stderr.write(f"benchmark: {text}\n")
 
 

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from benchmarks.processes import Range
 
 TAP = [sys.executable, "-m", "tap_ringcentral_calllog"]
-#: The streams that make rows of legs as well.
+#: The selected streams, if legs are read as separate rows.
 LEGS = ("call_log", "call_legs")
 
-#: They log in somewhere, and the benchmark's server takes anybody.
+#: A login is required, but the benchmark's server accepts any.
 LOGIN = {"client_id": "any", "client_secret": "any", "jwt": "any"}
 
 
@@ -31,7 +31,7 @@ class Reader:
     """A way to read the call log.
 
     Attributes:
-        name: what it is called in the table.
+        name: its name in the table.
         command: the program and its arguments.
     """
 
@@ -44,7 +44,7 @@ class Readers:
 
     Args:
         served: the range.
-        folder: where configurations and catalogs are put.
+        folder: the folder for configurations and catalogs.
     """
 
     def __init__(self, served: Range, folder: Path) -> None:
@@ -55,7 +55,7 @@ class Readers:
         )
 
     def ours(self) -> tuple[Reader, Reader, Reader, Reader]:
-        """Return what the tap is compared with first of all, the tap, and the tap with legs."""
+        """Return the bare loop, the plain SDK path, the tap, and the tap with legs."""
         config = self._write("plain.json", self._config)
         python = [sys.executable, "-m"]
         return (
@@ -66,7 +66,7 @@ class Readers:
         )
 
     def others(self) -> list[Reader]:
-        """Return other people's ways, each in an environment of its own."""
+        """Return the readers built with other tools, each in a separate environment."""
         scripts = {"airbyte": "read_with_airbyte.py", "dlt": "read_with_dlt.py"}
         folder = ROOT / "benchmarks" / "others"
         return [
@@ -80,9 +80,9 @@ class Readers:
         """Return the tap.
 
         Args:
-            name: what it is called.
-            streams: the streams that are selected.
-            leave: a property to leave out, by its stream.
+            name: the reader's name.
+            streams: the selected streams.
+            leave: a property to deselect, by its stream.
         """
         config = self._write("tap.json", LOGIN | self._config)
         catalog: dict[str, Any] = json.loads(_discovered())

@@ -1,11 +1,11 @@
 """`python -m benchmarks.report`: the report of a huge account, in a browser.
 
-It invents the marts of 1,000 people and 200 queues for a year, to the millisecond, and makes a
-report of them. It prints how many seconds and how much memory this takes, the size of the file, how
-long a browser takes to open it, and how long each page takes to follow a filter: from the change of
+It generates marts of 1,000 people and 200 queues for a year, to the millisecond, and builds a
+report from them. It prints the seconds and the memory that this takes, the size of the file, how
+long a browser takes to open it, and how long each page takes to apply a filter: from the change of
 the filter to the last change of the page. Other work may use the machine at the same time, so
-everything in the browser is done several times, and the shortest time counts. Beside each time
-stands the processor time of the page's thread, which says more on a busy machine.
+everything in the browser is done several times, and the shortest time counts. The processor time of
+the page's thread, which is more reliable on a busy machine, is printed next to each time.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ _BEGIN = "2025-03-31"
 _END = "2026-03-30"
 _ROUNDS = 3
 _PAGES = ("overview", "missed", "queues", "people", "when", "callers", "archive")
-# What is chosen in turn, and taken back: a filter, and the place of an option.
+# The filters to set and reset in turn, each with the index of an option.
 _FILTERS = (("type", 2), ("direction", 1), ("queue", 5), ("site", 2), ("period", 1), ("person", 7))
 
-# People are at 8 sites in 25 departments; working days are busy, nights are not.
+# People work at 8 sites in 25 departments; working days are busy, nights are quiet.
 _MARTS = """
 CREATE SCHEMA ringcentral;
 SET schema = 'ringcentral';
@@ -243,7 +243,7 @@ def _browse(file: Path) -> None:
 
 
 class _Thread:
-    """What the page's thread has worked."""
+    """The processor time of the page's thread."""
 
     def __init__(self, page: Page) -> None:
         self._session = page.context.new_cdp_session(page)
@@ -256,7 +256,7 @@ class _Thread:
 
 
 def _follow(page: Page, thread: _Thread, name: str, place: int) -> tuple[float, float]:
-    """Return what a filter takes, or to take it back, the longer: ms, and ms of processor time."""
+    """Return the longer time of setting and resetting a filter: ms, and ms of processor time."""
     found = []
     for option in (place, 0):
         walls, processors = [], []

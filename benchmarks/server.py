@@ -40,8 +40,8 @@ class Log:
     """Calls that start half a minute after each other, the last one before `END`.
 
     Args:
-        calls: how many.
-        unknown: whether every call and leg has a field that nobody has heard of.
+        calls: the number of calls.
+        unknown: whether every call and leg has an undocumented field.
     """
 
     def __init__(self, calls: int, *, unknown: bool = False) -> None:
@@ -72,8 +72,8 @@ class Log:
 def _forms(people: People, *, unknown: bool) -> list[bytes]:
     """Return Detailed records of the sandbox with gaps for id and times.
 
-    Every other call has its first leg only: with those of the others, a call has 1.6 on average,
-    as real ones do.
+    Every other call has only its first leg, so that the average is 1.6 legs a call, as in real
+    logs.
     """
     now = int(END.timestamp() * 1000)
     table = Timetable(1, 4 * _FORMS, 60, _EXTENSIONS, now)
@@ -105,13 +105,13 @@ def _moment(text: str) -> datetime:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers the routes that reading the account's call log takes."""
+    """Answers the routes that are needed to read the account's call log."""
 
     protocol_version = "HTTP/1.1"
     server: _Server
 
     def do_POST(self) -> None:
-        """Log anybody in, or out."""
+        """Accept any login or logout."""
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         token = {"access_token": "any", "token_type": "bearer", "expires_in": 3600}
         self._answer(json.dumps({**token, "scope": "ReadCallLog", "owner_id": "1"}).encode())
@@ -154,11 +154,11 @@ class _Server(ThreadingHTTPServer):
 
 
 def main() -> None:
-    """Serve until nobody listens any more."""
+    """Serve until standard input ends."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--calls", type=int, default=100_000)
     parser.add_argument("--latency", type=float, default=0.0, help="seconds per answer")
-    parser.add_argument("--unknown", action="store_true", help="with fields nobody has heard of")
+    parser.add_argument("--unknown", action="store_true", help="with undocumented fields")
     options = parser.parse_args()
     server = _Server(Log(options.calls, unknown=options.unknown), options.latency)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 END = datetime(2026, 3, 1, tzinfo=timezone.utc)
 HOUR = timedelta(hours=1)
 
-# Calls by the hour of the day, of 1000; a lunch dip, and the few of the night.
+# Calls per 1000 in each hour of the day, with a dip at lunch and few at night.
 _HOURS = (2, 1, 1, 1, 1, 3, 9, 30, 85, 120, 125, 105, 70, 95, 115, 105, 80, 35, 12, 8, 5, 4, 3, 2)
-# And by the weekday, from Monday on.
+# The weight of each weekday, from Monday.
 _WEEKDAYS = (1.25, 1.1, 1.05, 1.05, 0.95, 0.12, 0.06)
 _SPREAD = (0.6, 1.4)
 
@@ -41,9 +41,9 @@ class Account:
     """An account whose log is read from its start.
 
     Attributes:
-        name: what it is called in the table.
+        name: its name in the table.
         calls: calls in its log.
-        days: how far back they go.
+        days: number of days with calls.
         limit: requests that RingCentral allows in a minute.
     """
 
@@ -64,9 +64,9 @@ ACCOUNTS = (
 
 
 class Log:
-    """The log of an account, whose calls come in bursts by hour and weekday.
+    """The log of an account. The number of calls depends on the hour and the weekday.
 
-    Within an hour they come evenly, so that a page can be made up from where it begins and ends.
+    Calls are evenly spaced within an hour, so that a page follows from its bounds.
 
     Args:
         account: the account.
@@ -83,7 +83,7 @@ class Log:
             for hour in hours
         ]
         total = sum(weights)
-        # Rounded as a sum, so that none is lost.
+        # Round the running sum, so that no call is lost.
         self._ends = [round(one / total * account.calls) for one in accumulate(weights)]
 
     def page(self, query: Query) -> Page:
@@ -120,16 +120,16 @@ class Log:
 
 @dataclass
 class Run:
-    """A backfill, and what is to be known of it.
+    """A backfill and its figures.
 
     Attributes:
         calls: calls that were read.
-        requests: requests that were made.
-        windows: windows that were read to their end.
-        refused: requests that came too early.
-        seconds: from the first request to the last answer.
-        rereads: at each request, how many a kill would make the next run repeat.
-        estimates: what was told to be left on the way, in seconds, and when.
+        requests: requests that were sent.
+        windows: windows that were read completely.
+        refused: requests that were sent too early.
+        seconds: time from the first request to the last answer.
+        rereads: at each request, how many requests the next run would repeat after a kill.
+        estimates: the share done, the time, and the estimate of the time left, in seconds.
     """
 
     calls: int = 0
@@ -141,10 +141,10 @@ class Run:
     estimates: list[tuple[float, float, float]] = field(default_factory=list)
 
     def worst_estimate(self) -> float:
-        """Return how far a tenth of the way on, and later, an estimate was off at worst.
+        """Return the largest relative error of an estimate after the first tenth of the run.
 
-        As a part of what was left. The last twentieth is left out, and so is a minute: of next to
-        nothing any part is much.
+        The error is relative to the time left. Estimates in the last twentieth and errors of up to
+        a minute are ignored, because little time is left.
         """
         return max(
             (
@@ -192,14 +192,14 @@ def simulate(account: Account, *, answer: float = 1.0, page_size: int = 1000) ->
         progress.requests += run.requests - spent
         progress.records += reading.records
         run.windows += 1
-        # What was set aside stands in the state as well.
+        # The state also contains the requests that were set aside.
         unsettled = 0
     run.seconds, run.refused = server.now, server.refused
     return run
 
 
 class _Server:
-    """RingCentral's rate limit: a sliding window, by a clock of its own."""
+    """RingCentral's rate limit: a sliding window with its own clock."""
 
     def __init__(self, limit: int) -> None:
         self.now = 0.0
@@ -214,7 +214,7 @@ class _Server:
         self.now += seconds
 
     def answer(self, seconds: float) -> dict[str, str]:
-        """Take a request, and answer it that much later."""
+        """Count a request, and answer it after these seconds."""
         while self._arrivals and self._arrivals[0] <= self.now - 60:
             self._arrivals.popleft()
         self._arrivals.append(self.now)
@@ -229,7 +229,7 @@ class _Server:
 
 
 def fewest_requests(account: Account, page_size: int = 1000) -> int:
-    """Return how many requests an account's calls can come with at best.
+    """Return the minimum number of requests for an account's calls.
 
     Args:
         account: the account.
@@ -244,7 +244,7 @@ def fewest_seconds(requests: int, limit: int, answer: float = 1.0) -> float:
     Args:
         requests: the number of requests.
         limit: the number of requests that RingCentral allows in a minute.
-        answer: seconds that RingCentral takes to answer; one request is asked at a time.
+        answer: seconds that RingCentral takes to answer; requests are sent one at a time.
     """
     windows, rest = divmod(requests - 1, limit)
     return max(windows * 60 + (rest + 1) * answer, requests * answer)

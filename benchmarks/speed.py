@@ -1,4 +1,4 @@
-"""Processor time and memory for reading the call log, without anything to wait for."""
+"""Processor time and memory for reading the call log from a server that never delays."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def compare(
     """Compare readers of the same pages.
 
     Args:
-        folder: where their configurations are put.
-        calls: how many calls each reads.
-        rounds: how often.
-        others: whether other people's readers are among them.
+        folder: the folder for their configurations.
+        calls: number of calls that each reads.
+        rounds: number of rounds.
+        others: whether to include readers built with other tools.
 
     Returns:
-        A row for each reader, and the figures that no column holds.
+        A row for each reader, and the figures that have no column.
 
     Raises:
-        RuntimeError: when one of them fails, or does not write each call once.
+        RuntimeError: a reader fails, or does not write each call once.
     """
     with serving(calls) as served:
         readers = Readers(served, folder)
@@ -72,7 +72,7 @@ def compare(
 
 
 def memory(folder: Path, calls: int) -> Row:
-    """Return a row that shows what the tap takes of memory, whatever the number of calls."""
+    """Return a row with the tap's memory for this number of calls."""
     tell(f"reading {calls:,} calls")
     with serving(calls) as served:
         used = measure(Readers(served, folder).tap().command)
@@ -81,7 +81,7 @@ def memory(folder: Path, calls: int) -> Row:
 
 
 def start_up(rounds: int) -> dict[str, str]:
-    """Return what starting takes, as a multiple of what an empty tap on the same SDK takes."""
+    """Return the tap's start-up time as a multiple of an empty tap's on the same SDK."""
     options = ("--discover", "--about")
     commands = [("tap", TAP), ("empty", _EMPTY_TAP)]
     used = best(
@@ -92,16 +92,16 @@ def start_up(rounds: int) -> dict[str, str]:
 
 
 def ahead(folder: Path, calls: int, seconds: float) -> tuple[float, float]:
-    """Show what it saves to ask for the next page while the last one is digested.
+    """Measure the effect of requesting the next page while the current one is processed.
 
     Args:
-        folder: where the configuration is put.
-        calls: how many are read.
-        seconds: what an answer takes, and what a target takes for a page.
+        folder: the folder for the configuration.
+        calls: number of calls to read.
+        seconds: time of an answer, and time that a target takes for a page.
 
     Returns:
-        The seconds of a run, its start included; and what its pages would take one after the other,
-        without a start.
+        The seconds of a run including its start, and of its pages one after the other without the
+        start.
     """
     tell("reading from a server that takes its time, into a target that does")
     with serving(calls, seconds) as served:
@@ -111,10 +111,10 @@ def ahead(folder: Path, calls: int, seconds: float) -> tuple[float, float]:
 
 
 def best(readers: Sequence[Reader], rounds: int) -> dict[str, Usage]:
-    """Run readers in turns, and return for each of them the least of its rounds.
+    """Run readers in turns, and return the lowest usage of each.
 
-    Others use the machine as well: that makes a round longer, never shorter. Of memory, it is the
-    most.
+    Other work on the machine makes a round longer, never shorter. Memory is the highest of all
+    rounds.
     """
     taken: dict[str, list[Usage]] = {reader.name: [] for reader in readers}
     for round_ in range(1, rounds + 1):

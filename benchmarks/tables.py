@@ -13,16 +13,16 @@ _FORMS = (",.0f", ",.0f", ".2f", ".1f", ".1f", ".0f")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a way to read the call log came to; None for what was not measured.
+    """The result of one way to read the call log; None for figures not measured.
 
     Attributes:
-        name: what was run.
-        by_cpu: calls for each second of processor time.
-        by_clock: calls a second.
-        of_bare: `by_cpu`, as a part of the bare loop's.
-        of_plain: `by_cpu`, as a multiple of the plain SDK path's.
-        leg: what a leg in a row of its own takes more, µs of processor time.
-        memory: the most memory that it had, MB.
+        name: the name of the reader.
+        by_cpu: calls per second of processor time.
+        by_clock: calls per second.
+        of_bare: `by_cpu` as a fraction of the bare loop's.
+        of_plain: `by_cpu` as a multiple of the plain SDK path's.
+        leg: additional processor time of a leg as a separate row, µs.
+        memory: peak memory, MB.
     """
 
     name: str
