@@ -1,6 +1,6 @@
-"""An invented company: what happens when people call it, how it is logged, and the truth about it.
+"""A simulated company: what happens in its calls, their records, and the expected marts.
 
 A call begins as a `Story`: who called, whose phone rang, who talked when. `telling` writes the
-records that RingCentral's call log would show of it. `truth` answers the questions of analysts from
-the stories, not from records. From the records it uses only which of them exist.
+records that RingCentral's call log would show for it. `truth` computes the expected marts from the
+stories. It uses the records only to know which of them exist.
 """

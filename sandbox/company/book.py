@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sandbox.habits import Habits
     from sandbox.log import CallLog
 
-# What decides about voicemail, faxes and recordings of a record.
+# Determines whether a record has a voicemail, a fax or a recording.
 _KINDS: dict[Outcome, str] = {"answered": "answered", "voicemail": "voicemail"}
 _SHORTEST_RECORDING = 30 * SECOND
 _NO_CONTACT = 0
@@ -27,11 +27,11 @@ _NO_CONTACT = 0
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A conversation, and which records of it there are.
+    """A conversation and its existing records.
 
     Attributes:
         story: what happened.
-        id: what ties its records together.
+        id: the session id that its records share.
         sheets: its records.
         ids: their ids, in the same order.
         recorded: for each, whether it names a recording.
@@ -49,9 +49,9 @@ class Book:
 
     Args:
         cast: the company.
-        log: takes the records.
+        log: the call log that receives the records.
         habits: the server's.
-        seed: the account's.
+        seed: the account's seed.
     """
 
     def __init__(self, cast: Cast, log: CallLog, habits: Habits, seed: int) -> None:
@@ -64,13 +64,13 @@ class Book:
         self._contacts = {one.number: index for index, one in enumerate(cast.outsiders)}
 
     def tell(self, stories: Iterable[Story], now: int = 0) -> None:
-        """Add conversations, or put others in the place of those of the same numbers.
+        """Add conversations, or replace those that have the same numbers.
 
-        A record that a conversation no longer has vanishes without a trace.
+        A record that a conversation no longer has disappears without a deletion.
 
         Args:
             stories: the conversations.
-            now: the sandbox's time, ms, if some are there already: their records change now.
+            now: the sandbox's time, ms: replaced records get it as `lastModifiedTime`.
         """
         for story in stories:
             before = self._ids.get(story.number, {})
@@ -85,14 +85,14 @@ class Book:
                 self._log.remove(call_id)
 
     def __len__(self) -> int:
-        """Return how many conversations there are, of the future as well."""
+        """Return the number of conversations, including future ones."""
         return len(self._stories)
 
     def story(self, number: int) -> Story:
         """Return a conversation.
 
         Raises:
-            KeyError: there is none of that number.
+            KeyError: the conversation does not exist.
         """
         return self._stories[number]
 
@@ -100,15 +100,15 @@ class Book:
         """Return the ids of a conversation's records, by `Sheet.key`.
 
         Raises:
-            KeyError: there is none of that number.
+            KeyError: the conversation does not exist.
         """
         return dict(self._ids[number])
 
     def conversation_of(self, extensions: frozenset[str] | None = None) -> dict[str, str]:
-        """Return for each record's id what ties it to others, whether or not it is deleted.
+        """Return the conversation's id for each record's id, including deleted records.
 
         Args:
-            extensions: in whose logs; None for the account's.
+            extensions: the extensions whose logs are read; None for the account's log.
         """
         return {
             self._ids[number][one.key]: self.teller.conversation_id(
@@ -120,11 +120,11 @@ class Book:
         }
 
     def told(self, now: int, extensions: frozenset[str] | None = None) -> Iterator[Told]:
-        """Yield the conversations that are there, with those of their records that are.
+        """Yield the existing conversations, with their existing records.
 
         Args:
             now: the sandbox's time, ms.
-            extensions: in whose logs; None for the account's.
+            extensions: the extensions whose logs are read; None for the account's log.
         """
         for number, story in self._stories.items():
             ids = self._ids[number]

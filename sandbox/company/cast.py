@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SITES = ("Main Site", "Denver", "Miami")
 _TEAMS = ("Sales", "Support", "Billing", "Operations")
-# Of ten people, who is on which team.
+# The teams of ten people.
 _SEATS = (0, 1, 0, 1, 2, 0, 1, 3, 1, 2)
 _SHARED_LINE = "8101"
 _PLACE = "Belmont, CA"
@@ -28,8 +28,8 @@ class Person:
 
     Attributes:
         id: the extension's id.
-        index: which of the account's desks it is.
-        number: the short number.
+        index: the index among the account's desks.
+        number: the extension number.
         phone: the direct number.
         name: the name.
         team: the department.
@@ -46,7 +46,7 @@ class Person:
 
     @property
     def party(self) -> Party:
-        """The person as a side of a call."""
+        """The person as a party of a call."""
         return Party(self.phone, self.name, _PLACE, self.id)
 
 
@@ -56,16 +56,16 @@ class Queue:
 
     Attributes:
         id: the extension's id.
-        number: the short number.
+        number: the extension number.
         phone: its own phone number.
         name: the name.
-        members: who takes its calls, in the order in which they are rung.
-        ring: whether all free members are rung together, or one after the other.
-        seconds: how long one of them is rung.
-        longest: how long a caller waits at most, s.
-        then: what happens to a caller who has waited so long; an "overflow" goes to the last queue.
-        goal: see the next two.
-        threshold: `goal` percent of the calls are to be answered within so many seconds.
+        members: its members, in the order in which they are rung.
+        ring: whether free members are rung simultaneously or one after the other.
+        seconds: how long each member is rung, s.
+        longest: the maximum wait, s.
+        then: what happens after the maximum wait; "overflow" sends the call to the last queue.
+        goal: the service-level goal, in percent.
+        threshold: `goal` percent of the calls should be answered within this many seconds.
         counts_abandoned: whether abandoned calls count as not answered in time.
         short: an abandoned call shorter than this never counts, s.
     """
@@ -96,7 +96,7 @@ class Queue:
 
     @property
     def party(self) -> Party:
-        """The queue as a side of a call."""
+        """The queue as a party of a call."""
         return Party(self.phone, self.name, _PLACE, self.id)
 
 
@@ -113,20 +113,20 @@ class Cast:
     """The company.
 
     Args:
-        people: of the account; at least one.
+        people: the people of the account, at least one.
 
     Attributes:
         account_id: the account's id.
         account_url: the account's URI.
         people: the users.
         queues: the call queues.
-        company: the main number, as a side of a call.
-        outsiders: who may call or be called.
+        company: the main number, as a party of a call.
+        outsiders: people outside the company who may call or be called.
         menu: the menu's extension id.
         park: the park location's extension id.
-        shared_line: the line that a few share, as a side of a call.
-        bridge: the number that conferences are held at, as a side of a call.
-        sharers: who shares that line.
+        shared_line: the line that a few people share, as a party of a call.
+        bridge: the number of conferences, as a party of a call.
+        sharers: the people who share the line.
     """
 
     def __init__(self, people: People) -> None:
@@ -181,15 +181,15 @@ class Cast:
         return {one.number for one in own}
 
     def person(self, extension_id: str) -> Person | None:
-        """Return the user of an extension id, None if it is not a user's."""
+        """Return the user with an extension id, None if there is none."""
         return self._people_by_id.get(extension_id)
 
     def queue(self, extension_id: str) -> Queue | None:
-        """Return the queue of an extension id, None if it is not a queue's."""
+        """Return the queue with an extension id, None if there is none."""
         return self._queues_by_id.get(extension_id)
 
     def move_in(self, directory: Directory) -> None:
-        """Make the account's directory this company's: teams, sites, queues and shared line."""
+        """Set the company's teams, sites, queues and shared line in the account's directory."""
         line = self.shared_line
         directory.add(Extension(line.extension, _SHARED_LINE, line.name, "SharedLinesGroup"))
         for one in self.people:

@@ -1,4 +1,4 @@
-"""Random choices, and who is free at a moment."""
+"""Random choices, and who is free at a given moment."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from sandbox.company.story import Refusal, Step
 
 _OPENS, _CLOSES, _WORKDAYS = 8, 18, 5
-# Of those who call, how many withhold their number, and of how many it is masked.
+# The shares of callers with a withheld number and with a masked number.
 _WITHHELD, _MASKED = 0.03, 0.02
 _REFUSALS: tuple[Refusal, ...] = ("declined", "declined", "offline", "busy", "not_accepted")
 
 
 class Fortune:
-    """What happens by chance, and what follows from what has happened so far.
+    """Decides what happens by chance, depending on what has happened so far.
 
     Args:
         cast: the company.
-        seed: the same seed has the same things happen.
+        seed: the same seed gives the same decisions.
         zone: the company's time zone.
         serial: the number of the first story.
 
     Attributes:
         cast: the company.
-        dice: where all chance comes from.
+        dice: the source of all random numbers.
     """
 
     def __init__(self, cast: Cast, seed: int, zone: str, serial: int = 0) -> None:
@@ -53,25 +53,25 @@ class Fortune:
         return to_datetime(ms).astimezone(self._zone)
 
     def chance(self, share: float) -> bool:
-        """Return whether something happens that happens in such a share of cases."""
+        """Return whether something with this probability happens."""
         return self.dice.random() < share
 
     def seconds(self, shortest: float, longest: float) -> int:
-        """Return a time between two others, all whole seconds; the result in ms."""
+        """Return a random number of whole seconds between two bounds, in ms."""
         return round(self.dice.uniform(shortest, longest)) * SECOND
 
     def length(self, median: float = 140, longest: float = 3_600) -> int:
-        """Return how long a talk or the like takes: whole seconds, in ms."""
+        """Return the duration of a talk or the like: whole seconds, in ms."""
         seconds = median * exp(self.dice.gauss(0, 0.9))
         return round(min(max(seconds, 5), longest)) * SECOND
 
     def known(self) -> Party:
-        """Return an outsider; a few of them call often."""
+        """Return a random outsider; a few of them call often."""
         outsiders = self.cast.outsiders
         return outsiders[int(len(outsiders) * self.dice.random() ** 2.5)]
 
     def outsider(self) -> Party:
-        """Return an outsider as they show themselves: some with no number, or a masked one."""
+        """Return an outsider as a caller: some without a number, or with a masked one."""
         party = self.known()
         if self.chance(_WITHHELD):
             return Party(name="Anonymous")
@@ -80,7 +80,7 @@ class Fortune:
         return party
 
     def person(self, *but: str) -> Person:
-        """Return somebody of the company, other than those, if there is anybody else."""
+        """Return a random person of the company except `but`, if there is another."""
         others = [one for one in self.cast.people if one.id not in but]
         return self.dice.choice(others or self.cast.people)
 
@@ -90,7 +90,7 @@ class Fortune:
         return local.weekday() < _WORKDAYS and _OPENS <= local.hour < _CLOSES
 
     def next_open(self, at: int) -> int:
-        """Return a moment at work, from a moment on."""
+        """Return the next moment of working time."""
         if self.open(at):
             return at
         hour = at // HOUR + 1
@@ -109,10 +109,11 @@ class Fortune:
                 self._busy[one.person] = max(self._busy.get(one.person, 0), one.until)
 
     def picks_up(self, longest: int) -> int:
-        """Return after how many seconds somebody takes a call.
+        """Return after how many seconds a person takes a call.
 
         Returns:
-            0 if they let it ring, and minus the seconds after which they refuse it if they do.
+            0 if the person lets it ring, or the negative number of seconds after which they refuse
+            it.
         """
         if self.chance(0.66):
             return self.dice.randint(3, max(longest - 2, 4))

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from sandbox.company.fortune import Fortune
     from sandbox.company.story import Outcome, Party, Refusal, Step
 
-# What callers hear first in a queue; it counts as waiting.
+# The announcement at the start of a queue, which counts as waiting.
 _GREETING = 2 * SECOND
-# Phones that ring together do not begin to in the same millisecond.
+# Phones that ring simultaneously do not start in the same millisecond.
 _APART = 40
 
 
 class Hunt:
-    """The queues of a company at work.
+    """Simulates the company's queues.
 
     Args:
         fortune: decides what happens.
@@ -38,10 +38,10 @@ class Hunt:
             queue: the queue.
             entry: when the call enters it, ms.
             patience: when the caller hangs up, ms.
-            caller: who calls; they are not rung themselves.
+            caller: the caller, whose own phone does not ring.
 
         Returns:
-            What happens, what comes of it, and when it ends, ms.
+            The steps, the outcome, and the end, ms.
         """
         limit = min(entry + queue.longest * SECOND, patience)
         order = [one for one in queue.members if one.id != caller.extension]
@@ -72,7 +72,7 @@ class Hunt:
     def _together(
         self, queue: Queue, order: list[Person], at: int, limit: int
     ) -> tuple[list[Ring], Talk | None]:
-        """Ring all who are free, until one of them takes the call."""
+        """Ring all free members, until one of them takes the call."""
         fortune = self._fortune
         tries = [(fortune.picks_up(queue.seconds), one) for one in order if fortune.free(one, at)]
         taken = min((seconds for seconds, _ in tries if seconds > 0), default=0)
@@ -95,7 +95,7 @@ class Hunt:
     def _in_turn(
         self, queue: Queue, order: list[Person], at: int, limit: int
     ) -> tuple[list[Ring], Talk | None]:
-        """Ring one after the other, beginning with another one each time."""
+        """Ring members one after the other, starting with a different one each time."""
         fortune, rings = self._fortune, []
         turn = self._turn[queue.id] = self._turn.get(queue.id, -1) + 1
         first = turn % max(len(order), 1)

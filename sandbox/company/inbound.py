@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from sandbox.company.fortune import Fortune
     from sandbox.company.story import Outcome, Step
 
-# A shorter talk is not handed on.
+# A shorter talk is not transferred.
 _SHORT_TALK = 20 * SECOND
 
 
 class Inbound:
-    """Invents calls to the company; each method returns the stories that one of them makes.
+    """Generates calls to the company; each method returns the stories of one call.
 
     Args:
         fortune: decides what happens.
@@ -79,7 +79,7 @@ class Inbound:
         ]
 
     def _handed_on(self, steps: list[Step], end: int) -> tuple[list[Step], int]:
-        """Let the one who talks last transfer or park the call, or not; return when it ends."""
+        """Let the last speaker transfer or park the call, or not; return when it ends."""
         fortune, talk = self._fortune, steps[-1]
         if not isinstance(talk, Talk) or talk.until - talk.at < _SHORT_TALK:
             return steps, end
@@ -130,7 +130,7 @@ class Inbound:
         ]
 
     def _at_a_phone(self, at: int, person: Person) -> tuple[list[Step], Outcome, str, str]:
-        """Ring somebody; return what happens, what comes of it, and its result and reason."""
+        """Ring a person; return the steps, the outcome, the result and the reason."""
         fortune = self._fortune
         picks_up = fortune.picks_up(22)
         if not fortune.free(person, at) or (picks_up == 0 and fortune.chance(0.5)):
@@ -185,7 +185,7 @@ class Inbound:
         ]
 
     def shared_line(self, at: int, caller: Party | None = None) -> list[Story]:
-        """Somebody calls the line that a few share; the log does not always tell who took it."""
+        """Somebody calls the shared line; the log does not always show who took the call."""
         fortune = self._fortune
         line = fortune.cast.shared_line
         stops = at + fortune.seconds(3, 15)
@@ -232,7 +232,7 @@ class Inbound:
         ]
 
     def to_another_session(self, at: int, caller: Party | None = None) -> list[Story]:
-        """A call is transferred so that it goes on in another telephony session."""
+        """A call is transferred and continues in another telephony session."""
         fortune = self._fortune
         caller, first = caller or fortune.outsider(), fortune.person()
         second = fortune.person(first.id)
@@ -274,7 +274,7 @@ class Inbound:
         ]
 
     def blocked(self, at: int, _caller: Party | None = None) -> list[Story]:
-        """A number calls that is blocked."""
+        """A blocked number calls."""
         fortune, person = self._fortune, self._fortune.person()
         return [
             Story(
@@ -292,7 +292,7 @@ class Inbound:
         ]
 
     def strange(self, at: int, caller: Party | None = None) -> list[Story]:
-        """The log uses a word that nobody has heard of, or none."""
+        """The log has an undocumented result, or none."""
         fortune, person = self._fortune, self._fortune.person()
         self._strange += 1
         return [
@@ -311,7 +311,7 @@ class Inbound:
         ]
 
     def old(self, at: int, _caller: Party | None = None) -> list[Story]:
-        """A record as it was years ago: with an older word, one session id, and no legs."""
+        """A record in an older form: an older word, one session id, and no legs."""
         fortune, person = self._fortune, self._fortune.person()
         end = at + fortune.length()
         return [
@@ -334,5 +334,5 @@ class Inbound:
 
 
 def _is_handed_on(steps: list[Step]) -> bool:
-    # Without legs nobody could tell such a call from one that a queue rang several people for.
+    # Without legs, such a call looks like one for which a queue rang several people.
     return sum(isinstance(one, Talk) for one in steps) > 1

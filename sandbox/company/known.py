@@ -1,4 +1,4 @@
-"""What a conversation's records show: the story, without what no reader of the log can know.
+"""What a conversation's records show: the story, without facts that are not in the log.
 
 Everything comes from the story. The records only decide which of them exist (some may be deleted,
 later, or in a log that is not read), when they begin and end, and, with `legs`, where a leg begins.
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sandbox.company.story import Outcome, Talk
     from sandbox.company.telling import Teller
 
-# Calls that no phone of the company takes: they have no leg to one.
+# Calls that no phone of the company takes, and that have no leg to one.
 _PLACED = frozenset({"outbound", "ringout", "conference"})
 
 
@@ -47,7 +47,7 @@ class Stay:
     Attributes:
         queue: the queue's extension id.
         at: when it entered the queue, ms.
-        until: when it left the queue, ms; None where the log does not tell.
+        until: when it left the queue, ms; None if the log does not show it.
         end: as `Waiting.end`.
     """
 
@@ -59,15 +59,15 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Somebody's part in a conversation.
+    """A person's part in a conversation.
 
     Attributes:
         person: the extension's id.
         offers: the ids of the queues that rang them, in order.
-        refused: those of them whose call they did not take.
+        refused: the queues among `offers` whose call they did not take.
         answered: whether they took it.
         placed: whether they placed it.
-        talked: how long they talked, ms; None where the log does not tell.
+        talked: how long they talked, ms; None if the log does not show it.
     """
 
     person: str
@@ -79,10 +79,10 @@ class Part:
 
 
 class Known:
-    """What is known of one conversation.
+    """What the log shows of one conversation.
 
     Args:
-        told: the conversation, and those of its records that are read.
+        told: the conversation and its records that are read.
         cast: the company.
         teller: how records are written.
 
@@ -110,13 +110,13 @@ class Known:
 
     @property
     def direction(self) -> Literal["Inbound", "Outbound"]:
-        """Which way it goes; by the record of the colleague who is called, it comes in."""
+        """Its direction; "Inbound" in the record of a called colleague."""
         placed = any(one.role in {"main", "own"} for one in self.told.sheets)
         return self.story.direction if placed else "Inbound"
 
     @property
     def outcome(self) -> Outcome:
-        """What came of it, by the main record, or else by those that there are."""
+        """Its outcome by the main record, or else by the existing records."""
         if self._main:
             return self._main.says
         said = {one.says for one in self.told.sheets}
@@ -125,7 +125,7 @@ class Known:
 
     @property
     def stays(self) -> tuple[Stay, ...]:
-        """Its time in queues, in order."""
+        """Its stays in queues, in order."""
         if self._main is None:
             return ()
         if self._detailed:
@@ -137,7 +137,7 @@ class Known:
 
     @property
     def queues(self) -> tuple[str, ...]:
-        """The ids of the queues that it was in, in order."""
+        """The ids of its queues, in order."""
         return tuple(dict.fromkeys(one.queue for one in self.stays))
 
     @property
@@ -150,12 +150,12 @@ class Known:
 
     @property
     def answered_by(self) -> str | None:
-        """The id of who in the company took it first."""
+        """The id of the first person in the company who took it."""
         return next((one.person for one in self.taken if one.person), None)
 
     @property
     def first_person(self) -> str | None:
-        """The id of who placed it, or of whose phone rang first; a secretary, not the boss."""
+        """The id of the person who placed it or was rung first; a secretary, not the boss."""
         story, main = self.story, self._main
         helper = next((one.person for one in story.talks if one.stands_in_for and main), None)
         if helper or self.direction == "Outbound":
@@ -168,17 +168,17 @@ class Known:
 
     @property
     def caller_name(self) -> str:
-        """What the log calls the caller: members' records put the queue's name before it."""
+        """The caller's name in the log; members' records put the queue's name before it."""
         return self._first.caller_name
 
     @property
     def called_number(self) -> str:
-        """The number that was dialled, as its first record has it."""
+        """The dialled number in its first record."""
         return self._first.called_number
 
     @property
     def taken(self) -> tuple[Talk, ...]:
-        """The talks of those in the company who took the call, as far as they are told."""
+        """The talks of the people who took the call, as far as the log shows them."""
         story, main = self.story, self._main
         if self.outcome != "answered" or story.form in _PLACED:
             return ()
@@ -200,7 +200,7 @@ class Known:
 
     @property
     def talk(self) -> int | None:
-        """From the answer to the last word, ms."""
+        """From the answer to the end of the last talk, ms."""
         answer = self._answer()
         return None if answer is None else max(one.until for one in self.taken) - answer
 
@@ -218,7 +218,7 @@ class Known:
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """What everybody did in it who did something, or was offered it by a queue."""
+        """The parts of the people who did something in it, or to whom a queue offered it."""
         if self.type == "Fax":
             return ()
         parts, queues, rung, taken = [], set(self.queues), self._rung(), self.taken
@@ -226,7 +226,8 @@ class Known:
             parts.append(Part(placed, placed=True, talked=self.talk))
         for person in dict.fromkeys((*rung, *(one.person for one in taken))):
             talks = [one for one in taken if one.person == person]
-            # Who took a queue's call was offered it, whether or not the ring is told.
+            # A person who took a queue's call was offered it, even if the log does not show the
+            # ring.
             rings = [
                 one
                 for one in self.story.rings
@@ -245,12 +246,12 @@ class Known:
         return tuple(parts)
 
     def _talked(self, talks: list[Talk]) -> int | None:
-        """Return how long somebody talked, ms; None where the log tells of none of the talks."""
+        """Return how long a person talked, ms; None if the log shows none of the talks."""
         told = [one for one in talks if self._is_told(one)]
         return sum(one.until - one.at for one in told) if told else None
 
     def _is_told(self, talk: Talk) -> bool:
-        """Return whether the log tells when somebody began to talk."""
+        """Return whether the log shows when a person began to talk."""
         if not self.story.legs:
             return False
         if self.story.ring_of(talk) is None:
@@ -258,11 +259,11 @@ class Known:
         return self._teller.begins_with_answer or self._by_queue(talk)
 
     def _by_queue(self, talk: Talk) -> bool:
-        """Return whether the end of a queue's leg tells when somebody began to talk."""
+        """Return whether the end of a queue's leg shows when a person began to talk."""
         return self._detailed and any(one.until == talk.at for one in self.story.waits)
 
     def _rung(self) -> dict[str, int]:
-        """Return whose phones rang by what the records tell, and since when they tell it, ms."""
+        """Return whose phones rang according to the records, and from when, ms."""
         story = self.story
         rung: dict[str, int] = {}
         owned = {(one.person, one.start): one.start for one in self.told.sheets if one.person}
@@ -278,14 +279,14 @@ class Known:
         return rung
 
     def _answer(self) -> int | None:
-        """Return when the call was answered, ms, if the log tells."""
+        """Return when the call was answered, ms, if the log shows it."""
         if not self.taken:
             return None
         first = self.taken[0]
         return first.at if self._is_told(first) else None
 
     def _first_ring(self, answer: int) -> int | None:
-        """Return when a phone began to ring, ms, if the log tells."""
+        """Return when a phone began to ring, ms, if the log shows it."""
         story, begun = self.story, []
         if story.waits or self._main is None:
             begun = [one.start for one in self.told.sheets if one.person]

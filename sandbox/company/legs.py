@@ -1,4 +1,4 @@
-"""The parts of a record: its two sides, and its legs."""
+"""The parts of a record: its two parties, and its legs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Fields: TypeAlias = dict[str, Any]
 
-# The leg type and the action of who talks.
+# The leg type and the action of the person who talks.
 _TAKEN = {
     "answer": ("PstnToSip", "VoIP Call"),
     "transfer": ("TransferCall", "Transfer"),
@@ -27,12 +27,12 @@ _REFUSED = {
     "offline": "IP Phone Offline",
     "not_accepted": "Answered Not Accepted",
 }
-# Where the only leg is the record's own: no phone of the company was called.
+# Forms with only the record's own leg: no phone of the company was called.
 _NO_PHONE = frozenset({"outbound", "ringout", "conference"})
 
 
 def span(start: int, end: int) -> Fields:
-    """Return when a record or leg begins and how long it is; both given in ms."""
+    """Return the start and the duration of a record or leg, from times in ms."""
     return {"startTime": iso(start), "duration": (end - start) // SECOND, "durationMs": end - start}
 
 
@@ -48,14 +48,14 @@ class Scribe:
         self._cast, self._habits = cast, habits
 
     def talk_begins(self, story: Story, talk: Talk) -> int:
-        """Return when the leg of who talks begins, ms: with the answer or with the ring."""
+        """Return when the leg of a talk begins, ms: with the answer or with the ring."""
         ring = story.ring_of(talk)
         return talk.at if self._habits.legs_begin == "answer" or ring is None else ring.at
 
     def about(
         self, story: Story, owner: str, direction: str, action: str, result: str | None
     ) -> Fields:
-        """Return what a record has in common with its legs."""
+        """Return the fields that a record has in common with its legs."""
         inbound = direction == "Inbound" and not story.internal
         about = {
             "type": "Fax" if story.form == "fax" else "Voice",
@@ -71,7 +71,7 @@ class Scribe:
         return {name: value for name, value in about.items() if value is not None}
 
     def about_member(self, story: Story, person_id: str, queue_id: str, result: str) -> Fields:
-        """Return the same for a record about somebody's phone that a queue rang, or none did."""
+        """Return the same for a record about a person's phone, rung by a queue or not."""
         about = self.about(story, person_id, "Inbound", "Phone Call", result)
         queue, person = self._cast.queue(queue_id), self._cast.person(person_id)
         about["to"] = {"name": person.name if person else "", "phoneNumber": story.called.number}
@@ -82,7 +82,7 @@ class Scribe:
         return about
 
     def side(self, party: Party) -> Fields:
-        """Return a side of a call."""
+        """Return a party of a call."""
         known = self._cast.person(party.extension) or self._cast.queue(party.extension)
         side = {
             "phoneNumber": party.number,
@@ -94,7 +94,7 @@ class Scribe:
         return {name: value for name, value in side.items() if value}
 
     def delegate(self, person_id: str) -> Fields:
-        """Return who acts on behalf of somebody else."""
+        """Return the person who acts on behalf of somebody else."""
         person = self._cast.person(person_id)
         return {"delegate": {"id": person_id, "name": person.name if person else ""}}
 
@@ -106,7 +106,7 @@ class Scribe:
         return {**leg, "master": True} if master else leg
 
     def phone(self, story: Story, about: Fields, talk: Talk) -> Fields:
-        """Return the leg to the phone of who takes a call."""
+        """Return the leg to the phone of the person who takes a call."""
         person, owner = self._cast.person(talk.person), talk.stands_in_for or talk.person
         leg = self._part(
             {**about, "direction": "Outbound"},

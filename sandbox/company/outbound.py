@@ -18,7 +18,7 @@ _FAILURES = (
 
 
 class Outbound:
-    """Invents calls from the company; each method returns the stories that one of them makes.
+    """Generates calls from the company; each method returns the stories of one call.
 
     Args:
         fortune: decides what happens.
@@ -130,7 +130,7 @@ class Outbound:
         ]
 
     def conference(self, at: int, _called: Party | None = None) -> list[Story]:
-        """Three dial into a conference; nothing ties their records together."""
+        """Three people dial into a conference; nothing connects their records."""
         fortune = self._fortune
         stories = []
         people = fortune.cast.people
@@ -156,7 +156,7 @@ class Outbound:
         return stories
 
     def fax(self, at: int, _called: Party | None = None) -> list[Story]:
-        """A fax comes in or goes out."""
+        """A fax is received or sent."""
         fortune, person, other = self._fortune, self._fortune.person(), self._fortune.known()
         inbound = fortune.chance(0.6)
         words = ("Received", "Received", "Partial Receive") if inbound else ("Sent", "Fax Not Sent")
@@ -182,7 +182,7 @@ class Outbound:
         return [self._untaken(at, end, "emergency", number, Party(number))]
 
     def failed(self, at: int, called: Party | None = None) -> list[Story]:
-        """A call does not even get to ring."""
+        """A call fails before it rings."""
         end = at + self._fortune.seconds(0, 4)
         word = self._fortune.dice.choice(_FAILURES)
         return [self._untaken(at, end, "failed", word, called or self._fortune.known())]
@@ -193,7 +193,7 @@ class Outbound:
         called = called or self._fortune.known()
         return [self._untaken(at, end, "not_connected", "Hang up", called, old=True)]
 
-    def _untaken(  # noqa: PLR0913  (what such a call is)
+    def _untaken(  # noqa: PLR0913  (the parts of such a call)
         self, at: int, end: int, outcome: Outcome, word: str, called: Party, *, old: bool = False
     ) -> Story:
         person = self._fortune.person()

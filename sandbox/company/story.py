@@ -20,12 +20,12 @@ Refusal = Literal["missed", "elsewhere", "declined", "busy", "offline", "not_acc
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """One side of a call.
+    """One party of a call.
 
     Attributes:
         number: the phone number, empty if withheld, with letters in it if masked.
-        name: what the log calls them, empty for nothing.
-        place: the location that goes with the number.
+        name: the name in the log, empty for none.
+        place: the location of the number.
         extension: the extension's id, empty for an outsider.
     """
 
@@ -40,7 +40,7 @@ class Menu:
     """The caller listens to a menu or an announcement.
 
     Attributes:
-        at: when it begins, ms since 1970; so are all moments here.
+        at: when it begins, ms since 1970, as are all moments here.
         until: when it ends.
         id: the extension's id.
         logged: whether a leg shows it.
@@ -60,7 +60,7 @@ class Waiting:
         at: when the call enters the queue.
         until: when it leaves the queue.
         queue: the queue's extension id.
-        end: why it leaves: "overflow" into the next queue, else as the conversation's outcome.
+        end: why it leaves: "overflow" into the next queue, or else the conversation's outcome.
     """
 
     at: int
@@ -77,7 +77,7 @@ class Ring:
         at: when it begins to ring.
         until: when it is answered or stops.
         person: the extension's id.
-        end: "answered", or why not.
+        end: "answered", or the reason why not.
         queue: the queue that rings it, empty for none.
     """
 
@@ -90,15 +90,15 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """Somebody of the company talks with the other side.
+    """A person of the company talks with the other party.
 
     Attributes:
         at: when they take the call.
         until: when they leave it.
-        person: the extension's id of who talks; empty if the log cannot tell.
+        person: the extension's id of the person; empty if the log cannot show it.
         how: by answering or placing it, after a transfer, or by picking it up from where it is
             parked.
-        stands_in_for: the extension on whose behalf they do, empty for their own.
+        stands_in_for: the extension on whose behalf they talk, empty for their own.
     """
 
     at: int
@@ -115,7 +115,7 @@ class Parked:
     Attributes:
         at: when it is parked.
         until: when it is picked up.
-        by: the extension's id of who parks it.
+        by: the extension's id of the person who parks it.
         place: the park location's extension id.
     """
 
@@ -132,7 +132,7 @@ class Message:
     Attributes:
         at: when it begins.
         until: when it ends.
-        box: the extension's id whose box it is.
+        box: the extension's id of the voicemail box.
         left: whether a message is left.
     """
 
@@ -151,24 +151,24 @@ class Story:
 
     Attributes:
         number: its place in the company's history, from 0.
-        form: how it is written down.
+        form: the form of its records.
         start: when it begins, ms since 1970.
-        end: when the last one leaves.
-        direction: "Outbound" where somebody of the company places the call.
-        outcome: what came of it.
-        caller: who calls.
-        called: whom they dial.
+        end: when the last party leaves.
+        direction: "Outbound" if a person of the company places the call.
+        outcome: its outcome.
+        caller: the caller.
+        called: the party that is dialled.
         steps: what happened, in order of time.
-        owner: the extension's id whose call it is first of all: whoever is dialled or dials.
-        internal: whether both sides are of the company.
+        owner: the extension's id of the main record: the extension that is dialled or dials.
+        internal: whether both parties belong to the company.
         result: the word in the log; empty for the usual one, None for no word at all.
         reason: the reason in the log, empty for none.
         legs: whether the records have legs.
         session: whether the records have both session ids, only the older one, or neither.
         recorded: whether it is recorded.
         late: how much later than usual the main record appears, ms.
-        follows: the number of the story that was transferred to this one's session; -1 for none.
-        continued_by: the number of the story to whose session this one was transferred.
+        follows: the number of the story that was transferred into this one's session; -1 for none.
+        continued_by: the number of the story into whose session this one was transferred.
     """
 
     number: int
@@ -193,21 +193,21 @@ class Story:
 
     @property
     def waits(self) -> tuple[Waiting, ...]:
-        """The queues that it was in, in order."""
+        """Its waits in queues, in order."""
         return tuple(one for one in self.steps if isinstance(one, Waiting))
 
     @property
     def rings(self) -> tuple[Ring, ...]:
-        """Whose phones rang, in order."""
+        """The rings of phones, in order."""
         return tuple(one for one in self.steps if isinstance(one, Ring))
 
     @property
     def talks(self) -> tuple[Talk, ...]:
-        """Who talked, in order."""
+        """The talks, in order."""
         return tuple(one for one in self.steps if isinstance(one, Talk))
 
     def ring_of(self, talk: Talk) -> Ring | None:
-        """Return the ring that somebody ended by beginning to talk, None if there was none."""
+        """Return the ring that a talk answered, None if there was none."""
         for ring in self.rings:
             if (ring.person, ring.until, ring.end) == (talk.person, talk.at, "answered"):
                 return ring

@@ -1,4 +1,4 @@
-"""The records that RingCentral's call log shows of a conversation.
+"""The records of a conversation in RingCentral's call log.
 
 Their form follows RingCentral's definitions and samples that its own developers published. A direct
 call is one record. Its first leg (`master`) is as long as the record; the phone that answers has
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sandbox.habits import Habits
 
 _SALT = 0xC0FFEE
-# Calls that no phone of the company takes, or none with a record of its own.
+# Calls that no phone of the company takes, or only one without a separate record.
 _ONE_SIDED = frozenset({"outbound", "ringout", "internal", "conference", "shared_line", "fax"})
 _RESULTS: dict[Outcome, str] = {
     "answered": "Accepted",
@@ -63,16 +63,16 @@ class Sheet:
     """One record of a conversation.
 
     Attributes:
-        role: "main", or what else it is: "own" (the caller's own phone of a RingOut call), "other"
-            (the colleague who is called), "ring" or "talk" of a member or colleague.
-        owner: the extension id that it bears.
+        role: "main", "own" (the caller's own phone of a RingOut call), "other" (the called
+            colleague), or "ring" or "talk" of a member or colleague.
+        owner: its extension id.
         start: when it begins, ms.
         end: when it ends, ms.
-        says: what the conversation came to, by this record alone.
-        person: whose phone it is about, empty for the main record.
-        logs: in the logs of which extensions it stands, besides the account's.
-        queue: which queue rang that phone, empty for none.
-        fields: the record, without what depends on the server's address and the time.
+        says: the conversation's outcome, by this record alone.
+        person: the person whose phone it is about, empty for the main record.
+        logs: the extensions whose logs contain it, in addition to the account's.
+        queue: the queue that rang the phone, empty for none.
+        fields: the record, without the fields that depend on the server's address and the time.
     """
 
     role: str
@@ -87,24 +87,24 @@ class Sheet:
 
     @property
     def key(self) -> str:
-        """What tells it from the others of its conversation."""
+        """Its unique key within the conversation."""
         return f"{self.role} {self.person} {self.queue}".strip()
 
     @property
     def caller_name(self) -> str:
-        """What it calls the caller, empty for nothing."""
+        """The caller's name in it, empty for none."""
         name: str = self.fields["from"].get("name", "")
         return name
 
     @property
     def called_number(self) -> str:
-        """The number that it is to, empty for none."""
+        """The number that it was placed to, empty for none."""
         number: str = self.fields["to"].get("phoneNumber", "")
         return number
 
     @property
     def cost(self) -> float:
-        """What it cost, by its record."""
+        """The cost in it."""
         billing: dict[str, float] = self.fields["billing"]
         return round(sum(billing.values()), 3)
 
@@ -115,7 +115,7 @@ class Teller:
     Args:
         cast: the company.
         habits: the server's.
-        seed: the account's.
+        seed: the account's seed.
     """
 
     def __init__(self, cast: Cast, habits: Habits, seed: int) -> None:
@@ -128,11 +128,11 @@ class Teller:
         return self._habits.legs_begin == "answer"
 
     def talk_begins(self, story: Story, talk: Talk) -> int:
-        """Return when the leg of who talks begins, ms."""
+        """Return when the leg of a talk begins, ms."""
         return self._scribe.talk_begins(story, talk)
 
     def conversation_id(self, story: Story, record_id: str) -> str:
-        """Return what ties a conversation's records together, or else the record's id."""
+        """Return the session id that a conversation's records share, or else the record's id."""
         if story.session == "none":
             return record_id
         return self._old(story.number) if story.session == "old" else self._session(story.number)
@@ -182,14 +182,14 @@ class Teller:
         return self._finished(story, sheet)
 
     def _rung(self, story: Story, ring: Ring) -> Sheet:
-        """Return the record of a member who was rung and did not take the call."""
+        """Return the record of a person whose phone rang and who did not take the call."""
         about = self._scribe.about_member(story, ring.person, ring.queue, _REFUSALS[ring.end])
         fields = {
             **about,
             "legs": [self._scribe.leg(about, ring.at, ring.until, "Accept", master=True)],
         }
         person = ring.person
-        # Such a record says that somebody took the call, though not who.
+        # Such a record shows that somebody took the call, but not who.
         says: Outcome = "answered" if ring.end == "elsewhere" else "missed"
         sheet = Sheet(
             "ring", person, ring.at, ring.until, says, person, (person,), ring.queue, fields
@@ -197,7 +197,7 @@ class Teller:
         return self._finished(story, sheet)
 
     def _talked(self, story: Story, talk: Talk) -> Sheet:
-        """Return the record of somebody who took a call that was not theirs at first."""
+        """Return the record of a person who took a call that first went to somebody else."""
         ring = story.ring_of(talk)
         begin, queue = (ring.at, ring.queue) if ring else (talk.at, "")
         about = self._scribe.about_member(story, talk.person, queue, "Accepted")
@@ -213,7 +213,7 @@ class Teller:
         return self._finished(story, sheet)
 
     def _own_phone(self, story: Story, main: Sheet) -> Sheet:
-        """Return the record of the phone that a RingOut call rings first; no outsider took that."""
+        """Return the record of the phone that RingOut rings first, which reached no outsider."""
         picked_up = any(one.end == "answered" for one in story.rings)
         result = "Call connected" if picked_up else "No Answer"
         about = self._scribe.about(story, story.owner, "Outbound", "RingOut Web", result)
@@ -226,7 +226,7 @@ class Teller:
         return self._finished(story, sheet)
 
     def _other(self, story: Story) -> Sheet:
-        """Return the record of a colleague who is called."""
+        """Return the record of a called colleague."""
         person = story.called.extension
         says: Outcome = "missed" if story.outcome == "not_connected" else story.outcome
         about = self._scribe.about(story, person, "Inbound", "Phone Call", _RESULTS[says])

@@ -1,7 +1,7 @@
-"""The analysts' tables, computed from the stories: what each row of the marts must contain.
+"""The expected rows of the marts, computed from the stories.
 
-A conversation consists of the records with the same session, in any log. Where the definitions
-leave room, they are understood as follows:
+A conversation consists of the records with the same session, in any log. Where the definitions are
+ambiguous, these rules apply:
 
 - Hours, days and quarters of an hour are in the company's time zone. For `queue_performance`, the
   day or hour is when the call entered the queue; everywhere else, when the conversation began. The
@@ -22,7 +22,7 @@ leave room, they are understood as follows:
   missed call was answered.
 - Calls from masked or withheld numbers share one row of `callers`, without a number, because nobody
   can recognize repeated calls. Nobody can call back either; `missed_calls` has no number for them.
-- A call without length is in progress at no moment.
+- A call of zero length is never in progress.
 - Deleted records never count.
 """
 
@@ -53,15 +53,16 @@ _QUARTER = 15 * MINUTE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the tables depend on besides the calls.
+    """The settings of the marts.
 
     Attributes:
         zone: the company's time zone.
-        queues_known: whether the service levels of queues are known, and who is what.
-        threshold: where they are not: calls are to be answered within so many seconds.
-        short: where they are not: an abandoned call shorter than this never counts, s.
-        counts_abandoned: where they are not: whether abandoned calls count as not answered in time.
-        fcr_days: a call is resolved if no other call of the number follows within so many days.
+        queues_known: whether the service levels of queues and the types of extensions are known.
+        threshold: if they are unknown, calls should be answered within this many seconds.
+        short: if they are unknown, an abandoned call shorter than this never counts, s.
+        counts_abandoned: if they are unknown, whether abandoned calls count as not answered in
+            time.
+        fcr_days: a call is resolved if the number does not call again within this many days.
     """
 
     zone: str = "UTC"
@@ -82,13 +83,13 @@ class _Sums:
 
 
 class Truth:
-    """What the tables must say.
+    """The expected content of the marts.
 
     Args:
-        told: the conversations, and which of their records are read.
+        told: the conversations and their records that are read.
         cast: the company.
         teller: how records are written.
-        settings: what else the tables depend on.
+        settings: the settings of the marts.
     """
 
     def __init__(
@@ -188,7 +189,7 @@ class Truth:
         return queue.threshold if queue else self._settings.threshold
 
     def people_performance(self) -> list[Row]:
-        """Return a row for each person and day on which they had to do with a call."""
+        """Return a row for each person and day with a call."""
         found: dict[tuple[str, datetime], _Sums] = defaultdict(_Sums)
         for one in self._known:
             day = self._local(one.start).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -222,7 +223,7 @@ class Truth:
         ]  # fmt: skip
 
     def missed_calls(self) -> list[Row]:
-        """Return a row for each call that came in and was not taken, with the callback."""
+        """Return a row for each inbound call that nobody took, with the callback."""
         placed: dict[str, list[Known]] = defaultdict(list)
         answered: dict[str, list[Known]] = defaultdict(list)
         for one in sorted(self._known, key=lambda one: (one.start, one.id)):
@@ -256,7 +257,7 @@ class Truth:
         return rows
 
     def callers(self) -> list[Row]:
-        """Return a row for each number that called from outside."""
+        """Return a row for each external number that called."""
         found: dict[str, list[Known]] = defaultdict(list)
         for one in sorted(self._known, key=lambda one: one.start):
             number = one.story.caller.number
@@ -284,10 +285,10 @@ class Truth:
         ]
 
     def first_call_resolution(self, now: int) -> list[Row]:
-        """Return a row for each call from outside by somebody who can be recognized.
+        """Return a row for each call from outside with a known number.
 
         Args:
-            now: when it is asked, ms.
+            now: the time of the query, ms.
         """
         found: dict[str, list[Known]] = defaultdict(list)
         for one in sorted(self._known, key=lambda one: one.start):
@@ -339,7 +340,7 @@ class Truth:
         ]
 
     def volume(self) -> list[Row]:
-        """Return how many calls there were by weekday, hour, direction and outcome."""
+        """Return the number of calls by weekday, hour, direction and outcome."""
         found: dict[tuple[int, int, str, str], int] = defaultdict(int)
         for one in self._known:
             local = self._local(one.start)
@@ -394,7 +395,7 @@ def _is_whole(number: str) -> bool:
 
 
 def _peak(spans: list[tuple[int, int]]) -> int:
-    """Return how many calls were under way at the same time; one ends before another begins."""
+    """Return the peak of simultaneous calls; at the same moment, ends precede starts."""
     moments = sorted([(begin, 1) for begin, _ in spans] + [(end, -1) for _, end in spans])
     peak = now = 0
     for _, change in moments:

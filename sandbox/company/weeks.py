@@ -17,22 +17,22 @@ if TYPE_CHECKING:
     from sandbox.company.cast import Cast
     from sandbox.company.story import Party, Story
 
-# The weight of each hour of a working day in the company's time, and of the days from Monday.
+# The weight of each hour of a working day in the company's time, and of each day from Monday.
 _HOURS = (0, 0, 0, 0, 0, 0, 1, 8, 55, 95, 100, 90, 60, 75, 95, 90, 70, 35, 8, 4, 2, 1, 0, 0)
 _DAYS = (1.35, 1.05, 1.0, 0.95, 0.85, 0.12, 0.06)
 
-# What calls lead to comes to so many besides.
+# The number of additional calls that calls lead to, per call.
 _FURTHER = 0.2
 _TRIES_AGAIN, _CALLED_BACK = 0.2, 0.65
 _UNANSWERED = frozenset({"voicemail", "abandoned", "missed", "callback_requested"})
 
 
 class Weeks:
-    """Invents stories.
+    """Generates stories.
 
     Args:
         cast: the company.
-        seed: the same seed and numbers invent the same stories.
+        seed: the same seed and numbers give the same stories.
         zone: the company's time zone.
         serial: the number of the first story.
     """
@@ -41,7 +41,7 @@ class Weeks:
         self._fortune = Fortune(cast, seed, zone, serial)
         inbound, outbound = Inbound(self._fortune), Outbound(self._fortune)
         self._outbound = outbound
-        # How many of a thousand conversations that nothing else led to are of each kind.
+        # The number of each kind per thousand conversations that follow from no other.
         self._kinds: dict[Callable[..., list[Story]], int] = {
             inbound.menu_to_queue: 330,
             inbound.to_queue: 88,
@@ -68,12 +68,12 @@ class Weeks:
         self._planned = 0
 
     def stories(self, begin: int, days: int, count: int) -> Iterator[Story]:
-        """Yield about so many conversations, by their start.
+        """Yield about `count` conversations, by their start.
 
         Args:
             begin: when the first may start, ms.
-            days: how many days they take.
-            count: how many there are, about.
+            days: number of days.
+            count: approximate number of conversations.
         """
         fortune = self._fortune
         weights = []
@@ -107,7 +107,7 @@ class Weeks:
         return stories
 
     def _see_to(self, story: Story, make: Callable[..., list[Story]]) -> None:
-        """Let somebody call back, or the caller try again, or neither."""
+        """Add a callback, another try of the caller, or neither."""
         fortune = self._fortune
         if fortune.chance(_TRIES_AGAIN):
             self._plan(story.end + fortune.length(240, 3_600), make, story.caller)
