@@ -19,7 +19,7 @@ class EmptyTap(Tap):
     config_jsonschema: ClassVar[dict[str, Any]] = {"type": "object", "properties": {}}
 
     def discover_streams(self) -> Sequence[Stream]:
-        """Return none."""
+        """Return no streams."""
         return []
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # A generated call, by its position, or a call that a test added or changed.
 Entry = int | Edited
 
-# Numbers of told calls are higher than those of generated and added calls.
+# Numbers of told calls, which `sandbox.company` writes, are higher than all others.
 _FIRST_TOLD = 3 << 25
 
 # Fields that a told record takes from its plan.

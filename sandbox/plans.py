@@ -138,7 +138,7 @@ class Plan:
         Args:
             number: the number in the record's id.
             start: when the member's phone rang.
-            seed: the member's own.
+            seed: the member's seed.
             extensions: how many there are.
             call: number and seed of the call to the queue, and the member's position in it.
         """

@@ -72,7 +72,7 @@ class Sandbox(Controls):
         group_names: names of groups in headers, such as `{"Heavy": "heavy"}`.
         limits_on_sandbox_clock: whether rate limits use the sandbox's clock, not the machine's.
         monotonic: the clock of rate limits, s, unless they use the sandbox's clock.
-        token_life: life of an access token, s.
+        token_life: lifetime of an access token, s.
         latency: delay of every answer, s.
         hipaa: whether the account is a HIPAA account: recordings are kept for 30 days instead of
             90, and there are no text messages.
