@@ -1,8 +1,9 @@
 """How fast calls and their legs reach PostgreSQL. Here the target is the bottleneck.
 
-    python -m benchmarks.loading --calls 1000000
+    python -m benchmarks.loading --calls 1000000 --way COPY --way "as in meltano.yml"
 
-loads another number of calls than `make benchmark`, once, and prints the table.
+loads another number of calls than `make benchmark`, once, in the ways whose names contain these
+words, and prints the table.
 """
 
 from __future__ import annotations
@@ -209,13 +210,16 @@ def _finish(running: _Running) -> Usage:
     return Usage(*used)
 
 
-def load(folder: Path, calls: int, rounds: int) -> tuple[list[list[str]], str]:
+def load(
+    folder: Path, calls: int, rounds: int, words: Sequence[str] = ("",)
+) -> tuple[list[list[str]], str]:
     """Load calls in several ways.
 
     Args:
         folder: where configurations are put.
         calls: how many.
         rounds: how often. The fastest one counts.
+        words: the ways whose names contain one of these; by default all.
 
     Returns:
         A row for each way, and a sentence with the steps of the target.
@@ -228,6 +232,8 @@ def load(folder: Path, calls: int, rounds: int) -> tuple[list[list[str]], str]:
         best: dict[str, tuple[float, list[Usage]]] = {}
         for round_ in range(1, rounds + 1):
             for at, way in enumerate(loading.ways()):
+                if not any(word in way.name for word in words):
+                    continue
                 tell(f"round {round_} of {rounds}: {way.name}")
                 schema = f"s{at}_{round_}"
                 used = way.run(schema)
@@ -276,9 +282,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.loading", description=__doc__)
     parser.add_argument("--calls", type=int, default=20_000, help="number of calls")
     parser.add_argument("--rounds", type=int, default=1, help="number of rounds")
+    parser.add_argument("--way", action="append", help="words in the names of ways; default: all")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        rows, steps = load(Path(folder), options.calls, options.rounds)
+        rows, steps = load(Path(folder), options.calls, options.rounds, options.way or ("",))
     sys.stdout.write(f"{table(HEAD, rows)}\n\n{steps}\n")
 
 
