@@ -69,7 +69,7 @@ class MessageWriter(MsgSpecWriter):
         """
         lines = b""
         for row in rows:
-            line = encoder.encode_lines((_Row(stream, row, read_at),))
+            line = encoder.encode(_Row(stream, row, read_at)) + b"\n"
             self.rows += len(line)
             if lines and len(lines) + len(line) > select.PIPE_BUF:
                 self.write_lines(lines)

@@ -132,3 +132,15 @@ def test_no_rows_are_no_write():
     writer = Kept()
     writer.write_rows("s", [], datetime.now(timezone.utc))
     assert not b"".join(writer.writes)
+
+
+def test_rows_leave_no_memory_behind():
+    """`Encoder.encode_lines` of msgspec keeps each tuple that it is given."""
+    writer, now = Kept(), datetime.now(timezone.utc)
+    rows = [{"id": "1"}] * 10_000
+    writer.write_rows("s", rows[:100], now)
+    writer.writes.clear()
+    before = sys.getallocatedblocks()
+    writer.write_rows("s", rows, now)
+    writer.writes.clear()
+    assert sys.getallocatedblocks() - before < len(rows) / 10
