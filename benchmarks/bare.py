@@ -8,25 +8,40 @@ It has no schema, no bookmark and no retry. It is a reference for measurements, 
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import requests
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 def main() -> None:
     """Write every call as a RECORD message."""
-    url, start, end = sys.argv[1:]
+    write = sys.stdout.buffer.write
+    for records in pages(*sys.argv[1:]):
+        for record in records:
+            message = {"type": "RECORD", "stream": "call_log", "record": record}
+            write(orjson.dumps(message) + b"\n")
+
+
+def pages(url: str, start: str, end: str) -> Iterator[list[dict[str, Any]]]:
+    """Read the call log page by page.
+
+    Args:
+        url: the server's address.
+        start: the earliest start of a call.
+        end: the latest.
+    """
     session = requests.Session()
     session.headers["Authorization"] = "Bearer any"
     params: dict[str, str | int] = {"view": "Detailed", "dateFrom": start, "dateTo": end}
     params |= {"perPage": 1000, "page": 1}
     following: str | None = f"{url}/restapi/v1.0/account/~/call-log"
-    write = sys.stdout.buffer.write
     while following:
         answer = orjson.loads(session.get(following, params=params, timeout=60).content)
-        for record in answer["records"]:
-            message = {"type": "RECORD", "stream": "call_log", "record": record}
-            write(orjson.dumps(message) + b"\n")
+        yield answer["records"]
         following, params = answer["navigation"].get("nextPage", {}).get("uri"), {}
 
 

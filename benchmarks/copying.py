@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import psycopg
-import requests
 from psycopg import sql
 
+from benchmarks.bare import pages
 from tap_ringcentral_calllog.schemas.call_log import call_legs_schema, call_log_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     Row = dict[str, Any]
 
@@ -36,7 +36,7 @@ def main() -> None:
         }
         for name, columns in tables.items():
             _create(connection, schema, name, columns)
-        for calls in _pages(url, start, end):
+        for calls in pages(url, start, end):
             legs = [
                 {**leg, "callId": call["id"], "legIndex": at}
                 for call in calls
@@ -84,18 +84,6 @@ def _value(value: Any) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(value, dict | list):
         return orjson.dumps(value).decode()
     return value if value is None or isinstance(value, str) else str(value)
-
-
-def _pages(url: str, start: str, end: str) -> Iterator[list[Row]]:
-    session = requests.Session()
-    session.headers["Authorization"] = "Bearer any"
-    params: dict[str, str | int] = {"view": "Detailed", "dateFrom": start, "dateTo": end}
-    params |= {"perPage": 1000, "page": 1}
-    following: str | None = f"{url}/restapi/v1.0/account/~/call-log"
-    while following:
-        answer = orjson.loads(session.get(following, params=params, timeout=60).content)
-        yield answer["records"]
-        following, params = answer["navigation"].get("nextPage", {}).get("uri"), {}
 
 
 if __name__ == "__main__":

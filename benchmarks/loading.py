@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from benchmarks.environments import environment, pinned
-from benchmarks.processes import MEASURING, ROOT, Usage, serving, tell
+from benchmarks.processes import MEASURING, ROOT, Usage, measure, serving, tell
 from benchmarks.readers import LEGS, LOGIN, Readers
 from benchmarks.tables import table
 from demo.postgres import postgres
@@ -120,12 +120,12 @@ class Loading:
 
     def _dlt(self, mode: str, schema: str) -> list[Usage]:
         script = [str(environment("dlt")), str(_OTHERS / "load_with_dlt.py")]
-        os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
         return self._alone(script, schema, mode)
 
     def _alone(self, command: Sequence[str], schema: str, *more: str) -> list[Usage]:
         whole = [*command, *self._bounds, self._database.url, schema, *more]
-        return [_finish(_start(whole, self._folder))]
+        # dlt would report its use.
+        return [measure(whole, {**os.environ, "RUNTIME__DLTHUB_TELEMETRY": "false"})]
 
     def _piped(self, settings: dict[str, Any], schema: str, **leave: str) -> list[Usage]:
         target = [str(environment("target").with_name(_TARGET)), "--config"]
@@ -170,7 +170,7 @@ class Loading:
         for kind, name in (("extractor", "tap-ringcentral"), ("loader", _TARGET)):
             subprocess.run([*install, kind, name], cwd=ROOT, check=True, capture_output=True)
         run = [meltano, "run", "--state-id-suffix", uuid.uuid4().hex, "tap-ringcentral", _TARGET]
-        return [_finish(_start(run, self._folder, env={**os.environ, **settings}))]
+        return [measure(run, {**os.environ, **settings})]
 
 
 @dataclass(frozen=True, slots=True)

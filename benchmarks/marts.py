@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from benchmarks.processes import ROOT, tell
+from benchmarks.processes import ROOT, measure, tell
 from demo.postgres import postgres
 from sandbox import Sandbox
 
@@ -244,16 +244,11 @@ def _copied(name: str) -> str:
 
 def _build(kind: str, environment: dict[str, str]) -> tuple[float, float]:
     """Build as the utility in meltano.yml does, and return seconds and MB."""
-    measuring = [sys.executable, str(ROOT / "benchmarks" / "measuring.py")]
     python = str(ROOT / ".venv" / "dbt" / "bin" / "python")
     tests = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
     command = [python, str(ROOT / "dbt" / "run.py"), kind, "build", *tests]
-    done = _run([*measuring, *command], env={**os.environ, **environment})
-    status, wall, _, memory = json.loads(done)
-    if status:
-        msg = f"dbt ended with {status}"
-        raise RuntimeError(msg)
-    return wall, memory
+    used = measure(command, {**os.environ, **environment})
+    return used.wall, used.memory
 
 
 def _load(name: str, folder: Path, config: dict[str, Any], messages: Path) -> None:
@@ -272,8 +267,8 @@ def _load(name: str, folder: Path, config: dict[str, Any], messages: Path) -> No
         subprocess.run(command, stdin=lines, capture_output=True, check=True)
 
 
-def _run(command: list[str], cwd: Path | None = None, env: dict[str, str] | None = None) -> bytes:
-    done = subprocess.run(command, capture_output=True, check=False, cwd=cwd, env=env)
+def _run(command: list[str], cwd: Path | None = None) -> bytes:
+    done = subprocess.run(command, capture_output=True, check=False, cwd=cwd)
     if done.returncode:
         msg = f"{command[0]} failed: {done.stderr.decode()[-2000:]}"
         raise RuntimeError(msg)

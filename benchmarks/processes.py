@@ -17,7 +17,7 @@ import orjson
 from benchmarks.server import END, STEP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -74,11 +74,12 @@ def serving(calls: int, latency: float = 0.0) -> Iterator[Range]:
         yield Range(url, start, end)
 
 
-def measure(command: Sequence[str]) -> Usage:
+def measure(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Usage:
     """Run a program with its output to /dev/null.
 
     Args:
         command: the program and its arguments.
+        environment: its environment variables; by default, those of this process.
 
     Raises:
         RuntimeError: the program fails.
@@ -87,6 +88,7 @@ def measure(command: Sequence[str]) -> Usage:
         subprocess.run(
             [*MEASURING, figures.name, *command],
             cwd=ROOT,
+            env=environment,
             check=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
