@@ -19,7 +19,7 @@ help:
 	@echo "make demo-duckdb  the same with a file of DuckDB"
 	@echo "make demo-sql  open the demo's database in psql"
 	@echo "make picture   renew docs/report.png, the README's picture, from the demo's report"
-	@echo "make test    lint, types and the short tests: 'make lint', 'make types', 'make pytest' (6 minutes)"
+	@echo "make test    lint, types and the short tests: 'make lint', 'make types', 'make pytest' (8 minutes on two cores)"
 	@echo "make prove   the long tests: random histories, kills, a month of runs, whole pipelines, warehouses"
 	@echo "make histories, make fuzz    many more random histories and random inputs"
 	@echo "make benchmark  speed compared with the optimum and with other tools (15 minutes)"

@@ -216,7 +216,7 @@ def _multiply(execute: Callable[[str], list[Any]], calls: int) -> None:
         execute(f"CREATE TABLE read AS SELECT * FROM tap_ringcentral.{table}")  # noqa: S608 - the names above
         execute(f"DELETE FROM tap_ringcentral.{table}")  # noqa: S608 - the names above
         # Insert the earliest first, as the target does.
-        for back in reversed(range(_PERIODS)):
+        for back in reversed(range(min(_PERIODS, copies + 1))):
             execute(
                 f"INSERT INTO tap_ringcentral.{table} ({listed}) SELECT {chosen} FROM read "  # noqa: S608 - the names above
                 f"CROSS JOIN generate_series({back}, {copies}, {_PERIODS}) AS copies(n) "

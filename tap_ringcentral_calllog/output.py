@@ -59,8 +59,8 @@ class MessageWriter(MsgSpecWriter):
     def write_rows(self, stream: str, rows: Iterable[Any], read_at: datetime) -> None:
         """Write RECORD messages, with several in each write.
 
-        A pipe takes a write of up to PIPE_BUF bytes as a whole or not at all, so that a run that is
-        killed leaves no half message to the target.
+        A pipe takes a write of up to PIPE_BUF bytes as a whole or not at all, so a run that is
+        killed leaves no half message to the target, unless a single record is longer.
 
         Args:
             stream: the stream's name.
