@@ -46,9 +46,10 @@ class Fault:
             `content_type`; "reset" closes the connection with a TCP reset before any header; "cut"
             ends it within the body, before `Content-Length` bytes; "truncated_json" sends half the
             body as if it were complete; "html" sends a web page with status 200; "bad_gzip"
-            declares gzip, but sends something else; "stall" answers after `seconds`; "hook" calls
-            `hook`, then answers; "edit" changes the body; "partial" answers 206 with half of a
-            list's records and no next page; "date" sends `date` in the `Date` header; "gzip"
+            declares gzip, but sends something else; "stall" answers after `seconds`, or as soon as
+            `until` returns true; "hook" calls `hook`, then answers; "edit" changes the body;
+            "partial" answers 206 with half of a list's records and no next page; "date" sends
+            `date` in the `Date` header; "gzip"
             compresses the body, or declares the result of `edit` as compressed; "drip" sends a byte
             every `seconds`.
         on: text that the path and query must contain.
@@ -60,6 +61,7 @@ class Fault:
         content_type: for "type", and for `body`.
         retry_after: for "status", seconds in `Retry-After`; None for no header.
         seconds: for "stall" and "drip".
+        until: for "stall"; called again and again in the server's thread.
         hook: for "hook"; it runs in the server's thread before the answer is made.
         date: for "date".
         edit: for "edit" and "gzip"; receives the body and returns the one to send.
@@ -76,6 +78,7 @@ class Fault:
     content_type: str = "text/html"
     retry_after: float | None = None
     seconds: float = 0.0
+    until: Callable[[], bool] | None = None
     date: str = ""
     hook: Callable[[], object] | None = None
     edit: Callable[[bytes], bytes] | None = None

@@ -34,6 +34,7 @@ _WEB_PAGE = (
 )
 _HTML = (b"content-type", b"text/html; charset=utf-8")
 _GZIP = (b"content-encoding", b"gzip")
+_POLL = 0.01  # seconds between two looks at whether a stall is over
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, for 0 s: closing sends RST
 
 
@@ -85,7 +86,7 @@ class Pipeline:
         if state.latency:
             await asyncio.sleep(state.latency)
         if fault and fault.kind == "stall":
-            await _stall(receive, fault.seconds)
+            await _stall(receive, fault)
         reset = fault is not None and fault.kind == "reset"
         seen = Seen(
             method=scope["method"],
@@ -214,12 +215,17 @@ async def _drip(answer: _Answer, receive: Receive, send: Send, seconds: float) -
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _stall(receive: Receive, seconds: float) -> None:
+async def _stall(receive: Receive, fault: Fault) -> None:
     """Wait, unless the client disconnects."""
-    try:
-        await asyncio.wait_for(_disconnected(receive), seconds)
-    except asyncio.TimeoutError:  # in Python 3.10 it is not the built-in one
-        return
+    client = asyncio.ensure_future(_disconnected(receive))
+    seconds = fault.seconds
+    while seconds > 0 and not (fault.until and fault.until()):
+        pause = min(seconds, _POLL) if fault.until else seconds
+        gone, _ = await asyncio.wait([client], timeout=pause)
+        if gone:
+            return
+        seconds -= pause
+    client.cancel()
 
 
 async def _disconnected(receive: Receive) -> None:

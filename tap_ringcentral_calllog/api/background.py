@@ -1,4 +1,4 @@
-"""A request that is under way while the answer before it is written."""
+"""Requests that are under way while the answers to others are written."""
 
 from __future__ import annotations
 

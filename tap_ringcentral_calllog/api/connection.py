@@ -324,7 +324,8 @@ class Connection:
         response, content = self._send(request, read, signed=True, stream=stream, purpose=purpose)
         if self._may_renew(route, response):
             status = response.status_code
-            self.authenticator.renew()
+            with self.logins.turn:
+                self.authenticator.renew()
             response, content = self._send(request, read, signed=True, stream=stream)
             if status in {response.status_code, HTTPStatus.FORBIDDEN}:
                 self._no_renewal_until = self._clock() + _NEXT_RENEWAL
@@ -358,9 +359,10 @@ class Connection:
     ) -> tuple[requests.Response, T | None]:
         """Send a request, with fewer tries after several requests in a row have failed."""
         tries = self._tries if self._given_up < _PATIENCE else 1
+        doubts: dict[UserLogin, str] = {}
         try:
             answer = self._repeat(
-                request, read, tries, signed=signed, stream=stream, purpose=purpose
+                request, read, tries, doubts, signed=signed, stream=stream, purpose=purpose
             )
         except LongWaitError:
             # That is an answer, and it is about a rate-limit group.
@@ -370,12 +372,15 @@ class Connection:
             if self._given_up >= _PATIENCE:
                 self._look_for_life()
             raise
+        else:
+            if answer[1] is not None:
+                for one, why in doubts.items():
+                    self.logins.leave_out(one, why, purpose)
         finally:
-            doubts, self.logins.doubts = self.logins.doubts, {}
+            # Until the main login was answered, they could be refused the same again and again.
+            for one in doubts:
+                self.logins.release(one)
         self._given_up = 0
-        if answer[1] is not None:
-            for one, why in doubts.items():
-                self.logins.leave_out(one, why, purpose)
         return answer
 
     def _look_for_life(self) -> None:
@@ -432,8 +437,10 @@ class Connection:
         self.timeout = min(self.timeout, _FAREWELL_TIMEOUT)
         self.hurry()
         for one in self.logins.all:
-            if self.pacer.is_free(AUTH_GROUP):
-                one.authenticator.close()
+            # After a stop, other threads may still wait for the rate limit, or download.
+            with self.logins.at_once(AUTH_GROUP) as may_ask:
+                if may_ask:
+                    one.authenticator.close()
             one.session.close()
 
     def check_logins(self) -> None:
@@ -481,6 +488,7 @@ class Connection:
         request: requests.PreparedRequest,
         read: Read[T],
         tries: int,
+        doubts: dict[UserLogin, str] | None = None,
         *,
         signed: bool = False,
         stream: bool = False,
@@ -493,6 +501,7 @@ class Connection:
             request: the request.
             read: returns what an answer holds, if it is a success, and what is wrong with it.
             tries: how often it may fail.
+            doubts: receives the additional logins that are refused, and why. They stay reserved.
             signed: whether the login is added.
             stream: whether `read` takes the body from the connection.
             purpose: what the request is for, see `Logins.able`.
@@ -506,12 +515,11 @@ class Connection:
         logins = logins or self.logins.able(purpose)
         failures, limited = 0, Counter[UserLogin]()
         while True:
-            one = self._next(request, group, logins, signed=signed)
+            one = self._next(request, group, logins, purpose, signed=signed)
             is_main = one is logins[0]
-            response, fault = self._try(request, one.session, stream=stream)
-            content = None
-            if response is not None and not fault:
-                content, fault = read(response)
+            response, content, fault = self._send_by(
+                one, request, read, None if is_main else doubts, stream=stream
+            )
             if response is not None and not fault and (is_main or content is not None):
                 self._doubted.discard(group)
                 return response, content
@@ -524,7 +532,6 @@ class Connection:
                 continue
             if not is_main:
                 logins = logins[:1]
-                self._doubt(one, response)
                 continue
             wait = retry_after(response.headers) if response is not None else None
             if wait is not None and wait > LONGEST_WAIT:
@@ -535,60 +542,91 @@ class Connection:
                 raise _given_up(fault, total, answered=response is not None)
             one.pacer.pause(group, failures, wait, f"{fault}, trying again")
 
+    def _send_by(
+        self,
+        one: UserLogin,
+        request: requests.PreparedRequest,
+        read: Read[T],
+        doubts: dict[UserLogin, str] | None,
+        *,
+        stream: bool,
+    ) -> tuple[requests.Response | None, T | None, str]:
+        """Send a request once, by a login that is reserved for it, and release the login.
+
+        An additional login that is in doubt afterwards stays reserved.
+
+        Returns:
+            The answer, its content when it is a success, and what is wrong if another try may help.
+        """
+        doubt, content = "", None
+        try:
+            response, fault = self._try(request, one.session, stream=stream)
+            if response is not None and not fault:
+                content, fault = read(response)
+            if response is not None and doubts is not None:
+                doubt = self._doubt(one, response)
+        finally:
+            if doubt and doubts is not None:
+                doubts[one] = doubt
+            else:
+                self.logins.release(one)
+        return response, content, fault
+
     def _next(
         self,
         request: requests.PreparedRequest,
         group: str,
         logins: list[UserLogin],
+        purpose: str,
         *,
         signed: bool,
     ) -> UserLogin:
-        """Wait until one of the logins may send a request, add that login to it, and return it.
+        """Wait until one of the logins may send a request, add it to the request, and reserve it.
 
         Args:
             request: the request.
             group: its rate-limit group.
             logins: those that may send it. One that cannot log in is removed from the list.
+            purpose: what the request is for.
             signed: whether the login is added.
 
         Raises:
             LoginError: when the first login is refused.
             UnreachableError: when RingCentral does not answer the first login.
         """
-        one = self.logins.free_first(group, logins)
-        # Wait first: the token must be good when the request leaves.
-        one.pacer.wait(group)
-        if not signed:
+        with self.logins.turn:
+            # Wait first: the token must be good when the request leaves.
+            one = self.logins.wait(group, logins, purpose)
+            try:
+                if signed:
+                    one.authenticator(request)
+            except (LoginError, UnreachableError) as error:
+                if one is logins[0]:
+                    raise
+                self.logins.leave_out(one, error)
+                logins.remove(one)
+                return self._next(request, group, logins, purpose, signed=signed)
+            self.logins.reserve(one)
             return one
-        try:
-            one.authenticator(request)
-        except (LoginError, UnreachableError) as error:
-            if one is logins[0]:
-                raise
-            self.logins.leave_out(one, error)
-            logins.remove(one)
-            return self._next(request, group, logins, signed=signed)
-        return one
 
-    def _doubt(self, one: UserLogin, response: requests.Response | None) -> None:
-        """Note that an additional login was refused; the main login may be refused as well.
+    def _doubt(self, one: UserLogin, response: requests.Response) -> str:
+        """Return what an additional login seems to lack; the main login may be refused as well.
 
         After a 401 it logs in again, unless it did so within the last ten minutes.
         """
-        refused = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-        if response is None or response.status_code not in refused:
-            return
-        now = self._clock()
+        status, now = response.status_code, self._clock()
         may_renew = one.renewed_at is None or now >= one.renewed_at + _NEXT_RENEWAL
-        if response.status_code == HTTPStatus.FORBIDDEN or not may_renew:
-            problem = Problem.from_answer(response.status_code, response.content)
-            self.logins.doubts[one] = f"it lacks a right that the main login has ({problem})"
-            return
-        one.renewed_at = now
-        try:
-            one.authenticator.renew()
-        except (LoginError, UnreachableError) as error:
-            self.logins.leave_out(one, error)
+        if status == HTTPStatus.FORBIDDEN or (status == HTTPStatus.UNAUTHORIZED and not may_renew):
+            problem = Problem.from_answer(status, response.content)
+            return f"it lacks a right that the main login has ({problem})"
+        if status == HTTPStatus.UNAUTHORIZED:
+            one.renewed_at = now
+            try:
+                with self.logins.turn:
+                    one.authenticator.renew()
+            except (LoginError, UnreachableError) as error:
+                self.logins.leave_out(one, error)
+        return ""
 
     def _check_limit(self, group: str, fault: str, limited: int, failures: int) -> None:
         """Give up a request that is always refused with status 429.

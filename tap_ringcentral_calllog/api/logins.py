@@ -2,24 +2,28 @@
 
 The main login makes all requests. Additional ones, of other users of the same account, help with
 what the rate limit slows: pages of logs and mailboxes, and files. Only the main login's refusals
-count: what an additional login is refused, the main one asks for as well.
+count: what an additional login is refused, the main one asks for as well. Requests may come from
+several threads; each login sends one at a time.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
+from threading import Condition, RLock
 from typing import TYPE_CHECKING, Any
 
 import requests
 
+from tap_ringcentral_calllog.api.pacing import LONGEST_WAIT
 from tap_ringcentral_calllog.api.transport import PacedAdapter
 from tap_ringcentral_calllog.errors import SettingsError
 from tap_ringcentral_calllog.records.account import account_id_in
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tap_ringcentral_calllog.api.pacing import Pacer
     from tap_ringcentral_calllog.auth.authenticator import Authenticator
@@ -119,8 +123,11 @@ class Logins:
     ) -> None:
         self.main = main
         self.additional = tuple(additional)
-        #: Additional logins that were refused the current request, and why.
-        self.doubts: dict[UserLogin, str] = {}
+        #: Held by the thread that chooses the login for its next request. It may log in meanwhile.
+        self.turn = RLock()
+        # Logins by which a request is under way.
+        self._busy: set[UserLogin] = set()
+        self._released = Condition()
         self._logger = logger
 
     @property
@@ -136,8 +143,7 @@ class Logins:
         """
         if purpose == ALONE:
             return [self.main]
-        barred = {purpose, _EVERYTHING}
-        return [self.main, *(one for one in self.additional if barred.isdisjoint(one.left_out))]
+        return [one for one in self.all if _may_serve(one, purpose)]
 
     def leave_out(self, one: UserLogin, why: object, purpose: str = _EVERYTHING) -> None:
         """Stop using a login for a purpose, and log it once.
@@ -192,14 +198,58 @@ class Logins:
                     ACCOUNT_LOG,
                 )
 
-    def free_first(self, group: str, among: Sequence[UserLogin]) -> UserLogin:
-        """Return the login that may send the next request first.
+    def wait(self, group: str, among: Sequence[UserLogin], purpose: str = ALONE) -> UserLogin:
+        """Wait until one of the logins may send a request, and return it.
+
+        Each login sends one request at a time: as long as an answer is under way, the rate limit
+        does not show its request. Whoever waits here has the `turn`.
 
         Args:
             group: the request's rate-limit group.
             among: the logins that may send it; of those that are free, the first one is used.
+            purpose: what the request is for. A login that is left out meanwhile does not send it.
+
+        Raises:
+            LongWaitError: when that is further away than a run should wait for.
         """
-        return min(among, key=lambda one: one.pacer.free_at(group))
+        while True:
+            with self._released:
+                able = [one for one in among if _may_serve(one, purpose)]
+                idle = [one for one in able if one not in self._busy]
+                busy = [one.pacer.delay(group) for one in able if one in self._busy]
+                delays = [one.pacer.delay(group) for one in idle]
+                if not idle or min(busy, default=inf) < min(delays):
+                    self._released.wait(min([*delays, LONGEST_WAIT]))
+                    continue
+            one = idle[delays.index(min(delays))]
+            one.pacer.wait(group)
+            return one
+
+    @contextmanager
+    def at_once(self, group: str) -> Iterator[bool]:
+        """Take the turn, if that needs no wait.
+
+        Yields:
+            Whether it is taken, and the main login may send a request of the group at once.
+        """
+        taken = self.turn.acquire(blocking=False)
+        try:
+            is_free = self.main not in self._busy and not self.main.pacer.delay(group)
+            yield taken and is_free
+        finally:
+            if taken:
+                self.turn.release()
+
+    def reserve(self, one: UserLogin) -> None:
+        """Keep other requests from being sent by a login, until it is released."""
+        with self._released:
+            self._busy.add(one)
+
+    def release(self, one: UserLogin) -> None:
+        """Let a login send its next request: the last one is answered."""
+        with self._released:
+            self._busy.discard(one)
+            self._released.notify_all()
 
     def seconds_for(self, group: str, requests: int, each: float, purpose: str) -> float:
         """Return how long requests will take, one after another, in seconds.
@@ -223,3 +273,7 @@ class Logins:
         """
         rate = self.main.pacer.per_day(group)
         return rate * len(self.able(purpose)) if rate else None
+
+
+def _may_serve(one: UserLogin, purpose: str) -> bool:
+    return one.left_out.isdisjoint({purpose, _EVERYTHING})

@@ -275,14 +275,10 @@ class Pacer:
             self._sleep(when - now)
             self.waited += self._clock() - now
 
-    def is_free(self, group: str) -> bool:
-        """Return whether a request of the group may leave at once."""
-        return self.free_at(group) <= self._clock()
-
-    def free_at(self, group: str) -> float:
-        """Return when the next request of the group may leave, not earlier than now."""
+    def delay(self, group: str) -> float:
+        """Return in how many seconds the next request of the group may leave; 0 when it may now."""
         now = self._clock()
-        return max(self._budget(group).free_at(now, self._share)[0], now)
+        return max(self._budget(group).free_at(now, self._share)[0] - now, 0.0)
 
     def per_day(self, group: str) -> float | None:
         """Return how many requests of the group are allowed in a day; None when nobody told."""

@@ -44,6 +44,8 @@ class Effort:
         self._weight = 0
         self._probes = 0
         self._retries = 0
+        # Whether the last request brought a file.
+        self._fetches = False
 
     @property
     def is_hopeless(self) -> bool:
@@ -54,6 +56,17 @@ class Effort:
     def is_spent(self) -> bool:
         """Whether the run has fetched as many new files as it may."""
         return self._most is not None and self._fetched >= self._most - self._kept
+
+    def may_begin(self, under_way: int) -> bool:
+        """Return whether a new file may be begun while others are under way.
+
+        Args:
+            under_way: how many others. At first, and after a failure, files are asked for one by
+                one, until one is fetched.
+        """
+        if self._most is not None and self._fetched + under_way >= self._most - self._kept:
+            return False
+        return self._fetches or not under_way
 
     @property
     def may_retry(self) -> bool:
@@ -82,7 +95,9 @@ class Effort:
         if outcome.fate is Fate.FETCHED:
             self._fetched += 1
             self._weight = 0
+            self._fetches = True
         elif outcome.is_failed_request:
+            self._fetches = False
             self._weight += _HEAVY if outcome.is_silence or lacks_right(outcome) else 1
             self._retries += again
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections import Counter
-from functools import cached_property
+from collections import Counter, deque
+from dataclasses import dataclass
+from functools import cached_property, partial
 from math import ceil
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
+from tap_ringcentral_calllog.api.background import begin
 from tap_ringcentral_calllog.api.connection import Load
 from tap_ringcentral_calllog.api.transport import group_of
 from tap_ringcentral_calllog.errors import (
@@ -34,7 +36,7 @@ from tap_ringcentral_calllog.streams.windowed import LOG_EVERY, WindowedStream
 from tap_ringcentral_calllog.times import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from singer_sdk import Tap
@@ -47,6 +49,21 @@ if TYPE_CHECKING:
 
 # A STATE message is written after so many files, which is what a kill costs at most.
 _FILES_PER_STATE = 25
+# With several logins, so many files for each are under way or wait for their turn.
+_AHEAD = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A file that is under way.
+
+    Attributes:
+        row: what is known of it.
+        result: waits for the outcome and returns it.
+    """
+
+    row: Record
+    result: Callable[[], Outcome]
 
 
 class FileStream(WindowedStream):
@@ -323,28 +340,60 @@ class FileStream(WindowedStream):
         Yields:
             A row for each file that is there or gone for good.
         """
-        key, seen = str(self.replication_key), 0
+        seen = 0
         # What is taken is taken from the end, mostly.
         rest.reverse()
-        while rest and not self._is_over:
-            at = len(rest) - 1 - self._effort.next_of(rest)
-            outcome = self._see_to(context, rest[at])
+        begun: deque[_Begun] = deque()
+        while self._begin_more(context, rest, begun):
+            one = begun[0]
+            outcome = self._note(context, one.row, one.result)
             if outcome is None:
                 break
-            del rest[at]
+            begun.popleft()
             if outcome.row:
                 yield self._whole_row(context, outcome.row)
             seen += 1
-            if whole and rest and seen % _FILES_PER_STATE == 0:
-                self.settle(context, moment(rest[-1][key]))
+            if whole and seen % _FILES_PER_STATE == 0 and (begun or rest):
+                self.settle(context, self._oldest(begun, rest))
             self._log_file_progress()
-        if rest:
-            self.left += rest
+        if begun or rest:
+            self.left += [*(one.row for one in begun), *rest]
             progress = self.progress(context)
             progress.stopped = True
-            progress.hold(moment(rest[-1][key]))
+            progress.hold(self._oldest(begun, rest))
             self._log_stop()
             self.settle(context)
+
+    def _oldest(self, begun: Iterable[_Begun], rest: list[Record]) -> datetime:
+        """Return the time of the oldest file that is not processed yet; `rest` has it last."""
+        rows = [*(one.row for one in begun), *rest[-1:]]
+        return min(moment(row[str(self.replication_key)]) for row in rows)
+
+    def _begin_more(
+        self, context: Context | None, rest: list[Record], begun: deque[_Begun]
+    ) -> bool:
+        """Begin as many files as may be under way at once.
+
+        Each login downloads one file at a time. Some more wait for their turn, so that no login
+        has to wait until a large file is complete.
+
+        Args:
+            context: the partition's context.
+            rest: what is known of the files, oldest last. What is begun is removed.
+            begun: those that are under way, in the order of their rows.
+
+        Returns:
+            Whether any is under way.
+        """
+        logins = len(self.connection.logins.able(self.files_purpose))
+        most = 1 if logins == 1 else _AHEAD * logins
+        while rest and len(begun) < most and not self._is_over:
+            if not self._effort.may_begin(len(begun)):
+                break
+            row = rest.pop(len(rest) - 1 - self._effort.next_of(rest))
+            result = self._outcome_of(context, row)
+            begun.append(_Begun(row, result if most == 1 else begin(result).result))
+        return bool(begun)
 
     def _retry(self, context: Context | None) -> Iterator[Record]:
         """Try once more what could not be fetched before.
@@ -391,19 +440,64 @@ class FileStream(WindowedStream):
         Raises:
             StorageError: when the file can't be stored.
         """
-        archive, noted = self.archive, self._unfinished_of(context)
-        outcome = archive.find(row, told=noted.is_told(row))
-        if outcome is None and not ask:
+        return self._note(context, row, self._outcome_of(context, row, ask=ask), again=again)
+
+    def _outcome_of(
+        self, context: Context | None, row: Record, *, ask: bool = True
+    ) -> Callable[[], Outcome]:
+        """Look for a file in the storage.
+
+        Args:
+            context: the partition's context.
+            row: what is known of the file.
+            ask: whether RingCentral may still have it.
+
+        Returns:
+            What returns the outcome. It fetches the file if that is needed, and may be called in
+            another thread.
+
+        Raises:
+            StorageError: when the storage can't be read.
+        """
+        archive = self.archive
+        found = archive.find(row, told=self._unfinished_of(context).is_told(row))
+        if found is not None:
+            return lambda: found
+        if not ask:
             reason = "it has expired, and RingCentral no longer has files that expire later"
-            outcome = archive.give_up(row, reason)
-        elif outcome is None:
-            self.files_group = group_of(str(row.get("contentUri")))
-            try:
-                outcome = archive.fetch(row)
-            except LongWaitError as error:
-                self._stop(self.placed(error))
-                return None
-            self._effort.count(outcome, again=again)
+            return partial(archive.give_up, row, reason)
+        self.files_group = group_of(str(row.get("contentUri")))
+        return partial(archive.fetch, row)
+
+    def _note(
+        self,
+        context: Context | None,
+        row: Record,
+        result: Callable[[], Outcome],
+        *,
+        again: bool = False,
+    ) -> Outcome | None:
+        """Note the outcome of a file.
+
+        Args:
+            context: the partition's context.
+            row: what is known of the file.
+            result: returns the outcome.
+            again: whether it could not be fetched before.
+
+        Returns:
+            The outcome; None when RingCentral asks to wait for longer than a run does.
+
+        Raises:
+            StorageError: when the file can't be stored.
+        """
+        archive, noted = self.archive, self._unfinished_of(context)
+        try:
+            outcome = result()
+        except LongWaitError as error:
+            self._stop(self.placed(error))
+            return None
+        self._effort.count(outcome, again=again)
         self._tried.add(archive.identity(row))
         self._to_see += again
         self._seen_to += 1

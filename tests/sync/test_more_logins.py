@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
@@ -14,7 +15,7 @@ import pytest
 from harness import Collector, Output, config_for, selecting
 
 from sandbox import USER_PERMISSIONS, Fault, Habits, Sandbox
-from tap_ringcentral_calllog.errors import AccessError, OutputError, SettingsError
+from tap_ringcentral_calllog.errors import AccessError, FilesError, OutputError, SettingsError
 from tap_ringcentral_calllog.times import moment
 
 # The coverage of what it runs is measured by other tests, for less time.
@@ -131,6 +132,54 @@ def test_recordings_take_their_share_of_the_time(read, tmp_path):
     assert 99 * 60 <= taken[1] <= 1.02 * 99 * 60
     assert taken[2] <= 1.05 * taken[1] / 2
     assert taken[3] <= 1.05 * taken[1] / 3
+
+
+def test_files_are_downloaded_side_by_side(read, tmp_path):
+    """While one login waits for a file, the others fetch the next ones; rows keep their order."""
+    with Sandbox(
+        seed=18, calls=0, days=5, extensions=3, logins=3, file_sizes=(10, 20), **USUAL
+    ) as account:
+        for number in range(9):
+            began = moment("2026-03-18T10:00:00Z") + timedelta(minutes=number)
+            account.add_call(start_time=began, duration=60, recording_at=began)
+
+        def others_are_fetched() -> bool:
+            return len(account.requests_to(CONTENT)) == 8
+
+        # Until the first one is there, no other is asked for.
+        second = account.recordings_truth()[-2]["id"]
+        slow = f"/{second}{CONTENT}"
+        account.fail(Fault("stall", on=slow, seconds=3600, until=others_are_fetched))
+        path = str(tmp_path)
+        output = read(account, None, selecting("recording_files"), recordings_path=path)
+        rows = output.records("recording_files")
+        assert len(rows) == len(account.recordings_truth()) == 9
+        assert rows == sorted(rows, key=lambda row: row["startTime"])
+        assert rows[1]["id"] == str(second)
+        assert slow in account.requests_to(CONTENT)[-1].path
+        assert len(asked(account, CONTENT)) == 3
+        assert account.rejected == 0
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_file_that_fails_stops_the_others_for_no_login(read, tmp_path, status):
+    """Those beside it and after it are archived, each with one request that succeeds."""
+    with Sandbox(
+        seed=18, calls=0, days=5, extensions=3, logins=3, file_sizes=(10, 20), **USUAL
+    ) as account:
+        for number in range(30):
+            began = moment("2026-03-18T10:00:00Z") + timedelta(minutes=number)
+            account.add_call(start_time=began, duration=60, recording_at=began)
+        (bad, *good) = (str(one["id"]) for one in account.recordings_truth())
+        account.fail(Fault("status", status=status, on=f"/{bad}{CONTENT}", times=None))
+        catalog, output = selecting("recording_files"), Output()
+        with suppress(FilesError):
+            read(account, None, catalog, output=output, recordings_path=str(tmp_path))
+        assert ids(output.records("recording_files")) == Counter(good)
+        fetched = Counter(one.path.split("/")[-2] for one in account.requests_to(CONTENT))
+        assert {one: fetched[one] for one in good} == dict.fromkeys(good, 1)
+        noted = output.state["bookmarks"]["recording_files"]["unfinished"]
+        assert [one["id"] for one in noted] == [bad]
 
 
 @pytest.mark.prove
@@ -382,7 +431,8 @@ def test_the_option_test_checks_the_additional_logins(account_config, command):
 @pytest.fixture
 def account_config(tmp_path):
     """An account, and a file with a configuration of its logins, the first one wrong."""
-    with Sandbox(calls=50, days=5, extensions=2, logins=2) as account:
+    # Five logins in a minute, as RingCentral allows, would not be enough for two runs.
+    with Sandbox(calls=50, days=5, extensions=2, logins=2, limits={"Auth": (50, 60.0)}) as account:
         path = tmp_path / "config.json"
         settings = config_for(account, additional_jwts=["wrong", *account.more_jwts])
         path.write_text(json.dumps(settings))

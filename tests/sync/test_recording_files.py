@@ -851,7 +851,8 @@ def test_extensions_have_their_recordings(archive, account):
 
 
 @pytest.mark.prove
-def test_fifty_kills_cost_no_file(tmp_path, record_testsuite_property):
+@pytest.mark.parametrize("logins", [1, 3])
+def test_fifty_kills_cost_no_file(tmp_path, record_testsuite_property, logins):
     """Killed at random instants: every file is whole, and none is fetched that was complete."""
     chance, kills, target = random.Random(5), 0, Target()
     folder, config, state = tmp_path / "audio", tmp_path / "config.json", tmp_path / "state.json"
@@ -859,12 +860,12 @@ def test_fifty_kills_cost_no_file(tmp_path, record_testsuite_property):
     selected.write_text(json.dumps(FILES))
     with (
         nursery(small_windows=True) as forked,
-        open_account(4000, file_sizes=(1_000, 400_000)) as account,
+        open_account(4000, file_sizes=(1_000, 400_000), logins=logins) as account,
     ):
         truth = {str(one["id"]): one for one in account.recordings_truth()}
         assert len(truth) >= 500
         given = config_for(account, recordings_path=str(folder), start_date=START)
-        config.write_text(json.dumps(given))
+        config.write_text(json.dumps({**given, "additional_jwts": account.more_jwts}))
         fetched: list[str] = []
         code = -1
         while code:

@@ -309,8 +309,8 @@ def test_groups_are_counted_apart():
     clock = Clock()
     pacer, _ = make(clock)
     pacer.observe("Heavy", 429, {"Retry-After": "60"})
-    assert not pacer.is_free("Heavy")
-    assert pacer.is_free("Light")
+    assert pacer.delay("Heavy") == pytest.approx(61)
+    assert pacer.delay("Light") == 0
     pacer.wait("Light")
     assert not clock.slept
 
@@ -417,7 +417,7 @@ def test_a_group_that_is_closed_takes_nothing_more():
     pacer.close("Heavy", "HTTP 429, 10 times in a row")
     with pytest.raises(LongWaitError, match="HTTP 429, 10 times in a row"):
         pacer.wait("Heavy")
-    assert not pacer.is_free("Heavy")
+    assert pacer.delay("Heavy") == float("inf")
     assert pacer.seconds_for("Heavy", 1, 1.0) == 86_400
     pacer.wait("Light")
     assert not clock.slept
@@ -482,11 +482,11 @@ def test_when_the_next_request_may_leave_and_how_many_in_a_day():
     """Not earlier than now; how many in a day is not known before an answer has told the limit."""
     clock = Clock()
     pacer, _ = make(clock, share=0.5)
-    assert pacer.free_at("Heavy") == clock.now
+    assert pacer.delay("Heavy") == 0
     pacer.observe("Heavy", 200, {})
     assert pacer.per_day("Heavy") is None
     pacer.observe("Heavy", 200, {"X-Rate-Limit-Limit": "10", "X-Rate-Limit-Window": "60"})
     assert pacer.per_day("Heavy") == 7_200
     assert pacer.per_day("Light") is None
     pacer.close("Heavy", "closed")
-    assert pacer.free_at("Heavy") == float("inf")
+    assert pacer.delay("Heavy") == float("inf")

@@ -165,3 +165,17 @@ def test_a_run_that_was_cut_short_says_so(shortfall):
     shortfall.is_cut_short = True
     (error,) = shortfall.errors()
     assert "the rest is left to the next run" in str(error)
+
+
+def test_files_are_begun_beside_others_while_they_are_had():
+    """Not before the first one is there, nor after a failure; never more than a run may fetch."""
+    effort = Effort(most=10, waiting=6)
+    assert (effort.may_begin(0), effort.may_begin(1)) == (True, False)
+    effort.count(HAD)
+    assert (effort.may_begin(3), effort.may_begin(4)) == (True, False)
+    effort.count(BROKEN)
+    assert (effort.may_begin(0), effort.may_begin(1)) == (True, False)
+    effort.count(WAITS)
+    assert not effort.may_begin(1)
+    effort.count(HAD)
+    assert effort.may_begin(1)
