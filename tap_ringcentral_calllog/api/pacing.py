@@ -16,6 +16,7 @@ import random
 from collections import deque
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from tap_ringcentral_calllog.errors import LongWaitError
@@ -247,6 +248,8 @@ class Pacer:
         self._chance = chance
         self._budgets: dict[str, _Budget] = {}
         self._names: dict[str, str] = {}
+        # An answer is observed in another thread than the next request waits in.
+        self._lock = Lock()
         self.waited = 0.0
 
     def wait(self, group: str) -> None:
@@ -261,11 +264,12 @@ class Pacer:
         budget = self._budget(group)
         reported = False
         while True:
-            now = self._clock()
-            when, reason = budget.free_at(now, self._share)
-            if when <= now:
-                budget.sent = now
-                return
+            with self._lock:
+                now = self._clock()
+                when, reason = budget.free_at(now, self._share)
+                if when <= now:
+                    budget.sent = now
+                    return
             # A small share makes waits longer, as the user wants it.
             if (when - now) * min(budget.rate.limit * self._share, 1.0) > LONGEST_WAIT:
                 raise LongWaitError(long_wait(when - now, reason))
@@ -277,8 +281,9 @@ class Pacer:
 
     def delay(self, group: str) -> float:
         """Return in how many seconds the next request of the group may leave; 0 when it may now."""
-        now = self._clock()
-        return max(self._budget(group).free_at(now, self._share)[0] - now, 0.0)
+        with self._lock:
+            now = self._clock()
+            return max(self._budget(group).free_at(now, self._share)[0] - now, 0.0)
 
     def per_day(self, group: str) -> float | None:
         """Return how many requests of the group are allowed in a day; None when nobody told."""
@@ -295,6 +300,10 @@ class Pacer:
             status: the HTTP status; None when no answer came (RingCentral may have counted it).
             headers: the answer's headers.
         """
+        with self._lock:
+            self._observe(group, status, headers)
+
+    def _observe(self, group: str, status: int | None, headers: Mapping[str, str]) -> None:
         budget = self._budget(group)
         rate = RateLimit.from_headers(headers, budget.rate)
         if rate.group != budget.rate.group:
@@ -351,8 +360,10 @@ class Pacer:
             requests: how many, at least 1.
             each: how long one takes without waiting, in seconds.
         """
-        now = self._clock()
-        return min(self._budget(group).last_at(now, self._share, requests, each) - now, _LARGEST)
+        with self._lock:
+            now = self._clock()
+            last = self._budget(group).last_at(now, self._share, requests, each)
+            return min(last - now, _LARGEST)
 
     def shares_limit(self, group: str, other: str) -> bool:
         """Return whether two groups count as one."""
