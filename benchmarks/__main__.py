@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import economy
 from benchmarks.environments import pinned
-from benchmarks.loading import HEAD as LOADING
-from benchmarks.loading import load
+from benchmarks.loading import INTO, head, load
 from benchmarks.speed import ahead, compare, memory, start_up
 from benchmarks.tables import table
 
@@ -73,7 +72,8 @@ def _measured(folder: Path, options: argparse.Namespace) -> Iterator[str]:
     calls, rounds, smoke = options.calls, options.rounds, options.smoke
     rows, net = compare(folder, calls, rounds, others=not smoke)
     rows += [memory(folder, many) for many in ((2 * calls,) if smoke else _MANY)]
-    loaded, steps = ([], "") if smoke else load(folder, _LOADED, _LOADED_ROUNDS)
+    databases = () if smoke else INTO
+    loaded = {name: load(folder, name, _LOADED, _LOADED_ROUNDS) for name in databases}
     starting = start_up(rounds)
     pages, seconds = (2, 0.2) if smoke else (10, 1.0)
     taken, in_turn = ahead(folder, pages * 1000, seconds)
@@ -99,8 +99,8 @@ def _measured(folder: Path, options: argparse.Namespace) -> Iterator[str]:
         f"{taken:.1f} s, including the tap's start. Without reading ahead, they would take "
         f"{in_turn:.1f} s plus the start."
     )
-    if not smoke:
-        yield table(LOADING, loaded)
+    for name, (ways, steps) in loaded.items():
+        yield table(head(name), ways)
         yield steps
     yield table(economy.HEAD, waits)
 

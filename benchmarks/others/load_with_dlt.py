@@ -1,7 +1,8 @@
-"""Load the call log into PostgreSQL with dlt, with the legs of calls in a table of their own.
+"""Load the call log with dlt, with the legs of calls in a table of their own.
 
-URL START END of the benchmark's server, then the database's address, the schema, and how rows get
-into a table that exists: `append` or `merge`. It runs in its own environment.
+URL START END of the benchmark's server, then the database's address (for DuckDB, its file), the
+schema, the kind of database (`postgres` or `duckdb`), and how rows get into a table that exists
+(`append` or `merge`). It runs in its own environment.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dlt.sources.rest_api import rest_api_source
 
 def main() -> None:
     """Load every page."""
-    url, start, end, database, schema, disposition = sys.argv[1:]
+    url, start, end, database, schema, kind, disposition = sys.argv[1:]
     source = rest_api_source(
         {
             "client": {
@@ -47,7 +48,7 @@ def main() -> None:
         dlt.pipeline(
             pipeline_name="benchmark",
             pipelines_dir=folder,
-            destination=dlt.destinations.postgres(database),
+            destination=getattr(dlt.destinations, kind)(database),
             dataset_name=schema,
         ).run(source)
 

@@ -1,6 +1,6 @@
 """The bare COPY: the minimum that Python needs to get pages into tables of PostgreSQL.
 
-    python -m benchmarks.copying URL START END DATABASE SCHEMA
+    python -m benchmarks.bare_into_postgres URL START END DATABASE SCHEMA
 
 Two tables, `call_log` and `call_legs`, have the columns that the tap's tables have: objects are
 `jsonb`, everything else is text. It has no schema of a stream, no key, no merge and no second run.
