@@ -7,7 +7,6 @@ import select
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
-import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
 from singer_sdk.singerlib import SingerMessageType
 from typing_extensions import override
@@ -21,14 +20,6 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import Message
 
 _CLOSED = "it is closed"
-
-
-class _Row(msgspec.Struct, tag="RECORD", tag_field="type"):
-    """A RECORD message. The encoder takes half the time that the SDK's message takes."""
-
-    stream: str
-    record: Any
-    time_extracted: datetime
 
 
 class MessageWriter(MsgSpecWriter):
@@ -67,14 +58,18 @@ class MessageWriter(MsgSpecWriter):
             rows: the records.
             read_at: when they were read.
         """
-        lines = b""
+        begin = b'{"type":"RECORD","stream":' + encoder.encode(stream) + b',"record":'
+        end = b',"time_extracted":' + encoder.encode(read_at) + b"}\n"
+        lines = bytearray()
         for row in rows:
-            line = encoder.encode(_Row(stream, row, read_at)) + b"\n"
-            self.rows += len(line)
-            if lines and len(lines) + len(line) > select.PIPE_BUF:
-                self.write_lines(lines)
-                lines = b""
-            lines += line
+            before = len(lines)
+            lines += begin
+            encoder.encode_into(row, lines, before + len(begin))
+            lines += end
+            self.rows += len(lines) - before
+            if before and len(lines) > select.PIPE_BUF:
+                self.write_lines(lines[:before])
+                del lines[:before]
         self.write_lines(lines)
 
     def write_lines(self, lines: bytes | bytearray) -> None:
