@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from benchmarks.ways import Loading, Way
+from benchmarks.environments import environment
+from benchmarks.ways import OTHERS, Loading, Way
 from demo.postgres import postgres
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class IntoPostgres(Loading):
             Way("the same with the column `call_log.legs`", partial(self.piped, recipe)),
             Way("the same with the target's defaults", partial(self.piped, {})),
             Way("the first with `meltano run`", self.meltano),
+            Way("the first, if the target used msgspec", self._with_msgspec),
             *self.others("postgres"),
         ]
 
@@ -71,6 +73,10 @@ class IntoPostgres(Loading):
 
     def _copy(self, place: str) -> list[Usage]:
         return self.alone([sys.executable, "-m", "benchmarks.bare_into_postgres"], place)
+
+    def _with_msgspec(self, place: str) -> list[Usage]:
+        script = [str(environment(self.environment)), str(OTHERS / "target_with_msgspec.py")]
+        return self.piped_into(script, self.recipe(), place, call_log="legs")
 
 
 @contextmanager

@@ -100,7 +100,7 @@ class Loading(ABC):
         script = [str(environment(self.environment)), str(OTHERS / "target_in_stages.py")]
         seconds = self.folder / "stages.json"
         command = [*script, self.target, str(seconds)]
-        self._pipe(command, self.recipe(), place, call_log="legs")
+        self.piped_into(command, self.recipe(), place, call_log="legs")
         found: dict[str, float] = json.loads(seconds.read_text())
         return found
 
@@ -152,11 +152,12 @@ class Loading(ABC):
             What tap and target took.
         """
         target = [str(environment(self.environment).with_name(self.target)), "--config"]
-        return self._pipe(target, settings, place, **leave)
+        return self.piped_into(target, settings, place, **leave)
 
-    def _pipe(
+    def piped_into(
         self, target: Sequence[str], settings: dict[str, Any], place: str, **leave: str
     ) -> list[Usage]:
+        """Load as `piped` does, with another command, which the path of the settings follows."""
         config = self.folder / "target.json"
         config.write_text(json.dumps({**settings, **self.target_settings(place)}))
         reader = self._readers.tap("tap", LEGS, **leave)
