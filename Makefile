@@ -22,7 +22,7 @@ help:
 	@echo "make test    lint, types and the short tests: 'make lint', 'make types', 'make pytest' (8 minutes on two cores)"
 	@echo "make prove   the long tests: random histories, kills, a month of runs, whole pipelines, warehouses"
 	@echo "make histories, make fuzz    many more random histories and random inputs"
-	@echo "make benchmark  speed compared with the optimum and with other tools (15 minutes)"
+	@echo "make benchmark  speed compared with the optimum and with other tools (20 minutes)"
 	@echo "make simulation  how long backfills take, with the tap's own planner (2 minutes)"
 	@echo "make marts-benchmark  how long dbt takes to build the marts, in full and each hour"
 	@echo "make report-benchmark  size of a huge account's report, and its speed in a browser"
