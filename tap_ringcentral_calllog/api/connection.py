@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from concurrent.futures import wait
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import cached_property, partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
 from requests.auth import HTTPBasicAuth
-from requests.utils import select_proxy
 
-from tap_ringcentral_calllog.api.background import begin
+from tap_ringcentral_calllog.api.clock import ServerClock
+from tap_ringcentral_calllog.api.exchange import exchange
 from tap_ringcentral_calllog.api.logins import ALONE, Logins, Owner, UserLogin
 from tap_ringcentral_calllog.api.pacing import LONGEST_WAIT, Pacer, long_wait, retry_after
 from tap_ringcentral_calllog.api.transport import (
     AUTH_GROUP,
     FILE_STATUS,
-    MOST_BYTES,
-    TooLargeError,
-    describe,
     group_of,
-    host_of,
-    refused_by_proxy,
 )
 from tap_ringcentral_calllog.auth.authenticator import Authenticator
 from tap_ringcentral_calllog.auth.grants import JwtGrant, grant_from
@@ -36,7 +28,6 @@ from tap_ringcentral_calllog.errors import (
     LongWaitError,
     Problem,
     RequestError,
-    SettingsError,
     UnavailableError,
     UnreachableError,
 )
@@ -45,6 +36,7 @@ from tap_ringcentral_calllog.records.decoding import decode
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from tap_ringcentral_calllog.auth.grants import Grant
     from tap_ringcentral_calllog.config.settings import Settings
@@ -72,17 +64,8 @@ _SUCCESS = range(200, 300)
 # Every user may read their own extension. A refusal is an answer, too.
 _OWN_EXTENSION = "/restapi/v1.0/account/~/extension/~"
 
-_LARGEST_SKEW = timedelta(minutes=5)
-# A `Date` further from this machine's clock is invalid.
-_CREDIBLE_SKEW = timedelta(days=3650)
-# A `Date` further from the first one of the run is ignored.
-_LARGEST_JUMP = timedelta(days=1)
-
 # Ten times as many records as a request asks for. What is made of one may take a kilobyte.
 _MOST_RECORDS = 10_000
-
-# The limit for a complete answer, as a multiple of `request_timeout`, the limit for its next byte.
-_WHOLE_ANSWER = 5
 
 # Ending the session is optional, so it must not delay the end of a run.
 _FAREWELL_TIMEOUT = 2.0
@@ -151,12 +134,9 @@ class Connection:
         self._doubted: set[str] = set()
         self._no_renewal_until = clock()
         self._renewed_for = self._answered_last = ""
-        self._skew: timedelta | None = None
-        self._skew_at_start = self._least_skew = timedelta()
-        self._skews_logged: set[str] = set()
+        self._server_clock = ServerClock(logger)
         self._clock = clock
         self._opened = clock()
-        self._started: datetime | None = None
         # As bytes: `requests` would refuse what is not Latin-1.
         login = settings.login
         self._client = (login.client_id.encode(), login.client_secret.encode())
@@ -216,17 +196,15 @@ class Connection:
             if one.requests
         )
 
-    @property
+    @cached_property
     def started(self) -> datetime:
         """When the run started, by RingCentral's clock. Logs in to know it.
 
         Raises:
             LoginError: when the login is refused.
         """
-        if self._started is None:
-            self.authenticator.login()
-            self._started, self._skew_at_start = self.now(), self._skew or timedelta()
-        return self._started
+        self.authenticator.login()
+        return self._server_clock.start()
 
     @property
     def started_at_the_latest(self) -> datetime:
@@ -234,12 +212,11 @@ class Connection:
 
         A single wrong `Date` must not make calls final too early.
         """
-        drift = self._least_skew - self._skew_at_start
-        return self.started + drift if drift < -_LARGEST_SKEW else self.started
+        return self.started + self._server_clock.drift
 
     def now(self) -> datetime:
         """Return RingCentral's time, or this machine's before the first answer."""
-        return datetime.now(timezone.utc) + (self._skew or timedelta())
+        return self._server_clock.now
 
     def get(
         self,
@@ -651,79 +628,15 @@ class Connection:
         Raises:
             SettingsError: when the environment's proxy or certificates can't be used.
         """
-        response, fault = self._exchange(request, session, stream=stream)
+        response, fault = exchange(request, session, timeout=self.timeout, stream=stream)
         if response is None:
             return None, fault
         status = response.status_code
         if status in _SUCCESS:
-            self._compare_clocks(response.headers.get("Date"))
+            self._server_clock.compare(response.headers.get("Date"))
         if status in _TRANSIENT or status >= _SERVER_ERROR:
             return response, str(Problem.from_answer(status, response.content))
         return response, ""
-
-    def _exchange(
-        self, request: requests.PreparedRequest, session: requests.Session, *, stream: bool
-    ) -> tuple[requests.Response | None, str]:
-        """Send a request once, and return the answer, or why none came."""
-        settings = session.merge_environment_settings(request.url, {}, stream, None, None)
-        proxy = select_proxy(request.url or "", settings["proxies"])
-        send = partial(session.send, request, timeout=self.timeout, allow_redirects=False)
-        # An answer that arrives byte by byte never times out by itself.
-        sent = begin(partial(send, **settings))
-        longest = self.timeout * _WHOLE_ANSWER
-        if wait([sent], longest).not_done:
-            return None, f"no complete answer within {longest:.0f} s from {host_of(request.url)}"
-        try:
-            response = sent.result()
-        except TooLargeError:
-            msg = f"an answer is larger than {MOST_BYTES >> 20} MB: lower page_size"
-            raise UnavailableError(msg) from None
-        except (requests.exceptions.InvalidSchema, ValueError):
-            if not settings["proxies"]:
-                return None, "an answer that cannot be read"
-            # RingCentral's own address was checked before.
-            msg = "the proxy's address cannot be used: check HTTPS_PROXY and HTTP_PROXY"
-            raise SettingsError(msg) from None
-        except requests.RequestException as error:
-            if refused_by_proxy(error):
-                raise _proxy_login_refused(proxy) from None
-            return None, describe(error, request.url, proxy)
-        except OSError:
-            msg = "REQUESTS_CA_BUNDLE does not name a readable file of certificates"
-            raise SettingsError(msg) from None
-        if proxy and response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
-            raise _proxy_login_refused(proxy)
-        return response, ""
-
-    def _compare_clocks(self, date: str | None) -> None:
-        try:
-            theirs = parsedate_to_datetime(date or "")
-        except (ValueError, OverflowError):
-            return
-        if theirs.tzinfo is None:
-            return
-        skew = theirs - datetime.now(timezone.utc)
-        if abs(skew) > _CREDIBLE_SKEW:
-            self._warn_once("A date in RingCentral's answers is years off: it is ignored.")
-            return
-        self._least_skew = skew if self._skew is None else min(self._least_skew, skew)
-        if self._skew is not None and abs(skew - self._skew) > _LARGEST_JUMP:
-            self._warn_once(
-                "RingCentral's clock jumped by more than a day between two answers: the first "
-                "time is used, and the earliest for bookmarks."
-            )
-            return
-        self._skew = skew
-        if abs(skew) > _LARGEST_SKEW:
-            self._warn_once(
-                "This machine's clock is %.0f s off: RingCentral's is used.",
-                -skew.total_seconds(),
-            )
-
-    def _warn_once(self, line: str, *values: float) -> None:
-        if line not in self._skews_logged:
-            self._skews_logged.add(line)
-            self._logger.warning(line, *values)
 
     def _report(self, seconds: float, reason: str) -> None:
         self._logger.info("Waiting %.1f s: %s.", seconds, reason)
@@ -736,13 +649,6 @@ def _given_up(fault: str, times: int, *, answered: bool = True) -> UnavailableEr
         "What was written is kept; the next run continues from the last bookmark"
     )
     return UnavailableError(msg, fault, answered=answered)
-
-
-def _proxy_login_refused(proxy: str | None) -> SettingsError:
-    return SettingsError(
-        f"the proxy {host_of(proxy)} does not accept the login in its address (HTTP 407): check "
-        "HTTPS_PROXY and HTTP_PROXY"
-    )
 
 
 def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
