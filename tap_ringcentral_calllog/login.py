@@ -62,7 +62,7 @@ def run(
         redirect_uri: registered with the app.
         paste: let the user paste the address that the browser was sent to, instead of listening.
         timeout: how long to wait for the browser, in seconds.
-        post: sends a form, as for `Authenticator`. Default: through a connection of its own.
+        post: sends a form, as for `Authenticator`. By default, a new connection does.
 
     Raises:
         LoginError: when the login fails.
@@ -146,8 +146,9 @@ def command(
 ) -> None:
     """Log in to RingCentral in a browser, once, and fill the token store of tap-ringcentral.
 
-    The tap's environment variables count, too (TAP_RINGCENTRAL_CLIENT_SECRET and so on), so that no
-    secret need stand on the command line; options win over them, and they over files.
+    Settings are also read from the tap's environment variables (TAP_RINGCENTRAL_CLIENT_SECRET and
+    so on), so a secret need not be on the command line. Options take precedence over environment
+    variables, and these over configuration files.
     """
     files = [cli.read_object(Path(path), "--config") for path in config if path != "ENV"]
     sources = [

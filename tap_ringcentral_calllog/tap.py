@@ -53,7 +53,8 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
 
-# In the order in which they are read. Snapshots come between: mailboxes are those of extensions.
+# In the order in which they are read. The snapshots are read between the two, because their list of
+# extensions says which mailboxes there are.
 STREAMS = (CallLog, CallLegs, CallLogDeletions, CallLogCoverage, CallRecordings, RecordingFiles)
 MAILBOXES = (Messages, MessageFiles)
 _PREFIX = "TAP_RINGCENTRAL_"
@@ -92,7 +93,7 @@ class TapRingCentral(Tap):
 
     @override
     def _setup_signal_handlers(self) -> None:
-        """Set the tap's handlers. The SDK's would end a half run with 0 while it is set up."""
+        """Set the tap's handlers. The SDK's would end a partial run with exit code 0."""
         cli.stop_on_signals(self.logger)
 
     @cached_property
@@ -118,7 +119,8 @@ class TapRingCentral(Tap):
     def setup_mapper(self) -> None:
         """Prepare the stream maps, once the streams have put their keys into the catalog.
 
-        The SDK would apply those of deselected streams as well, whose keys it then misses.
+        The SDK would also set up the maps of deselected streams, and fail because their keys are
+        missing.
 
         Raises:
             SettingsError: when they name something that does not exist.
@@ -147,7 +149,7 @@ class TapRingCentral(Tap):
         super().load_state(state)
 
     def selected(self) -> list[RingCentralStream]:
-        """Return the selected streams, except those that others write."""
+        """Return the selected streams, child streams included."""
         streams = self.streams.values()
         return [one for one in streams if one.selected and isinstance(one, RingCentralStream)]
 
@@ -252,13 +254,14 @@ class TapRingCentral(Tap):
             catalog=cli.read_catalog(catalog),
             parse_env_config=bool(config and config.parse_env),
         )
-        # What is loaded now stays loaded: collecting garbage among it would take 4 % of a run.
+        # All that is loaded now stays until the end; without this, looking for garbage in it would
+        # take 4 % of a run.
         gc.freeze()
         tap.read_all()
         if failures := tap.run.failures:
             msg = (
-                f"{len(failures)} could not be read (see the errors above), the first: "
-                f"{failures[0]}. Everything else was read"
+                f"{len(failures)} of the streams and their parts could not be read (see the errors "
+                f"above), the first: {failures[0]}. Everything else was read"
             )
             raise TapRingCentralError(msg)
 

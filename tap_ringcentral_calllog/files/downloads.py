@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _PIECE = 1 << 18
 
-# More redirects than these lead nowhere.
+# The most requests for one download: the first one, and those after redirects.
 _MOST_HOPS = 3
 
 _RANGE = re.compile(r"bytes ([0-9]{1,15})-[0-9]{1,15}/([0-9]{1,15})")
@@ -59,9 +59,9 @@ class Wanted:
 
     Attributes:
         url: its address.
-        stem: its name in the storage, without what tells its type.
-        content_type: its type, as the record says that names it; None when it says none.
-        size: its size in bytes, the same.
+        stem: its name in the storage, without the suffix.
+        content_type: its type according to the record that names it; None if that has none.
+        size: its size in bytes according to the record; None if that has none.
     """
 
     url: str
@@ -121,7 +121,7 @@ class Downloader:
         self._check(wanted.url)
         with self._storage.receive(wanted.stem) as incoming:
             request = self._connection.session.prepare_request(
-                # As the file is, and not as JSON. Given a login here, none is looked for elsewhere.
+                # The file itself, not JSON. With `auth` set, `requests` looks for no other login.
                 requests.Request(
                     "GET",
                     wanted.url,
@@ -215,7 +215,7 @@ class _Transfer:
 
     @property
     def size(self) -> int | None:
-        """How long the file is, as the record that names it says, or the server."""
+        """The size of the file in bytes, from its record or else the server; None if unknown."""
         return self._whole if self._wanted.size is None else self._wanted.size
 
     def begin_anew(self) -> None:
@@ -270,7 +270,7 @@ class _Transfer:
         announced = self._wanted.content_type
         if content_type in _PAGES and content_type != announced:
             return "a web page instead of a file"
-        # What is announced is closer to the sender than what a store of files says.
+        # The record's type comes from the sender, so it is better than the file server's.
         self.content_type = announced or content_type or None
         if fault := self._fit(response):
             self._incoming.restart()
@@ -286,7 +286,7 @@ class _Transfer:
             came += len(piece)
             if self._incoming.size + len(piece) > most:
                 self._incoming.restart()
-                msg = f"more than the {most} bytes that were announced or are possible"
+                msg = f"more than the {most} bytes that were announced or are allowed"
                 raise WrongSizeError(msg)
             self._incoming.write(piece)
             if self._connection.elapsed - begun > _PATIENCE + came / _SLOWEST:
@@ -313,7 +313,7 @@ class _Transfer:
                 return _CHANGED
             whole = int(match[2])
         else:
-            # The whole file: the server does not give parts, or it is another one by now.
+            # The whole file: the server sends no parts, or the file has changed.
             self._incoming.restart(_validator(response))
         announced = self._wanted.size
         if announced is not None and whole not in {None, announced}:
@@ -326,7 +326,7 @@ class _Transfer:
     def _ask_for_rest(self) -> None:
         headers = self._request.headers
         if self._incoming.size and not self._incoming.validator:
-            # Without it, it is not known whether the rest belongs to the same file.
+            # Without a validator, the rest might belong to another version of the file.
             self._incoming.restart()
         if self._incoming.size:
             headers["Range"] = f"bytes={self._incoming.size}-"

@@ -1,8 +1,8 @@
 """The names of stored files. No other module makes or checks them.
 
-A name is a relative path such as `401494647008/2026/03/20/123.mp3`: account, day and ids, and an
-end by the type. No two files have the same name, not even on systems that ignore case, and every
-part is valid on any file system and object store.
+A name is a relative path such as `401494647008/2026/03/20/123.mp3`: account, day, ids, and a suffix
+for the type. No two files have the same name, not even on systems that ignore case, and every part
+is valid on any file system and object store.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-# RingCentral's ids are numbers. Whatever else may come instead: what needs more than these
-# characters, or more of them, is named by its hash.
+# RingCentral's ids are numbers. An id with any other characters than these, or with more of them,
+# is replaced by its hash.
 _PLAIN = re.compile(r"[a-z0-9]+")
 _LONGEST = 100
 _HASHED = "="
@@ -54,12 +54,13 @@ SUFFIXES = tuple(dict.fromkeys(_SUFFIXES.values()))
 
 
 def stem_of(account: str, day: datetime, ids: Iterable[str]) -> str:
-    """Return the name of a file, without what tells its type.
+    """Return the name of a file, without its suffix.
 
     Args:
         account: the account's id.
         day: the day that it is filed under, in UTC.
-        ids: what tells the file apart from the account's others, as many for each of a stream.
+        ids: what tells the file apart from the account's other files; always the same number of ids
+            for one stream.
     """
     return f"{_part([account])}/{day:%Y/%m/%d}/{_part([*ids])}"
 
@@ -87,7 +88,7 @@ def former_stem_of(account: str, day: datetime, ids: Iterable[str]) -> str | Non
     return None if is_usual or max(map(len, safe)) > _LONGEST else stem
 
 
-# What it escaped stood for another text as well where it had other than two digits.
+# An escape with other than two digits could stand for another text as well.
 _FORMERLY_PLAIN = re.compile(r"[A-Za-z0-9][\x20-\xFF]*")
 _FORMERLY_ESCAPED = re.compile(r"[^A-Za-z0-9-]")
 
@@ -102,7 +103,7 @@ def suffix_of(content_type: str | None) -> str:
 
 
 def type_of(name: str) -> str | None:
-    """Return the type that a file's name tells, if it is one that is known."""
+    """Return the type for the suffix of a file's name; None if the suffix is unknown."""
     return next((type_ for type_, suffix in _SUFFIXES.items() if name.endswith(suffix)), None)
 
 
@@ -114,17 +115,17 @@ def checked(name: str, setting: str) -> str:
     """
     if _NAME.fullmatch(name):
         return name
-    msg = f"{setting}: a file cannot be kept under a name with other characters than A-Z a-z 0-9 "
-    raise StorageError(msg + "_ . = - and / or with too many of them")
+    msg = f"{setting}: a file cannot be kept: its name is too long, or has other characters than "
+    raise StorageError(msg + "A-Z a-z 0-9 _ . = - and /")
 
 
 def flat(name: str) -> str:
-    """Return a file's name as one of a file in `INCOMING`, another one for each."""
+    """Return a unique name for a file while it is in the folder `INCOMING`."""
     return name.replace("/", "~")
 
 
 def _part(ids: list[str]) -> str:
-    """Return ids as one part of a path, so that no others have the same."""
+    """Return one part of a path for some ids; different ids have different parts."""
     plain = "-".join(ids)
     is_plain = len(plain) <= _LONGEST and all(map(_PLAIN.fullmatch, ids))
     if is_plain and not _RESERVED.fullmatch(plain):

@@ -1,4 +1,4 @@
-"""What a run could not have of a stream's files, in words."""
+"""The messages about the files of a stream that a run could not fetch."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Shortfall:
 
     Args:
         stream: the stream's name.
-        refusal: makes the error of a right that is missing.
+        refusal: makes the error for a missing right.
     """
 
     def __init__(self, stream: str, refusal: Callable[[Problem], RequestError]) -> None:
@@ -58,14 +58,14 @@ class Shortfall:
             self._lacks = lacks_right(outcome)
 
     def waits(self) -> str:
-        """Say which files are not there yet, if any."""
+        """Return the message about files that are not available yet; empty if there are none."""
         if not self._waits:
             return ""
         reasons = ", ".join(f"{reason} ({count})" for reason, count in self._waits.items())
-        return f"the next run requests the files again that are not available yet: {reasons}"
+        return f"some files are not available yet, and the next run requests them again: {reasons}"
 
     def errors(self) -> list[TapRingCentralError]:
-        """Return what fails the run, each time a line."""
+        """Return the errors that make the run exit with 1, each of one line."""
         errors: list[TapRingCentralError] = [
             FilesError(f"{self._stream}: {_files(count)} could not be fetched: {reason}")
             for reason, count in self._foreign.items()

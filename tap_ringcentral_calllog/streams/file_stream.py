@@ -67,12 +67,13 @@ class _Begun:
 
 
 class FileStream(WindowedStream):
-    """A stream of files, oldest first, because those expire first.
+    """A stream of files, oldest first, because the oldest expire first.
 
-    A file that fails does not stop the others: it is noted in the state and tried again at the end
-    of each run until it expires.
+    A file that fails does not stop the others: the state keeps it as unfinished, and each run tries
+    it again at its end, until it expires.
 
-    A subclass says where they are found, by `ask` and `page_of`, and what they are, by `files_of`.
+    A subclass reads the records that name files, by `ask` and `page_of`, and finds the files in a
+    record, by `files_of`.
     """
 
     # The setting that names where the files are kept.
@@ -81,7 +82,7 @@ class FileStream(WindowedStream):
     # Where RingCentral's answer says that a file is, for docs/streams.md.
     file_address: ClassVar[str]
 
-    # What the files are, of what additional logins help with.
+    # The purpose of the requests for the files: see `Logins.able`.
     files_purpose: ClassVar[str]
 
     # What tells a file apart from the others of the account.
@@ -110,11 +111,14 @@ class FileStream(WindowedStream):
 
     @abstractmethod
     def kind_of(self, row: Record) -> str:
-        """Return the name of the kind that a file is of, of those that `retention` tells apart."""
+        """Return the name of a file's kind, as the stream `retention` has it."""
 
     def unfinished(self) -> list[Record]:
-        """Return what the state knows of files that could not be fetched yet, and that are read."""
-        # All mailboxes of an account are read: to ask which takes a request.
+        """Return what the state knows of files that could not be fetched yet.
+
+        At extension level, only the extensions that this run reads count.
+        """
+        # At account level all mailboxes are read, and to list them would take a request.
         contexts = self.contexts if self.by_extension else None
         return self.bookmarks.noted_anywhere(UNFINISHED, contexts)
 
@@ -123,9 +127,9 @@ class FileStream(WindowedStream):
         return [*self.unfinished(), *self.left]
 
     def seen_up_to(self, context: Context | None) -> datetime | None:
-        """Return up to where it is known which files there are; None when nothing is known.
+        """Return up to when all files are known; None when nothing is known.
 
-        Those that are not archived are among those that wait.
+        Each of these files is archived, or gone, or among those that `waiting` returns.
         """
         if self.begun_at(context) and (progress := self.progress(context)).held:
             return progress.planner.position
@@ -140,7 +144,7 @@ class FileStream(WindowedStream):
     def prepare(self) -> None:
         """Open the place for the files. Without one, the stream is not read.
 
-        A catalog may select all there is; so that is no error.
+        That is not an error, because a catalog may select every stream.
 
         Raises:
             SettingsError: when the address is wrong, or its driver not installed.
@@ -209,8 +213,8 @@ class FileStream(WindowedStream):
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Read a partition's next window, or the whole range where there are no partitions.
 
-        What could not be fetched before is tried again when everything else is read: it may never
-        succeed.
+        Files that could not be fetched before are tried again after everything else is read,
+        because they may never succeed.
 
         Yields:
             A row for each file that is there, or gone for good.
@@ -276,7 +280,7 @@ class FileStream(WindowedStream):
         progress = self.progress(context)
         is_whole = progress.done and not (progress.failed or progress.stopped)
         known = self._unfinished_of(context).noted(line - OVERLAP, whole=is_whole)
-        # Versions before told by times up to where files had their rows.
+        # Earlier versions kept times here instead of digests.
         self.bookmarks.note(context, **known, toldTo=None, toldUntil=None)
 
     def give_up(self, context: Context | None, reason: str) -> list[Record]:
@@ -302,11 +306,11 @@ class FileStream(WindowedStream):
         return self._noted[key]
 
     def _sweep(self, context: Context | None, expired: Iterable[Record]) -> Iterator[Record]:
-        """Process files that RingCentral should have deleted, the last expired first.
+        """Process files that RingCentral should have deleted, those that expired last first.
 
-        Where these are gone, those which expired earlier are as well, and no request is wasted on
-        each: the more in a row are gone, the fewer are asked for. What is not come to here, is
-        left to those that are fetched.
+        If these are gone, files that expired earlier are gone as well. So the more files in a row
+        are gone, the fewer are requested; the others are marked as gone without a request. If the
+        run stops here, the files that were not reached are left to `_fetch`.
 
         Args:
             context: the partition's context.
@@ -318,7 +322,7 @@ class FileStream(WindowedStream):
         gone: Counter[str] = Counter()
         for row in sorted(expired, key=itemgetter("expiresAt"), reverse=True):
             kind = self.kind_of(row)
-            # After none, one, two, four, eight … that are gone.
+            # Request a file after none, one, two, four, eight … that are gone.
             ask = gone[kind] & (gone[kind] - 1) == 0
             outcome = None if self._is_over else self._see_to(context, row, ask=ask)
             if outcome is None:
@@ -334,14 +338,14 @@ class FileStream(WindowedStream):
 
         Args:
             context: the partition's context.
-            rest: what is known of the files, oldest first; those that are left remain.
+            rest: what is known of the files, oldest first. Processed files are removed from it.
             whole: whether the bookmark may follow.
 
         Yields:
             A row for each file that is there or gone for good.
         """
         seen = 0
-        # What is taken is taken from the end, mostly.
+        # The oldest file is last now, where removing it is cheap.
         rest.reverse()
         begun: deque[_Begun] = deque()
         while self._begin_more(context, rest, begun):
@@ -432,7 +436,7 @@ class FileStream(WindowedStream):
             context: the partition's context.
             row: what is known of the file.
             ask: whether RingCentral may still have it.
-            again: whether it could not be fetched before.
+            again: whether it could not be fetched in an earlier run.
 
         Returns:
             The outcome; None when RingCentral asks to wait for longer than a run does.
@@ -464,7 +468,7 @@ class FileStream(WindowedStream):
         if found is not None:
             return lambda: found
         if not ask:
-            reason = "it has expired, and RingCentral no longer has files that expire later"
+            reason = "it has expired, and RingCentral no longer has files that expired after it"
             return partial(archive.give_up, row, reason)
         self.files_group = group_of(str(row.get("contentUri")))
         return partial(archive.fetch, row)

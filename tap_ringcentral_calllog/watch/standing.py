@@ -17,29 +17,29 @@ if TYPE_CHECKING:
 
     from tap_ringcentral_calllog.retention import Kind
 
-# A bookmark is in danger when it is older than this part of what is kept.
+# A bookmark is in danger when its age is more than this part of the retention period.
 _OLD = 0.8
-# Runs come too seldom when what is kept does not outlast so many of them.
+# Runs are too far apart when fewer than this many fit into the retention period.
 _RUNS = 2
-# So much of a limit on a number is near it.
+# A number is near its limit when it is at least this part of it.
 _NEAR = 0.9
-# Tolerance: an archive that began with the oldest data kept, by a clock that was a little ahead.
+# Tolerance for an archive that began with the oldest data kept, by a clock that was a little ahead.
 _CLOCKS = timedelta(hours=1)
 # An archive that falls behind by less than this, in days per day, loses nothing for centuries.
 _SLIGHT = 0.001
-# So much of what is kept must have been seen to tell how much there is.
+# A run must have seen this part of the retention period, so that the total can be estimated.
 _ENOUGH = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """How fast recordings come, and how fast the rate limit lets them out.
+    """How fast recordings come in, and how fast the rate limit allows to download them.
 
     Attributes:
-        own: how many of a kind came in a day lately; None when nobody knows.
-        arrivals: the same of all kinds.
-        allowed: how many files may be fetched in a day; None when nobody knows.
-        logins: by how many logins.
+        own: how many recordings of one kind came in per day lately; None if not known.
+        arrivals: the same for all kinds together.
+        allowed: how many files per day the rate limit allows to download; None if not known.
+        logins: the number of logins that `allowed` is for.
     """
 
     own: float | None = None
@@ -49,16 +49,16 @@ class Flow:
 
     @property
     def logins_needed(self) -> int | None:
-        """How many logins it takes; None when that is not known."""
+        """How many logins are needed to download all recordings; None if not known."""
         if self.arrivals is None or not self.allowed:
             return None
         return max(ceil(self.arrivals * self.logins / self.allowed), 1)
 
     @property
     def growth(self) -> float:
-        """By how many days the archive falls behind in a day; 0 when it does not, as far as known.
+        """By how many days the archive falls behind per day; 0 if it does not, or if not known.
 
-        Each day, so much of a day's recordings is archived as is allowed.
+        Each day, only the allowed part of the day's recordings is archived.
         """
         if not self.own or not self.arrivals or not self.allowed:
             return 0.0
@@ -68,19 +68,19 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far the archive of a kind is from the edge of what RingCentral keeps.
+    """How far the archive of a kind of data is from losing some of it.
 
     Attributes:
         kind: the kind.
         now: the time by RingCentral's clock.
-        reached: up to where it is archived; None before the first run.
-        since: from where on it is archived; None before the first run.
+        reached: up to when it is archived; None before the first run.
+        since: from when on it is archived; None before the first run.
         last_run: when the last run started; None before the first one.
         waiting: how many are not archived and expire soon; None if not known.
-        crowd: how many were there, of the owner with most of them, that no earlier run has
-            archived; None if not known.
-        expires_next: when the first is deleted of those that are known not to be archived.
-        flow: how fast files arrive, and how fast they may be downloaded.
+        crowd: how many no earlier run has archived, for the owner (account, user or folder) with
+            most of them; None if not known.
+        expires_next: when RingCentral deletes the first of those that are known not to be archived.
+        flow: how fast files come in, and how fast they may be downloaded.
     """
 
     kind: Kind
@@ -113,7 +113,7 @@ class Standing:
 
     @property
     def next_to_expire(self) -> datetime | None:
-        """When RingCentral deletes the first that need not be archived yet."""
+        """When RingCentral deletes the first data that may be unarchived; None if unknown."""
         position, kept = self.position, self.kind.kept
         if begins_late(self.since, self.edge):
             return None
@@ -141,7 +141,10 @@ class Standing:
 
     @property
     def first_loss(self) -> datetime | None:
-        """When the first is forgotten before its turn comes, if runs never pause; None if never."""
+        """When the first recording is deleted before it is downloaded, without pauses between runs.
+
+        None if that will not happen, or is not known.
+        """
         reached, kept, growth = self.reached, self.kind.kept, self.flow.growth
         if not growth or not reached or not kept or self.gap:
             return None
@@ -172,7 +175,7 @@ class Standing:
         kind, position = self.kind, self.position
         if self.is_old and position:
             yield (
-                f"{kind.stream}: the archive ends {_days(self.now - position)} ago, and "
+                f"{kind.stream}: archived only up to {_days(self.now - position)} ago, and "
                 f"RingCentral keeps {kind.words} for {_days(kind.kept)}"
             )
         if seldom := self.too_seldom():
@@ -197,8 +200,8 @@ class Standing:
         logins = "1 login" if flow.logins == 1 else f"{flow.logins} logins"
         return (
             f"{kind.stream}: about {flow.arrivals:.0f} recordings come in a day, and the rate "
-            f"limit allows {flow.allowed:.0f} with {logins}: it takes {flow.logins_needed} "
-            f"(additional_jwts){lost}"
+            f"limit allows {flow.allowed:.0f} with {logins}: {flow.logins_needed} logins are "
+            f"needed (additional_jwts){lost}"
         )
 
     def unknown(self) -> str | None:
@@ -226,18 +229,18 @@ class Standing:
 
 
 def begins_late(since: datetime | None, edge: datetime | None) -> bool:
-    """Tell whether RingCentral keeps things that are older than the archive.
+    """Return whether RingCentral still has data that is older than the archive.
 
     Args:
-        since: from where on it is archived; None where there is no archive.
-        edge: the start of what RingCentral still keeps; None where nothing but numbers count.
+        since: from when on it is archived; None without an archive.
+        edge: the start of what RingCentral still has; None if only the number is limited.
     """
     return bool(since and edge and since > edge + _CLOCKS)
 
 
 @dataclass(slots=True)
 class Census:
-    """Counts what a run sees of something whose number RingCentral limits."""
+    """Counts the items of a run whose number RingCentral limits."""
 
     _all: Counter[tuple[str, str]] = field(default_factory=Counter)
     _new: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -248,18 +251,18 @@ class Census:
         Args:
             kind: the kind's name.
             owner: what the number is limited for: a user, a folder.
-            is_new: whether it came since the last run, which cannot have archived it.
+            is_new: whether it came in after the last run, so that no run has archived it.
         """
         self._all[kind, owner] += 1
         if is_new:
             self._new[kind, owner] += 1
 
     def new(self, kind: Kind) -> int:
-        """Return how many have come since the last run, of the owner with most of them."""
+        """Return the largest number that came in for one owner since the last run."""
         return _most(self._new, kind)
 
     def expected(self, kind: Kind, seen: timedelta) -> int | None:
-        """Return how many there are to be expected of the owner with most of them.
+        """Return the number to be expected for the owner with most of them.
 
         Args:
             kind: the kind.
@@ -272,9 +275,9 @@ class Census:
 
 
 def projected(count: int, kind: Kind, seen: timedelta) -> int | None:
-    """Return how many there are to be expected in all, by how many came in a range of time.
+    """Estimate a total from the number that came in during a range of time.
 
-    What is kept for longer than that is taken to have come as often before.
+    If the retention period is longer than the range, as many are assumed to have come in before.
 
     Args:
         count: how many came.

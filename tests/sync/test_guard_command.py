@@ -130,7 +130,7 @@ def in_danger(stream: str, words: str, days: int, kept: int) -> list[tuple[str, 
         forgotten = f"RingCentral has deleted them: it keeps them for {kept} days."
         lines.append(("ERROR", f"{stream}: {words} {gap} were not archived, and {forgotten}"))
     elif age > kept * 0.8 and not by_runs:
-        lines.append(("WARNING", f"{stream}: the archive ends {age} days ago, and {until}."))
+        lines.append(("WARNING", f"{stream}: archived only up to {age} days ago, and {until}."))
     if days * 2 > kept:
         seldom = f"{stream}: the last run was {days} days ago, and {until}: run it more often."
         lines.append(("WARNING", seldom))

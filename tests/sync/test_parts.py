@@ -441,7 +441,7 @@ def test_the_command_ends_with_1_and_counts_what_failed(command, account, tmp_pa
     assert read == {one for one in others if shown_to(account, one)}
     lines = [line for line in done.stderr.splitlines() if "ERROR" in line]
     assert f"messages of extension {bad}: RingCentral refused the request" in lines[0]
-    assert "1 could not be read" in lines[-1]
+    assert "1 of the streams and their parts could not be read" in lines[-1]
 
 
 def test_a_test_of_the_connection_fails_with_the_first_part(command, account, tmp_path):

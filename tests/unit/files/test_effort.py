@@ -121,7 +121,7 @@ def test_nothing_is_said_where_nothing_is_missing(shortfall):
 def test_what_is_not_there_yet_fails_no_run(shortfall):
     """It is asked for again."""
     shortfall.add("1", WAITS)
-    assert shortfall.waits().endswith("that are not available yet: HTTP 404 (1)")
+    assert shortfall.waits().endswith("the next run requests them again: HTTP 404 (1)")
     assert shortfall.errors() == []
 
 

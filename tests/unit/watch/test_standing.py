@@ -186,8 +186,8 @@ def test_recordings_that_come_faster_than_they_may_be_fetched_are_told_with_the_
     (line,) = found.dangers()
     assert line == (
         "recording_files: about 40000 recordings come in a day, and the rate limit allows 14400 "
-        "with 1 login: it takes 3 (additional_jwts); the first automatic recordings will be lost "
-        "on 2026-07-23"
+        "with 1 login: 3 logins are needed (additional_jwts); the first automatic recordings will "
+        "be lost on 2026-07-23"
     )
 
 
@@ -219,4 +219,4 @@ def test_the_day_of_loss_is_not_told_where_it_is_not_known():
     assert standing(91, AUTOMATIC, flow=flow).first_loss is None
     assert standing(1, AUTOMATIC, flow=Flow(1.0, 1.0, 1.0 - 1e-9, 1)).first_loss is None
     (line,) = Standing(kind(AUTOMATIC), NOW, flow=flow).dangers()
-    assert line.endswith("allows 1 with 2 logins: it takes 4 (additional_jwts)")
+    assert line.endswith("allows 1 with 2 logins: 4 logins are needed (additional_jwts)")
