@@ -43,8 +43,9 @@ def settings_page() -> str:
         "",
         "Each setting is also an environment variable: `TAP_RINGCENTRAL_` followed by the name in",
         "capitals, with lists and numbers as JSON. In a Meltano project, use",
-        "`meltano config set tap-ringcentral <name> <value>`. A date is a day or a time, in UTC",
-        "unless it has a time zone.",
+        "`meltano config set tap-ringcentral <name> <value>`. Without Meltano, the tap reads the",
+        "variables if `--config=ENV` is given. A time is a day (`2026-01-31`, midnight UTC) or a",
+        "time with its offset (`2026-01-31T08:00:00Z`).",
         "",
         "| setting | type | default | |",
         "|---|---|---|---|",
@@ -87,9 +88,9 @@ def streams_page() -> str:
         _GENERATED,
         "",
         "The table shows keys at account level. At extension level, `extensionId` is also part of",
-        "the key of `call_log` and of the streams that come with it. Routes are below",
-        "`/restapi/v1.0/account/~`; at extension level, those of the call log are below",
-        "`/extension/{id}`. The first permission is the app's, the second is the user's.",
+        "the key of `call_log` and of the streams that come with it, except `call_recordings`.",
+        "Routes are below `/restapi/v1.0/account/~`; at extension level, those of the call log are",
+        "below `/extension/{id}`. The first permission is the app's, the second is the user's.",
         "",
         f"| {' | '.join(_COLUMNS)} |",
         "|---" * len(_COLUMNS) + "|",
@@ -171,7 +172,8 @@ def main() -> int:
         if not (FOLDER / name).exists() or (FOLDER / name).read_text() != page()
     ]
     for name in stale:
-        print(f"docs/{name} is not what the code says: make pages")  # noqa: T201 - a command's output
+        done = "is out of date: run `make pages`" if check else "was out of date, and is written"
+        print(f"docs/{name} {done}")  # noqa: T201 - a command's output
         if not check:
             (FOLDER / name).write_text(PAGES[name]())
     return int(check and bool(stale))

@@ -26,10 +26,10 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """What the Python package says of itself.
+    """The metadata of the Python package.
 
     Attributes:
-        name: what pip calls it.
+        name: its name for pip.
         keywords: its keywords.
         classifiers: its classifiers.
         urls: its addresses by their label: `Repository`, `Documentation`.
@@ -42,7 +42,7 @@ class Package:
 
     @property
     def variant(self) -> str:
-        """The owner of its repository, as the Hub wants it, or what tells the package apart."""
+        """The owner of its repository, as the Hub wants it, or the end of the package's name."""
         repository = urlsplit(self.urls.get("Repository", "")).path.strip("/")
         return repository.partition("/")[0].lower() or self.name.rpartition("-")[2]
 
@@ -76,8 +76,8 @@ def definition(about: Mapping[str, Any], streams: Mapping[str, bool], package: P
         "pip_url": package.name,
         "executable": about["name"],
         "log_parser": "singer-sdk",
-        # Without `meltano_sdk`: where that stands, the Hub makes the settings anew every night and
-        # goes by their names. `jwt` would no longer be sensitive, and a share of 0.5 an integer.
+        # Without `meltano_sdk`: with it, the Hub would rewrite the settings every night and guess
+        # from their names. `jwt` would no longer be sensitive, and `rate_limit_share` an integer.
         "keywords": sorted({"api", *package.keywords} - texts.COMMON_KEYWORDS),
         "maintenance_status": _maintenance(package),
         "quality": "unknown",  # the Hub rates, by its own rule

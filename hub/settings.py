@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # Meltano 4.4 fails to pass on a decimal that stands in an environment variable. The tap takes text.
 _KINDS = {"number": "string"}
 
-# Its keys are names of streams: nothing that could be a setting each.
+# Its keys are names of streams, so they cannot be settings of their own.
 _WHOLE = frozenset({"stream_maps"})
 
 
@@ -62,7 +62,7 @@ def _setting(name: str, spec: Schema) -> Schema:
 
 
 def _kind(name: str, spec: Schema) -> str:
-    # Of any other kind, Meltano would pass on a list as text.
+    # Not for a list: with the kind `password`, Meltano would pass it on as text.
     if spec.get("secret") and "array" not in _types(spec):
         return "password"
     if name in KINDS:
@@ -72,7 +72,7 @@ def _kind(name: str, spec: Schema) -> str:
     if spec.get("format") in {"date", "date-time"}:
         return "date_iso8601"
     types = _types(spec)
-    # Several branches: a list can stand for one value as well, a text for a number.
+    # Of several types, take the one with which every value can be given: a list, or else a text.
     first = types[0] if len(types) == 1 else "array" if "array" in types else "string"
     return _KINDS.get(first, first)
 

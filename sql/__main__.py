@@ -186,7 +186,7 @@ def main() -> int:
     """Write the scripts, or compare them with what is there.
 
     Returns:
-        1 when one that is there is another one than the models make, else 0.
+        1 when a script differs from what the models make, otherwise 0.
     """
     check = "--check" in sys.argv[1:]
     stale = []
@@ -197,7 +197,7 @@ def main() -> int:
             if not check:
                 file.write_text(text)
     if stale and check:
-        sys.stderr.write(f"other than the models make: {', '.join(stale)}; run `make pages`\n")
+        sys.stderr.write(f"out of date: {', '.join(stale)}; run `make pages`\n")
         return 1
     return 0
 

@@ -1,4 +1,4 @@
-"""The schema of the settings, as the SDK, Meltano and the README show them."""
+"""The schema of the settings. `--about`, docs/settings.md and the Hub's definition come from it."""
 
 from __future__ import annotations
 
@@ -210,8 +210,8 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         allowed_values=[STANDARD, HIPAA],
         title="Account type",
         description=(
-            "Determines how long RingCentral keeps data: a 'hipaa' account keeps recordings for a "
-            "shorter time."
+            "'hipaa' for an account under HIPAA. Where the account's own settings do not say how "
+            "long RingCentral keeps recordings, the tap assumes 30 days for it, otherwise 90."
         ),
     ),
     th.Property(

@@ -85,8 +85,8 @@ def call_legs_schema(level: str) -> Schema:
         callId=key("Id of the call that the leg belongs to: `id` in call_log."),
         legIndex={**key("The leg's position in its call, from 0."), "type": ["integer"]},
         legCount=integer(
-            "How many legs the call has. A row whose `legIndex` is not below it is left over from "
-            "an earlier state of the call."
+            "How many legs the call has. A row whose `legIndex` is not below this number is left "
+            "over from an earlier version of the call."
         ),
         callStartTime=time("When the call began, in UTC: `startTime` in call_log."),
         **leg,
@@ -120,9 +120,9 @@ def call_log_deletions_schema(level: str) -> Schema:
 def call_log_coverage_schema(level: str) -> Schema:
     """Describe a record of `call_log_coverage`: a range of start times that was read as a whole.
 
-    Each window that was read leaves a row for each UTC day with calls, and one for all days without
-    calls between them. It is divided at `settledTo` as well: a row is final when `settledTo` is not
-    before `dateTo`. The final rows of a state lie side by side, so that their counts add up.
+    Each window that was read leaves a row for each UTC day with calls, and one row for adjacent
+    days without calls. It is divided at `settledTo` as well: a row is final when `settledTo` is at
+    or after `dateTo`. The final rows of a state are adjacent, so that their counts add up.
 
     Args:
         level: `account` or `extension`.
@@ -137,16 +137,16 @@ def call_log_coverage_schema(level: str) -> Schema:
         dateTo=time("End of the range, in UTC: the first moment that is not part of it."),
         settledTo=time(
             "Start times before this moment are final, in UTC; later ones lie within the look-back "
-            "and are read again. The range is final if this is not before dateTo."
+            "and are read again. The range is final if this is at or after dateTo."
         ),
         records=integer(
             "How many calls that start in the range were read, deleted ones included; each once."
         ),
         calls=integer(
-            "How many of them are rows of call_log. The others came without the call's fields and "
-            "are in call_log_deletions only."
+            "How many of `records` are rows of call_log. The others came without the call's fields "
+            "and are in call_log_deletions only."
         ),
-        deleted=integer("How many of them were deleted ones."),
+        deleted=integer("How many of `records` were deleted."),
         requests=integer("How many requests the window took; 0 in all its rows but the first."),
         readAt={
             **key("When the range had been read, by RingCentral's clock, in UTC."),
@@ -173,7 +173,7 @@ def _shared(what: str) -> Schema:
     """
     return {
         "telephonySessionId": string(
-            "Id of the telephony session; it ties together the records that one call leaves."
+            "Id of the telephony session, which all records of one call share."
         ),
         "partyId": string(f"Id of the {what}'s party within the telephony session."),
         "sipUuidInfo": string("Identifier that the SIP signalling carried."),
@@ -187,8 +187,8 @@ def _shared(what: str) -> Schema:
         "reasonDescription": string("The reason in words."),
         "duration": integer("Length in seconds."),
         "durationMs": integer("Length in milliseconds."),
-        "from": _party("caller", "dialerPhoneNumber", "Number that placed the call, if another."),
-        "to": _party("callee", "dialedPhoneNumber", "Number that was dialed, if another."),
+        "from": _party("caller", "dialerPhoneNumber", "Number that placed the call, if different."),
+        "to": _party("callee", "dialedPhoneNumber", "Number that was dialed, if different."),
         "extension": object_of(
             f"Extension that the {what} belongs to.",
             id=string("The extension's id."),
@@ -201,7 +201,7 @@ def _shared(what: str) -> Schema:
         ),
         "delegationType": string("Kind of delegation, such as Coworker."),
         "message": object_of(
-            f"Voice mail or fax that the {what} left.",
+            f"Voicemail or fax that the {what} left.",
             id=string("The message's id."),
             type=string("Kind of message, such as VoiceMail or Fax."),
             uri=string("Address of the message in RingCentral's API."),
@@ -220,14 +220,16 @@ def _shared(what: str) -> Schema:
             costPurchased=number("Cost charged beyond the plan."),
         ),
         "transferTarget": object_of(
-            "Call that this one was transferred to.",
-            telephonySessionId=string("Its telephony session's id."),
+            f"Call that the {what} was transferred to.",
+            telephonySessionId=string("Id of its telephony session."),
         ),
         "transferee": object_of(
             "Call that was transferred.",
-            telephonySessionId=string("Its telephony session's id."),
+            telephonySessionId=string("Id of its telephony session."),
         ),
-        "metadataCategories": array("Categories of further data on it.", {"type": ["string"]}),
+        "metadataCategories": array(
+            f"Categories of further data about the {what}.", {"type": ["string"]}
+        ),
     }
 
 

@@ -69,7 +69,7 @@ def directory_entries_schema() -> Schema:
             type=string("Kind of integration, such as External."),
             displayName=string("The integration's name."),
             routingType=string("How calls are routed to it, such as Account."),
-            outboundEdgeId=string("Id of the edge that calls to it leave by."),
+            outboundEdgeId=string("Id of the edge through which calls to it leave."),
         ),
     )
 

@@ -48,7 +48,7 @@ def extensions_schema() -> Schema:
             code=string("The site's code, if it has one."),
         ),
         costCenter=object_of(
-            "Cost centre that the extension is charged to.",
+            "Cost center that the extension is charged to.",
             id=string("The cost center's id."),
             name=string("The cost center's name."),
         ),
@@ -57,7 +57,7 @@ def extensions_schema() -> Schema:
             id=string("The country's id."),
             uri=string("Address of the country in RingCentral's API."),
             name=string("The country's name."),
-            isoCode=string("The country's code of two letters, by ISO 3166-1."),
+            isoCode=string("The country's two-letter code (ISO 3166-1)."),
         ),
         permissions=object_of(
             "Rights of the extension's user.",

@@ -33,7 +33,7 @@ def messages_schema(*, as_sent: bool = False) -> Schema:
     """Describe a record of `messages`: a message in the store of an extension.
 
     Args:
-        as_sent: as RingCentral sends it, which need not tell whose message it is.
+        as_sent: the schema of a message as RingCentral sends it, which need not have `extensionId`.
 
     Returns:
         The JSON schema. The keys are `accountId`, `extensionId`, `id`.
@@ -50,7 +50,7 @@ def messages_schema(*, as_sent: bool = False) -> Schema:
         availability=string(
             "Alive, Deleted (it can still be restored) or Purged (its attachments are gone)."
         ),
-        messageStatus=string("How far the message has come, such as Sent or Received."),
+        messageStatus=string("State of the message's delivery, such as Sent or Received."),
         readStatus=string("Whether the message was read: Read or Unread."),
         priority=string("Priority of the message: Normal or High."),
         subject=string("Subject; of a text message or page, its text."),
@@ -78,7 +78,7 @@ def messages_schema(*, as_sent: bool = False) -> Schema:
             height=integer("Height of a picture, in pixels."),
             width=integer("Width of a picture, in pixels."),
         ),
-        vmTranscriptionStatus=string("How far a voicemail was turned into text."),
+        vmTranscriptionStatus=string("State of a voicemail's transcription."),
         owner=object_of(
             "Owner of the mailbox that a voicemail is in.",
             extensionId=string("The owner's extension id."),
@@ -96,7 +96,7 @@ def messages_schema(*, as_sent: bool = False) -> Schema:
         coverIndex=integer("Which cover page a fax has; 0 for none."),
         coverPageText=string("What the sender wrote on the cover page."),
         smsDeliveryTime=time("When a text message reached the recipient's phone, in UTC."),
-        smsSendingAttemptsCount=integer("How often it was tried to send a text message."),
+        smsSendingAttemptsCount=integer("How many times sending a text message was attempted."),
         segmentCount=integer("Number of segments of a text message."),
         deliveryErrorCode=string("Why a text message was not delivered, in the gateway's code."),
         pgToDepartment=boolean("Whether a page went to a call queue."),

@@ -1,8 +1,8 @@
 """Building blocks of the streams' JSON schemas.
 
-Neither enumerations, which RingCentral extends, nor lists of properties are closed. All but the
-keys and `startTime` may be null. Ids are strings, because RingCentral sends some of them as strings
-or as numbers.
+There are no enumerations, because RingCentral extends them, and other properties are allowed. All
+properties except the keys and the replication key may be null. Ids are strings, because RingCentral
+sends some ids as strings and some as numbers.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def extra(examples: str) -> Schema:
     return {
         "type": ["object", "null"],
         "description": (
-            "Whatever RingCentral sent that has no place elsewhere, by its path, such as "
-            f"{examples}; null when there is nothing."
+            "Values from RingCentral that have no column of their own, by their path, such as "
+            f"{examples}; null if there are none."
         ),
     }

@@ -26,8 +26,8 @@ def call_recordings_schema(level: str) -> Schema:  # noqa: ARG001 - the same at 
         level: `account` or `extension`.
 
     Returns:
-        The JSON schema. The keys are `accountId`, `id`, at each level: a recording that stands in
-        the logs of two extensions is one.
+        The JSON schema. The keys are `accountId`, `id`, at each level: a recording that is in the
+        logs of two extensions has one row.
     """
     return record(
         accountId=key(_ACCOUNT),

@@ -30,42 +30,42 @@ def retention_schema() -> Schema:
         stream=string("The stream that archives it."),
         isArchived=boolean("Whether that stream was selected in this run."),
         keptForDays=number(
-            "How many days RingCentral keeps it; null where only the number counts."
+            "How many days RingCentral keeps it; null if only the number is limited."
         ),
         keptForDaysSource=string(
             "Source of keptForDays. account: the account's own settings. default: the usual period "
             "for the setting account_type."
         ),
-        keptAtMost=integer("How many RingCentral keeps; null where only time counts."),
+        keptAtMost=integer("How many RingCentral keeps; null if only the time is limited."),
         expected=integer(
             "How many RingCentral is expected to have for the account, user or folder with most of "
-            "them; null where that is not known."
+            "them; null if unknown."
         ),
         arrivePerDay=number(
-            "How many recordings of the kind came in a day, on average of the last 7 days; null "
-            "where that is not known, and for other kinds."
+            "How many recordings of the kind came in per day, on average over the last 7 days; "
+            "null if unknown, and for other kinds of data."
         ),
         fetchablePerDay=number(
-            "How many recordings RingCentral's rate limit allows to fetch in a day, with all "
-            "logins; null where no file was fetched in the run."
+            "How many recordings per day RingCentral's rate limit allows all logins to download; "
+            "null if the run downloaded no file."
         ),
         loginsNeeded=integer(
-            "How many logins it takes to fetch all recordings that come in; null where that is not "
-            "known."
+            "How many logins are needed to download all recordings that come in; null if unknown."
         ),
         firstLossAt=time(
-            "When RingCentral forgets the first recording before its turn comes, in UTC, because "
-            "more come in than may be fetched; null where that will not happen or is not known."
+            "When RingCentral will delete the first recording that could not be downloaded in "
+            "time, because more come in than the rate limit allows, in UTC; null if that will not "
+            "happen, or if unknown."
         ),
-        archivedFrom=time("From where on it is archived, in UTC."),
-        archivedTo=time("The data is archived for good up to this time, in UTC."),
+        archivedFrom=time("Start of the archive of this data, in UTC."),
+        archivedTo=time("All data up to this time is archived and final, in UTC."),
         nextToExpire=time(
-            "When RingCentral deletes the first data that may not be archived, in UTC; null if "
+            "When RingCentral deletes the first data that may be unarchived, in UTC; null if "
             "unknown."
         ),
         waiting=integer(
-            "How many are not archived and expire within 7 days, whether they are to be archived "
-            "or not; null where that is not known."
+            "How many are not archived and expire within 7 days, whether or not a selected stream "
+            "archives them; null if unknown."
         ),
         inDanger=boolean(
             "Whether RingCentral is about to delete data that is not archived, or has deleted some "
@@ -73,5 +73,5 @@ def retention_schema() -> Schema:
         ),
         reason=string("What is in danger and what is unknown; null if nothing is."),
         gapFrom=time("Start of the last range that was deleted before it was archived, in UTC."),
-        gapTo=time("End of that, in UTC."),
+        gapTo=time("End of that range, in UTC."),
     )

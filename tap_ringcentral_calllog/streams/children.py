@@ -57,7 +57,7 @@ class CallLogDeletions(CallLogChild):
 
     name = "call_log_deletions"
     one_row = (
-        "a deleted call of which RingCentral sent only the id; the first one creates the table"
+        "a deleted call of which RingCentral sent only the id (there is no table before the first)"
     )
     kept = "with its call"
     schema_at = staticmethod(call_log_deletions_schema)
@@ -74,7 +74,7 @@ class CallLogCoverage(CallLogChild):
 
 
 class CallRecordings(CallLogChild):
-    """The recordings that calls have, which outlive RingCentral's copy."""
+    """The recordings that calls have. A row remains when RingCentral deletes its recording."""
 
     name = "call_recordings"
     one_row = "a recording that a call has or had, with the date on which RingCentral deletes it"
@@ -83,5 +83,5 @@ class CallRecordings(CallLogChild):
 
     def __init__(self, tap: Tap, run: Run) -> None:
         super().__init__(tap, run)
-        # A recording is the account's: it may stand in the logs of two extensions.
+        # Not by extension: one recording may be in the logs of two extensions.
         self.primary_keys = ("accountId", "id")

@@ -61,7 +61,7 @@ class RecordingFiles(FileStream, LogStream):
 
     @override
     def page_of(self, context: Context | None, answer: Answer) -> Page:
-        """Take an answer's calls, of which only the recordings are of interest here."""
+        """Return an answer's calls; `files_of` finds the recordings in them."""
         page = Page(more=answer.has_more)
         self.account_id(answer)
         for call, _ in self.page_shaping.rows(answer.content["records"], answer.raw):

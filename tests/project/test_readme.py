@@ -25,7 +25,7 @@ def test_stale_pages_are_told_and_written(tmp_path, monkeypatch, capsys):
     for arguments, code in ((["--check"], 1), ([], 0), (["--check"], 0)):
         monkeypatch.setattr("sys.argv", ["docs", *arguments])
         assert generated.main() == code
-    assert "docs/streams.md is not what the code says: make pages" in capsys.readouterr().out
+    assert "docs/streams.md is out of date: run `make pages`" in capsys.readouterr().out
     assert {one.name for one in tmp_path.iterdir()} == set(PAGES)
 
 
