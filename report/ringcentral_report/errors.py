@@ -1,4 +1,4 @@
-"""What the user can mend."""
+"""The error that the user can resolve."""
 
 from __future__ import annotations
 

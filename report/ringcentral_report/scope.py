@@ -91,8 +91,8 @@ class Scope:
         if not self.clock.fits():
             shown = times.Clock(None, self._clock_pairs()).name
             message = (
-                f"the marts' days are those of {shown}, not of {choice.zone}: build them with "
-                f"DBT_POSTGRES_TIME_ZONE or DBT_DUCKDB_TIME_ZONE={choice.zone}, or leave "
+                f"the marts were built for the time zone {shown}, not {choice.zone}: build them "
+                f"with DBT_POSTGRES_TIME_ZONE or DBT_DUCKDB_TIME_ZONE={choice.zone}, or leave "
                 "--time-zone out"
             )
             raise ReportError(message)

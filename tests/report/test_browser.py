@@ -536,7 +536,7 @@ def test_every_figure_is_explained(reader):
 def test_one_call_and_none(browser, build, company, tmp_path):
     """Each page of a report of one call, and of none, says what there is."""
     (call,) = [one for one in company.marts["calls"] if one["outcome"] == "answered"][:1]
-    for calls, said in (([call], "1 call, 100% answered"), ([], "There is no call")):
+    for calls, said in (([call], "1 call, 100% answered"), ([], "There are no calls")):
         file = tmp_path / f"{len(calls)}.duckdb"
         write_duckdb(file, {"calls": calls, "extensions": company.marts["extensions"]})
         output = file.with_suffix(".html")
@@ -553,7 +553,7 @@ def test_one_call_and_none(browser, build, company, tmp_path):
             assert "At most 0" not in reader.page.locator(f"#{name}").inner_text()
         if not calls:
             missed = reader.page.locator("#missed .lead").text_content()
-            assert missed == "There is no inbound call in this period."
+            assert missed == "There are no inbound calls in this period."
         assert reader.complaints == []
 
 

@@ -166,7 +166,7 @@ def test_a_setting_that_is_no_list(build, company, tmp_path, monkeypatch):
         (("--source", "postgresql://u:secret@127.0.0.1:1/x"), "the database cannot be opened"),
         (("--source", "{file}", "--schema", "other"), "there are no marts in the schema other"),
         (("--source", "{file}", "--time-zone", "Mars/Base"), "'Mars/Base' is not a time zone"),
-        (("--source", "{file}", "--time-zone", "Asia/Tokyo"), "not of Asia/Tokyo"),
+        (("--source", "{file}", "--time-zone", "Asia/Tokyo"), "not Asia/Tokyo"),
         (("--source", "{file}", "--from", "yesterday"), "'yesterday' is not a date: --from"),
         (("--source", "{file}", "--to", "2026-02-30"), "'2026-02-30' is not a date: --to"),
         (("--source", "{file}", "--from", "2026-03-09", "--to", "2026-03-02"), "later than --to"),

@@ -12,17 +12,17 @@ function chosenPeriod() {
 // What the figures of a page are compared with: {before} or, where with nothing, {reason}.
 // `grain` tells the span that a page's figures are kept for, s; null where they are not.
 function comparison(choice, grain) {
-  if (!about.health.length) return { reason: "No changes are shown: the archive does not tell which days were read (it has no call_log_coverage)." };
+  if (!about.health.length) return { reason: "No changes are shown: it is not known which days were read (the archive has no call_log_coverage)." };
   const now = about.seenTo === null ? choice.end : Math.min(choice.end, about.seenTo);
   const length = choice.end - choice.begin;
   const before = { begin: choice.begin - length, end: Math.max(now, choice.begin) - length };
-  if (before.begin < 0) return { reason: "No changes are shown: the period before is not in this file." };
-  if (holesIn(before).length) return { reason: "No changes are shown: the period before was not read completely." };
+  if (before.begin < 0) return { reason: "No changes are shown: the previous period is not in this file." };
+  if (holesIn(before).length) return { reason: "No changes are shown: the previous period was not read completely." };
   const grains = [grain(choice), grain({ ...choice, ...before })];
-  if (grains.includes(null)) return { reason: "No changes are shown: with these filters the period before is not in this file." };
+  if (grains.includes(null)) return { reason: "No changes are shown: this file does not have the previous period with these filters." };
   const span = Math.max(...grains);
   if (span === DAY && before.end % DAY) {
-    return { reason: "No changes are shown: the last day is not over, and these figures are kept by whole days." };
+    return { reason: "No changes are shown: the last day is not over, and these figures exist for whole days only." };
   }
   before.end = Math.ceil(before.end / span) * span;
   return { before };

@@ -9,7 +9,7 @@ const PAGES = {
   people: { title: "Who answers, and who is on the phone?", render: peoplePage, knows: always, grain: () => DAY },
   when: { title: "When do people call?", render: whenPage, knows: knowsHours, grain: (choice) => (knowsHours(choice) ? Math.max(900, grainOfCalls(choice)) : null) },
   callers: { title: "Who calls again and again?", render: callersPage, knows: always, grain: (choice) => (inRows(choice) ? 1 : null) },
-  archive: { title: "What is kept, and what is lost next?", render: archivePage, knows: always, grain: () => DAY },
+  archive: { title: "What is archived, and what will be lost next?", render: archivePage, knows: always, grain: () => DAY },
 };
 
 function knowsHours(choice) {

@@ -58,7 +58,7 @@ function notes(choice, { before, reason }, names, columns) {
   const items = [`This report was made on ${moment.format(dateOf(about.madeAt))}.`];
   items.push(...holesIn(choice).map(([from, to]) => holeText(from, to)));
   if (reason) items.push(reason);
-  if (before) items.push(`Changes are against ${longDay.format(dateOf(before.begin))} to ${before.end % DAY ? moment.format(dateOf(before.end)) : longDay.format(dateOf(before.end - DAY))}.`);
+  if (before) items.push(`Changes are compared with ${longDay.format(dateOf(before.begin))} to ${before.end % DAY ? moment.format(dateOf(before.end)) : longDay.format(dateOf(before.end - DAY))}.`);
   return element("aside", { "aria-label": "About these figures" },
     element("h3", {}, "About these figures"),
     element("ul", {}, ...items.map((one) => element("li", {}, one))),
@@ -90,7 +90,7 @@ function notice(text, ...more) {
 
 function fill(section, title, choice, compared, { lead: said, figures, figuresBefore, body, known = FILTERS, notices = [] }) {
   const ignored = ignoredFilters(choice, known);
-  if (ignored.length) notices.unshift(`The ${ignored.length > 1 ? "filters" : "filter"} by ${ignored.join(" and ")} ${ignored.length > 1 ? "do" : "does"} not change this page: its figures are not kept by ${ignored.join(" or ")}.`);
+  if (ignored.length) notices.unshift(`The ${ignored.length > 1 ? "filters" : "filter"} by ${ignored.join(" and ")} ${ignored.length > 1 ? "do" : "does"} not change this page: its figures are not available by ${ignored.join(" or ")}.`);
   setTitle(section, title, said, ...notices.map((one) => notice(one)), tiles(figures, compared.before && figuresBefore),
     ...body, notes(choice, compared, Object.keys(figures), body.flatMap((one) => one.explained ?? [])));
 }

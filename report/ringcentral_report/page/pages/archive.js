@@ -60,7 +60,7 @@ const MOST_LISTED = 500;
 
 function recordingsLead(expiring) {
   if (expiring === null) return ["No recordings are known."];
-  if (!expiring) return ["No recording is lost within the next 7 days."];
+  if (!expiring) return ["No recording will be lost within the next 7 days."];
   return [number(many(expiring, "recording", "recordings")), ` will be deleted by RingCentral within 7 days and ${expiring === 1 ? "is" : "are"} not archived yet.`];
 }
 
@@ -85,7 +85,7 @@ function healthLead(holed) {
   const reached = new Map();
   for (const { account, to } of about.health) if (to !== null) reached.set(account, to);
   const [last] = [...reached.values()].sort();
-  return [last ? `The call log has no hole from ${utcDay(first)} to ${utc(last)} (UTC).` : "The call log was not read so far."];
+  return [last ? `The call log has no hole from ${utcDay(first)} to ${utc(last)} (UTC).` : "The call log has not been read yet."];
 }
 
 // What the page says of a month, and whether something is missing that should be there.

@@ -20,7 +20,7 @@ function missedPage(section, choice, compared) {
         : lead(sums.open ? `${many(sums.open, "unanswered call waits", "unanswered calls wait")} for a callback.` : "Everybody whose number is known was called back, or got through later."),
     figures,
     figuresBefore: compared.before && missedFigures(tally({ ...choice, ...compared.before })),
-    notices: cut ? [`The list below ${cut} The figures are those of the whole period.`] : [],
+    notices: cut ? [`The list below ${cut} The figures are for the whole period.`] : [],
     body: [
       table({
         caption: "Inbound calls that nobody answered: those to call back first, the latest first", name: "missed-calls", rows, sort: { key: "", descends: false },
@@ -48,7 +48,7 @@ function missedPage(section, choice, compared) {
 function nothingMissed(choice) {
   if (choice.direction === "Outbound") return "Only inbound calls can be missed, and the filter leaves them out.";
   const { counts } = tally({ ...choice, direction: "Inbound" });
-  return counts.some(Boolean) ? "Every inbound call of this period was answered." : "There is no inbound call in this period.";
+  return counts.some(Boolean) ? "Every inbound call of this period was answered." : "There are no inbound calls in this period.";
 }
 
 function callbackBins({ open, through, hidden, within_hour, within_day, later }) {

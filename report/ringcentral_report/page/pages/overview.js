@@ -12,7 +12,7 @@ function overviewPage(section, choice, compared) {
     lead: figures.calls
       ? lead(number(many(figures.calls, "call", "calls")), `, ${show(figures.answered_share, "share")} answered. `,
         waiting ? number(`${many(waiting, "unanswered call waits", "unanswered calls wait")} for a callback.`) : "Nobody is waiting for a callback.")
-      : lead("There is no call in this period."),
+      : lead("There are no calls in this period."),
     figures,
     figuresBefore: compared.before && overview({ ...choice, ...compared.before }),
     notices: figures.median_wait_seconds === null && !inRows(choice) && figures.calls ? [`The median wait is known for days from ${longDay.format(dateOf(about.rowsFrom))} on. The page Queues has the average wait of all days.`] : [],

@@ -42,12 +42,12 @@ function whenPage(section, choice, compared) {
     lead: most.calls ? lead("The busiest hour of the week is ", number(`${WEEKDAYS[most.weekday]}, ${hourSpan(most.hour)}`), ". ",
       ...(worst.lost ? ["Most calls are lost from ", number(hourSpan(worst.hour)), `: ${wholeNumber.format(worst.lost)} of ${many(worst.calls, "call was", "calls were")} not answered. `] : []),
       ...(peak.most ? ["At most ", number(many(peak.most, "call", "calls")), ` ${peak.most === 1 ? "was" : "were"} under way at once.`] : ["How many calls were under way at once is not known."]))
-      : lead("There is no call in this period."),
+      : lead("There are no calls in this period."),
     figures: figuresOf(cells, { rows: quarters, busiest }),
     figuresBefore: compared.before && figuresOf(weekHours({ ...choice, ...compared.before }), dayQuarters({ ...choice, ...compared.before })),
     body: most.calls ? [
       figure("Calls by weekday and hour", "All weeks of the period added up.", 232, (box) => draw(box, "week", values, { scale: heat }), heat),
-      peak.most ? figure("Calls under way at once, by time of day", "Bars: the most on any day. Lines: the median of the days with calls. The whole company's: only the period filters them.", 212, (box) => draw(box, "quarters", quarterValues)) : null,
+      peak.most ? figure("Calls under way at once, by time of day", "Bars: the most on any day. Lines: the median of the days with calls. These figures are for the whole company: only the period changes them.", 212, (box) => draw(box, "quarters", quarterValues)) : null,
       table({
         caption: "Calls by hour of the day", name: "hours", rows: withCalls, sort: { key: "hour", descends: false },
         columns: [{ key: "hour", label: "Hour", kind: "text", of: (row) => hourSpan(row.hour), sortBy: (row) => row.hour }, ...columns],
