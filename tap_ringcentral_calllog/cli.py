@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _SIGNAL_EXIT = 128
 
 
-# Where stream maps are evaluated: in the SDK, and what it uses for it.
+# The files that evaluate stream maps: the SDK's, and that of its library.
 _MAPPERS = frozenset({"mapper.py", "simpleeval.py"})
 
 
@@ -70,7 +70,7 @@ class PlainErrorCommand(SingerCommand):
 
 
 def _of_a_map(error: BaseException) -> str:
-    """Say which stream map failed. Only the SDK's evaluation of it knows that."""
+    """Say which stream map failed: the exception does not, but the SDK's stack frames do."""
     place = "stream_maps"
     for frame, _ in traceback.walk_tb(error.__traceback__):
         known = frame.f_locals

@@ -10,7 +10,11 @@ if TYPE_CHECKING:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a new file name survive a power cut."""
+    """Make a new file name in a folder survive a power cut.
+
+    Raises:
+        OSError: when the folder cannot be opened, or its file system cannot sync folders.
+    """
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -5,22 +5,22 @@ TapRingCentralError
 ├── SettingsError       a setting is missing, impossible, or clashes with another
 ├── StateError          the state is damaged or belongs to another account, level or range
 ├── LoginError          RingCentral refused the login
-├── RequestError        RingCentral refused a request for good
+├── RequestError        RingCentral refused a request: repeating it would not help
 │   └── AccessError     … because the app or the user lacks a right
-├── UnavailableError    RingCentral, or the way to it, kept failing at one thing
-│   └── LongWaitError     … or asks to wait for longer than a run does
-├── UnreachableError    RingCentral answers nothing at all, or no login: the run is over
+├── UnavailableError    one part could not be read: RingCentral or the network failed repeatedly
+│   └── LongWaitError     … or RingCentral asks to wait for longer than a run waits
+├── UnreachableError    RingCentral answers no request at all, or no login: the run ends
 ├── OutputError         the messages cannot be written: the target has died, or the disk is full
 ├── StorageError        the place where downloaded files are kept cannot be used
 │   ├── StorageBusyError  … because another run is receiving the same file
-│   └── OccupiedError     … for one file, as something else is in its place
+│   └── OccupiedError     … for one file, because something else is in its place
 ├── FilesError          some files could not be fetched, others were
-├── ForeignHostError    a file lies at a host that the login is not shown to
-└── WrongSizeError      a download is not as long as announced, or longer than any file
+├── ForeignHostError    a file is on a host that must not receive the login
+└── WrongSizeError      a download is not as long as announced, or exceeds the limit for a file
 ```
 
-No message contains a secret, a phone number, a name or a server's text: of a refusal, only the
-status and the machine-readable codes are repeated.
+No message contains a secret, a phone number, a name or a server's text. Of a refusal, a message
+repeats only the status and the machine-readable codes.
 Source of the codes: https://developers.ringcentral.com/guide/basics/errors
 """
 
@@ -74,7 +74,7 @@ class LoginError(TapRingCentralError):
 
 
 class RequestError(TapRingCentralError):
-    """RingCentral refused a request for good.
+    """RingCentral refused a request, and repeating it would not help.
 
     Attributes:
         problem: what the answer said.
@@ -86,13 +86,13 @@ class RequestError(TapRingCentralError):
 
 
 class AccessError(RequestError):
-    """The app or the user lacks a right to what was asked for."""
+    """The app or the user lacks a right to the requested data, or the data does not exist."""
 
 
 class UnavailableError(TapRingCentralError):
-    """RingCentral, or the way to it, kept failing for as long as the tap was willing to wait.
+    """A request failed in each of its tries, for reasons that may pass.
 
-    It is about what was asked for: one mailbox, extension, queue, list or file. Others are read.
+    It concerns one part of the run: a mailbox, extension, queue, list or file. The others are read.
 
     Attributes:
         fault: what was wrong the last time, in a few words; empty when that is the message.
@@ -106,13 +106,13 @@ class UnavailableError(TapRingCentralError):
 
 
 class LongWaitError(UnavailableError):
-    """RingCentral asks to wait for so long that it is better to run again then."""
+    """RingCentral asks to wait for longer than a run waits: run the tap again after that time."""
 
 
 class UnreachableError(TapRingCentralError):
-    """RingCentral answers nothing at all, or no login: whatever else is asked for would fail, too.
+    """RingCentral answers no request at all, or no login: any other request would fail, too.
 
-    It is no `UnavailableError`, so that it passes by whoever goes on without the part that failed.
+    Not an `UnavailableError`: code that catches that error to skip a part must not catch this one.
     """
 
 
@@ -129,7 +129,7 @@ class StorageBusyError(StorageError):
 
 
 class OccupiedError(StorageError):
-    """Something that is no file is in a file's place, or no folder in a folder's."""
+    """In the place of a file there is something else, or in the place of a folder."""
 
 
 class FilesError(TapRingCentralError):
@@ -141,7 +141,10 @@ class ForeignHostError(TapRingCentralError):
 
 
 class WrongSizeError(TapRingCentralError):
-    """A download is not as long as announced, or longer than any file; it was thrown away."""
+    """A download is not as long as announced, or exceeds the limit; what was received is deleted.
+
+    The next run starts it from the beginning.
+    """
 
 
 Failure = RequestError | UnavailableError
@@ -233,10 +236,10 @@ def refusal(
 
     Args:
         problem: what the answer said.
-        stream: the stream that asked.
-        of: what it asked for, if not for the account's, such as "extension 5".
-        app_permission: what the app needs for it, where the answer names no permission.
-        user_permission: what the user needs for it, where the answer names no permission.
+        stream: the name of the stream.
+        of: the part of it that was requested, such as "extension 5"; empty for the account's data.
+        app_permission: the permission that the app needs, in case the answer names none.
+        user_permission: the permission that the user needs, in case the answer names none.
 
     Returns:
         The error to raise: an `AccessError` for status 403 and 404.

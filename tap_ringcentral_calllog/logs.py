@@ -1,9 +1,9 @@
 """What reaches the log: the tap's own lines, and nothing that a library says by itself.
 
-A library's message may hold whatever a server or a user wrote: urllib3 warns of a header that it
-cannot read by showing all of them, cookies included, and notes addresses with their signatures at
-DEBUG; the SDK notes what stream maps make of a record. So such messages are dropped, at any level
-and with any logging configuration.
+A library's message may contain whatever a server or a user wrote. If urllib3 cannot read a header,
+its warning shows all headers, cookies included, and at DEBUG it logs addresses with their
+signatures; the SDK logs what stream maps make of a record. So such messages are dropped, at any
+level and with any logging configuration.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _SDK = str(Path(singer_sdk.__file__).parent)
 
-#: Of all that is logged, what comes from these loggers is written: they name streams and contexts.
+#: Only messages of these loggers are written. (The metrics name streams and contexts, no records.)
 _LOGGERS = ("tap-ringcentral", __name__.partition(".")[0], METRICS_LOGGER_NAME)
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -35,8 +35,8 @@ _LEVEL_VARIABLES = ("TAP_RINGCENTRAL_LOGLEVEL", "LOGLEVEL")
 def passes(record: logging.LogRecord) -> bool:
     """Return whether a message is written; a filter for loggers and handlers.
 
-    What the SDK says in the tap's name becomes DEBUG: each step of a run, each stream that is not
-    selected, and metrics.
+    Messages that the SDK writes to the tap's loggers become DEBUG: each step of a run, each stream
+    that is not selected, and metrics.
     """
     if not record.name.startswith(_LOGGERS):
         return False

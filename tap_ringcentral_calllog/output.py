@@ -1,4 +1,4 @@
-"""What is written: messages to the standard output, each as a whole, or the run fails."""
+"""Writes messages to the standard output: each one completely, or the run fails."""
 
 from __future__ import annotations
 

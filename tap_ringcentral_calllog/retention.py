@@ -23,9 +23,9 @@ DAY = timedelta(days=1)
 MESSAGES_KEPT = 30 * DAY
 DELETED_MESSAGES_KEPT = 5 * DAY
 
-#: What expires so soon is in danger.
+#: Data that expires within this time is in danger if it is not archived.
 SOON = 7 * DAY
-# A number of days beyond this is not a limit that a user has set.
+# More days than this cannot be a retention period that an account has set.
 _MOST_DAYS = 36_500
 
 AUTOMATIC = "automaticRecordings"
@@ -60,9 +60,9 @@ class Kind:
         kept: how long it is kept; None if only its number is limited.
         most: how many are kept; None without such a limit.
         per: what that number is counted for, such as "account".
-        by_runs: it may come into being at any age, so that what counts is when the last run was,
-            and not how far the bookmark is.
-        source: where `kept` is known from: `account` or `default`.
+        by_runs: whether data becomes of this kind at any age, as an old message does that somebody
+            deletes today. Then the time of the last run counts, and not the bookmark.
+        source: where `kept` comes from: `account` or `default`.
     """
 
     name: str

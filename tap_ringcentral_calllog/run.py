@@ -23,23 +23,26 @@ class Watch(Protocol):
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """What RingCentral keeps for how long."""
+        """The kinds of data that RingCentral deletes, with their retention periods."""
 
     @property
     def counts_recordings(self) -> bool:
-        """Whether a selected stream needs to know how long recordings are kept."""
+        """Whether a selected stream contains recordings, or needs their retention period."""
 
     @property
     def edges(self) -> Mapping[str, datetime]:
-        """Of each kind that is kept for a time, the start of what RingCentral still keeps."""
+        """The start of what RingCentral still has, by the name of each kind of data.
+
+        Kinds without a retention period are missing.
+        """
 
     def count_recordings(
         self, counted: CountedRecordings, rows: list[dict[str, Any]], owner: str
     ) -> None:
-        """Count the recordings of a call that RingCentral still has."""
+        """Count those of a call's recordings that RingCentral still has."""
 
     def see_message(self, kind: str, folder: str, when: datetime) -> None:
-        """Record a message."""
+        """Count a message."""
 
     def rows(self, account_id: str) -> Iterable[dict[str, Any]]:
         """Return the rows of the stream `retention`."""
@@ -57,7 +60,7 @@ class Run:
         level: the call log's level.
         account_id: the account's id, empty until an answer contains it.
         failures: what could not be read, while the run continued.
-        guard: knows how long things are kept, and is told what was seen of them.
+        guard: the retention guard. The tap sets it before it makes the streams.
     """
 
     guard: Watch

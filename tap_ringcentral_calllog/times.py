@@ -18,10 +18,13 @@ def timestamp(when: datetime) -> str:
 
 
 def moment(text: str) -> datetime:
-    """Read a time in ISO 8601 with `Z` or an offset, and any number of digits below the second.
+    """Read a time in ISO 8601, with any number of digits below the second.
+
+    Args:
+        text: the time, with `Z` or an offset; without either, it is taken as UTC.
 
     Raises:
-        ValueError: when it is none.
+        ValueError: when the text is not a time.
     """
     text = text.replace("Z", "+00:00")
     try:
@@ -49,7 +52,7 @@ def in_words(seconds: int) -> str:
 
 
 def later(when: datetime, span: timedelta) -> datetime | None:
-    """Return a moment so long after another one; None beyond all dates, which a server may give.
+    """Add a span to a moment; return None if no datetime is that late, as a server may cause.
 
     Args:
         when: the moment.

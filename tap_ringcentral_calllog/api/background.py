@@ -1,4 +1,4 @@
-"""Requests that are under way while the answers to others are written."""
+"""Background threads for requests: to send several at a time, and to limit how long one takes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ T = TypeVar("T")
 
 
 def begin(do: Callable[[], T]) -> Future[T]:
-    """Do something in a thread of its own.
+    """Call a function in a thread of its own.
 
-    The thread is a daemon, unlike those of an executor, so that a stop need not wait for an answer.
+    The thread is a daemon, unlike those of an executor, so a run that is stopped need not wait for
+    an answer.
 
     Returns:
         A future with the result, or with the exception that was raised.

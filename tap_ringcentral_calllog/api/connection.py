@@ -1,4 +1,4 @@
-"""The connection to RingCentral, by which the whole run reads."""
+"""The connection to RingCentral, which all streams of a run share."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _SUCCESS = range(200, 300)
 # Every user may read their own extension. A refusal is an answer, too.
 _OWN_EXTENSION = "/restapi/v1.0/account/~/extension/~"
 
-# Ten times as many records as a request asks for. What is made of one may take a kilobyte.
+# Ten times as many records as a request asks for. A decoded record may take a kilobyte of memory.
 _MOST_RECORDS = 10_000
 
 # Ending the session is optional, so it must not delay the end of a run.
@@ -229,8 +229,8 @@ class Connection:
 
         Args:
             request: the request; the login is added here, because it may change between tries.
-            is_whole: returns whether an answer holds what was asked for. An answer that does not is
-                a fault: treated as an empty one, it would lose records.
+            is_whole: returns whether an answer contains what was requested. If it does not, the
+                request is repeated: to take the answer for an empty one would lose records.
             purpose: what it is for; see `Logins.able`.
             decode: decodes the body, as `decoding.decode` does.
 
@@ -263,7 +263,8 @@ class Connection:
         Args:
             request: the request; `receive` may change it for the next try, to resume in the middle
                 of the file.
-            receive: takes the body of an answer, and returns what was wrong with it, if anything.
+            receive: takes the body of an answer, and returns what was wrong with it; empty if
+                nothing was.
             signed: whether the login is added.
             purpose: what it is for, see `Logins.able`.
 

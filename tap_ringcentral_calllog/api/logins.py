@@ -1,9 +1,9 @@
 """The logins of a run: RingCentral limits requests per user and app, so each has its own budget.
 
-The main login makes all requests. Additional ones, of other users of the same account, help with
-what the rate limit slows: pages of logs and mailboxes, and files. Only the main login's refusals
-count: what an additional login is refused, the main one asks for as well. Requests may come from
-several threads; each login sends one at a time.
+The main login may send every request. Additional logins, of other users of the same account, share
+the requests that the rate limit slows down: pages of logs and mailboxes, and files. Only a refusal
+of the main login counts: if an additional login is refused a request, the main login repeats it.
+Requests may come from several threads; each login sends one at a time.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from tap_ringcentral_calllog.api.pacing import Pacer
     from tap_ringcentral_calllog.auth.authenticator import Authenticator
 
-#: What additional logins help with, in the words of the log.
+#: The purposes of requests that additional logins may send, in the words of the log.
 ACCOUNT_LOG = "the account's call log"
 EXTENSION_LOGS = "the call logs of extensions"
 MESSAGES = "messages"
 RECORDINGS = "recordings"
 ATTACHMENTS = "files of messages"
-#: What only the main login does.
+#: The purpose of requests that only the main login sends.
 ALONE = ""
 
 _EVERYTHING = "everything"
@@ -136,7 +136,7 @@ class Logins:
         return (self.main, *self.additional)
 
     def able(self, purpose: str) -> list[UserLogin]:
-        """Return the logins that a request may go by, the main one first.
+        """Return the logins that may send a request, the main one first.
 
         Args:
             purpose: what the request is for.

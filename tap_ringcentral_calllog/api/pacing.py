@@ -129,7 +129,7 @@ def long_wait(seconds: float, reason: str) -> str:
     """Return the message for a wait that is too long for a run.
 
     Args:
-        seconds: how far; infinite if there is none in this run.
+        seconds: how long the wait would be; infinite if the run may send no more requests.
         reason: why.
     """
     if seconds == float("inf"):
@@ -155,7 +155,7 @@ class _Budget:
         reason: why it is blocked.
         penalties: penalties in a row.
         sent: when the last request left.
-        is_told: whether an answer has said what the limit is.
+        is_told: whether an answer's headers have named the limit.
     """
 
     rate: RateLimit
@@ -203,7 +203,8 @@ class _Budget:
 
     def count(self, now: float, share: float) -> None:
         """Count a request that was answered now, and the requests of others by the headers."""
-        # The server counted when the request arrived: what has expired since then it still saw.
+        # The server counted when the request arrived, so it still saw requests that have expired
+        # since.
         self.free_at(self.sent, share)
         self.ours.append(now)
         remaining = self.rate.remaining
@@ -211,7 +212,8 @@ class _Budget:
             return
         others = self.rate.limit - remaining - len(self.ours)
         if remaining == 0 and (others > 0 or self.theirs):
-            # When the others' requests leave the window is unknown: not later than a window on.
+            # It is not known when the others' requests leave the window: at the latest, in one
+            # window from now.
             others = max(others, self.rate.limit)
         while len(self.theirs) > max(others, 0):
             self.theirs.popleft()
@@ -253,13 +255,13 @@ class Pacer:
         self.waited = 0.0
 
     def wait(self, group: str) -> None:
-        """Return when a request of the group may leave.
+        """Wait until a request of the group may leave.
 
         Args:
             group: the rate-limit group that the route belongs to.
 
         Raises:
-            LongWaitError: when that is further away than a run should wait for.
+            LongWaitError: when the wait would be longer than a run should wait.
         """
         budget = self._budget(group)
         reported = False
@@ -286,7 +288,7 @@ class Pacer:
             return max(self._budget(group).free_at(now, self._share)[0] - now, 0.0)
 
     def per_day(self, group: str) -> float | None:
-        """Return how many requests of the group are allowed in a day; None when nobody told."""
+        """Return how many requests of the group are allowed in a day; None if no answer says so."""
         budget = self._budget(group)
         if not budget.is_told:
             return None
@@ -322,10 +324,12 @@ class Pacer:
             wait = retry_after(headers)
             earlier = budget.penalties - 1
             penalty = wait or min(_DEFAULT_PENALTY * 2**earlier, _LONGEST_PENALTY)
-            # Of several waiting processes one gets through when no other asks for a whole penalty.
+            # One of several waiting processes gets through if no other sends a request for the
+            # length of a penalty.
             apart = self._chance() * min(2 * penalty * earlier, _LONGEST_PENALTY)
             reason = f"{rate.name} penalty"
-            # What RingCentral does not ask for must not end the run, not even by a rounded second.
+            # Only a wait that RingCentral asks for may end the run: the random time must not make
+            # it longer than LONGEST_WAIT.
             seconds = min(penalty + apart, max(penalty, LONGEST_WAIT - 2 * _PENALTY_MARGIN))
             self._block(budget, now + seconds + _PENALTY_MARGIN, reason)
         elif status is not None:

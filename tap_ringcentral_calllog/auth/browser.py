@@ -1,4 +1,4 @@
-"""OAuth's authorization code flow with PKCE: what is asked, and how the answer comes back.
+"""OAuth's authorization code flow with PKCE: the address to open, and the redirect with the code.
 
 Source: https://developers.ringcentral.com/guide/authentication/auth-code-pkce-flow
 """

@@ -178,7 +178,7 @@ class RefreshTokenGrant(Grant):
 
 @dataclass(frozen=True)
 class SessionGrant(Grant):
-    """Continues a run's own session, so that a long run uses one of about five sessions."""
+    """Continues a run's own session: RingCentral allows only about five at a time."""
 
     refresh_token: str = field(repr=False)
 

@@ -59,8 +59,8 @@ class TokenStore:
 
     Args:
         path: the file. Of a symbolic link, the file that it points to is replaced, not the link.
-        configured: the setting `refresh_token`, if given. It is used until it has been exchanged;
-            from then on the store is, until another token is configured.
+        configured: the setting `refresh_token`, if given. It is used until it has been exchanged.
+            After that the stored token is used, until another one is configured.
 
     Raises:
         SettingsError: when the path is not usable.

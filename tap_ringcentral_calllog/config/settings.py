@@ -185,8 +185,8 @@ def hint(name: str, known: Iterable[str]) -> str:
 def tidied(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a configuration sets: null, empty and blank values count as not given.
 
-    Files and secret managers often end a value with a newline, so blanks around texts are cut off;
-    of a password, which may have some, line ends only.
+    Files and secret managers often end a value with a newline, so whitespace around a text is
+    removed. A password may begin or end with blanks, so only its line ends are removed.
     """
     given = {}
     for name, value in config.items():
@@ -262,7 +262,7 @@ def _parsed(parse: Callable[[str], Any], text: str) -> Any:  # noqa: ANN401 - an
 
 
 def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Undo what environment variables do to numbers, and what JSON allows for ids."""
+    """Convert numbers that environment variables give as text, and ids that JSON has as numbers."""
     if name == "extension_ids" and isinstance(value, list):
         return [str(item) if type(item) is int else item for item in value]
     if name == "account_id" and type(value) is int:

@@ -27,11 +27,11 @@ _VARIABLE = re.compile(r"\$\{?[A-Za-z_][A-Za-z0-9_]*\}?")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a stream map can name of a stream.
+    """The parts of a stream that a stream map can name.
 
     Attributes:
         fields: the names of all its fields, selected or not.
-        keys: those of its key.
+        keys: the names of the fields of its key.
     """
 
     fields: frozenset[str]

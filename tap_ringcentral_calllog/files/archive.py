@@ -31,33 +31,33 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 
-#: In what is known of a file: when it could not be fetched for the first time, and when RingCentral
-#: said for the first time that there is none.
+#: Fields of a file's row in the state: when it could not be fetched for the first time, and when
+#: RingCentral said for the first time that it does not exist.
 TRIED_SINCE = "triedSince"
 MISSING_SINCE = "missingSince"
 
-# RingCentral needs so long to make a recording available.
+# RingCentral needs up to this long after a call to make its recording available.
 # https://developers.ringcentral.com/guide/voice/call-recordings
 _READY_AFTER = timedelta(minutes=15)
 
 # No call takes a year, in seconds.
 _LONGEST_CALL = 366 * 86_400
 
-# A file of which nothing says when it expires is tried again for so long.
+# How long a file without a known expiry is tried again.
 _TRIED_FOR = timedelta(days=30)
 
-# What is not there on two days, and not only before and after midnight, is gone.
+# A file is gone if it does not exist on two different days, in answers at least this far apart.
 _APART = timedelta(hours=6)
 
-# "Resource for parameter … is not found". Any other 404 is no word on the file.
+# "Resource for parameter … is not found". Any other 404 says nothing about the file.
 # https://developers.ringcentral.com/guide/basics/errors
 _NOT_FOUND = "CMN-102"
-# What may be said of a file that is not ready yet.
+# The statuses of answers about a file that is not ready yet.
 _NOT_READY = frozenset(
     {HTTPStatus.OK, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND}
 )
 
-# Failures that took no request, or tell nothing of RingCentral.
+# Failures without a request, or that say nothing about RingCentral.
 _NOT_ASKED = (FilesError, ForeignHostError, StorageBusyError, OccupiedError)
 
 
@@ -80,9 +80,9 @@ class Outcome:
 
     Attributes:
         fate: what became of it.
-        row: the row that tells it, where it is settled and was not told before.
-        known: what is known of it by now, where it is not settled.
-        error: why it is not.
+        row: the row to write, if the file is settled and has no row yet.
+        known: what the state is to keep of it, if it is not settled.
+        error: why it is not settled.
     """
 
     fate: Fate
@@ -109,8 +109,8 @@ class Outcome:
 class FileArchive:
     """Archives files: each is found in the storage, or fetched into it.
 
-    What is known of a file is a row with what tells it apart, a time, and where they are known
-    `contentUri`, `contentType`, `size`, `duration` (s) and `expiresAt`.
+    A file is described by a row with its keys and a time and, as far as they are known,
+    `contentUri`, `contentType`, `size` (bytes), `duration` (s) and `expiresAt`.
 
     Args:
         storage: where the files are kept.
@@ -147,7 +147,7 @@ class FileArchive:
 
         Args:
             row: what is known of it.
-            told: whether its row was written before: then the file is not read again.
+            told: whether its row was written before: then the stored file is not read for a row.
 
         Returns:
             The outcome; None when it is not there.
@@ -207,7 +207,12 @@ class FileArchive:
         return self._settled(row, Fate.FETCHED, {**facts, "size": file.size, "sha256": file.sha256})
 
     def give_up(self, row: Record, reason: str) -> Outcome:
-        """Give a file up for good."""
+        """Give a file up: it counts as gone, and no later run tries it again.
+
+        Args:
+            row: what is known of it.
+            reason: why, for its row.
+        """
         return self._settled(row, Fate.GONE, {"reason": reason})
 
     def is_expired(self, row: Record) -> bool:
@@ -216,7 +221,7 @@ class FileArchive:
         return expires is not None and self._now() > moment(expires)
 
     def _refused(self, row: Record, error: RequestError) -> Outcome:
-        """Decide what it means that RingCentral did not give a file."""
+        """Decide whether a refused file may still become available, is gone, or has failed."""
         problem = error.problem
         ready = self._ready(row)
         if problem.status in _NOT_READY and not (ready and self._now() > ready):
@@ -239,8 +244,8 @@ class FileArchive:
         return now.date() != then.date() and now - then > _APART
 
     def _ready(self, row: Record) -> datetime | None:
-        """Return when a file is ready at the latest; None when no date can be so late."""
-        # A number that no call can have had is as good as none.
+        """Return when a file is ready at the latest; None if no datetime is that late."""
+        # An impossible duration is ignored.
         seconds = row.get("duration") or 0
         length = timedelta(seconds=seconds if 0 <= seconds <= _LONGEST_CALL else 0)
         return later(moment(row[self._time_key]), length + _READY_AFTER)

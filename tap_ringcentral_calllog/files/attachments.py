@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 _FORGOTTEN = frozenset({"VoiceMail", "Fax"})
 
-# The text of a text message stands in the message itself, as its subject.
+# The text of a text message is in the message itself, as its subject.
 _TEXT = "Text"
 
 
 def kind_of(message: Mapping[str, Any]) -> str:
-    """Return the name of the kind that a message is of, of those that `retention` tells apart."""
+    """Return the name of a message's kind, as the stream `retention` has it."""
     if message.get("type") not in _FORGOTTEN:
         return TEXTS
     return DELETED_MESSAGES if message.get("availability") == "Deleted" else MESSAGES

@@ -13,18 +13,19 @@ if TYPE_CHECKING:
     from tap_ringcentral_calllog.errors import Problem
     from tap_ringcentral_calllog.files.archive import Outcome
 
-# Failures in a row weigh so much that the next files are asked for elsewhere: those that failed may
-# all be of one bad hour. With so much more it is not the files.
+# Each failure in a row adds to a weight. From the first weight on, files from other places in the
+# list are requested, because the failed ones may all be from one bad hour. If these fail as well,
+# up to the second weight, the cause is not the files, and the run requests no more.
 _DOUBTFUL = 20
 _HOPELESS = 28
 
-# A failure weighs this much where it hardly is the file's own: no answer at all, or a right that
-# the app or the user lacks.
+# The weight of a failure that is hardly the file's own: no answer at all, or a right that the app
+# or the user lacks. Any other failure weighs 1.
 _HEAVY = 4
 _LACKS = frozenset({"CMN-401", "CMN-402", "CMN-408"})
 
-# So many of those that could not be fetched may fail again in a run. The turn of the others comes
-# next.
+# At most this many of the files that could not be fetched before may fail again in a run. The next
+# run begins with the others.
 _MOST_RETRIES = 100
 
 
@@ -38,7 +39,7 @@ class Effort:
 
     def __init__(self, most: int | None = None, waiting: int = 0) -> None:
         self._most = most
-        # They expire first; new files must not use up all that may be fetched.
+        # A part of `most` is kept for them, because they expire first.
         self._kept = min(waiting, (most or 0) // 2)
         self._fetched = 0
         self._weight = 0

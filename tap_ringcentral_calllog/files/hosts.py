@@ -1,4 +1,4 @@
-"""The hosts that files may come from: those that the login may be shown to.
+"""The hosts that files may come from: those that may receive the login.
 
 Of RingCentral's two environments, AT&T Office@Hand and Verizon use the one at `ringcentral.biz`.
 Source: https://developers.ringcentral.com/guide/basics/multi-brand
@@ -39,14 +39,15 @@ def without_login(url: str | None) -> str | None:
 
 
 class MediaHosts:
-    """Tells which addresses of files may be asked, with the login.
+    """Decides which addresses of files may be requested with the login.
 
-    These are `api_url` itself and the media host that belongs to it: `media.X` to `platform.X`. Any
-    other address of the API, such as a gateway's, may lead to either environment of RingCentral.
+    These are `api_url` itself and the media host that belongs to it: `media.X` to `platform.X`. If
+    `api_url` is another address, such as a gateway's, the media hosts of both of RingCentral's
+    environments are allowed.
 
     Args:
         api_url: the API's address.
-        further: the setting `media_hosts`. On this machine any port and http will do.
+        further: the setting `media_hosts`. A host on this machine may use any port, and http.
     """
 
     def __init__(self, api_url: str, further: Iterable[str] = ()) -> None:
@@ -59,8 +60,8 @@ class MediaHosts:
         self._local = LOOPBACK & {host, *further}
 
     def allows(self, url: object) -> bool:
-        """Return whether an address is one that the login may be shown to."""
-        # Control characters are passed over by some who read an address, and not by others.
+        """Return whether an address may receive the login."""
+        # Some parsers of addresses ignore control characters, others do not.
         if not isinstance(url, str) or not url.isprintable():
             return False
         try:

@@ -1,6 +1,6 @@
 """What the state knows of files: which could not be fetched yet, and which have their row.
 
-It is bounded. Files that do not fit are still fetched and written, but hold up the bookmark.
+Its size is limited. Failed files that do not fit keep the bookmark from passing them.
 """
 
 from __future__ import annotations
@@ -16,15 +16,14 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 Identity = tuple[str, ...]
 
-#: Under these names next to the bookmark: what is known of each file that could not be fetched, and
-#: short digests of the files that have their row and are met again in the look-back.
+#: Keys next to the bookmark: what is known of each file that could not be fetched, and short
+#: digests of the files that have their row and that the next run finds again in the look-back.
 UNFINISHED = "unfinished"
 TOLD = "told"
 
-#: So many files of a stream that could not be fetched fit the state.
+#: The most files of a stream in `unfinished`.
 MOST_UNFINISHED = 500
-# The state knows of so many files of a context that their rows are written. Others are written
-# again.
+# The most digests of a context in `told`. The rows of other files are written again.
 _MOST_TOLD = 5_000
 
 # The sender may have named a file after a person.
@@ -47,7 +46,7 @@ class Unfinished:
 
     @property
     def files(self) -> list[Record]:
-        """What is known of the files that could not be fetched, in the order of their turns."""
+        """What is known of the files that could not be fetched, in the order of the next tries."""
         return list(self._files.values())
 
     def __contains__(self, row: Record) -> bool:
@@ -58,7 +57,7 @@ class Unfinished:
         """Return whether one more file that could not be fetched fits the state.
 
         Args:
-            elsewhere: how many the state holds of other contexts.
+            elsewhere: how many such files of other contexts the state has.
         """
         return elsewhere + len(self._files) < MOST_UNFINISHED
 
@@ -68,7 +67,7 @@ class Unfinished:
         self._files[self._identity(row)] = row
 
     def renew(self, row: Record) -> None:
-        """Take over what RingCentral says now of a file that could not be fetched."""
+        """Update a file that could not be fetched with what RingCentral says of it now."""
         self._files[self._identity(row)] |= row
 
     def drop(self, row: Record) -> None:
@@ -106,11 +105,12 @@ class Unfinished:
         }
 
     def _digest(self, row: Record) -> str:
-        # Who deletes a message brings its files' end nearer: their rows say so.
+        # The expiry is a part of it: when a message is deleted, its files expire earlier, and need
+        # a new row that says so.
         text = "\n".join((*self._identity(row), str(row.get("expiresAt"))))
         return b64encode(sha256(text.encode("utf-8", "surrogatepass")).digest()[:6]).decode()
 
 
 def _as_noted(row: Record) -> Record:
-    """Return what the state holds of a file: nothing that is personal, or empty."""
+    """Return what the state keeps of a file, without personal and empty fields."""
     return {name: row[name] for name in row if row[name] is not None and name not in _NOT_NOTED}

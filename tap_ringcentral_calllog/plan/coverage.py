@@ -1,7 +1,7 @@
 """How many calls started on each day of a window that was read.
 
-The parts of all windows lie side by side, so that their counts add up: a call that is read twice
-where two windows overlap, or again in a later run, counts in one of them.
+The parts of all windows are adjacent and do not overlap, so their counts add up: a call that is
+read twice, because windows overlap or because a later run reads it again, counts in only one part.
 
 All datetimes are aware and in UTC.
 """
@@ -32,26 +32,26 @@ class Part:
     end: datetime
 
     def count(self, times: Iterable[datetime]) -> int:
-        """Return how many of some times lie in it."""
+        """Return how many of the times are in it."""
         return sum(self.start <= time < self.end for time in times)
 
 
 def parts_of(
     start: datetime, end: datetime, line: datetime, times: Iterable[datetime]
 ) -> list[tuple[Part, int]]:
-    """Divide a window that was read at the ends of days, and where what is final ends.
+    """Divide a window that was read at the end of each day, and at the end of its final range.
 
-    Days without calls are put together, so that an empty year is one part.
+    Adjacent days without calls are one part, so that an empty year is one part.
 
     Args:
         start: the window's first moment, without its overlap.
         end: its end.
         line: the moment before which it is final.
-        times: when the calls that were read of it started; each call once, in any order.
+        times: the start times of the calls that were read; each call once, in any order.
 
     Returns:
-        The parts, oldest first, and how many calls started in each. They leave no time out. A
-        window without length has no parts.
+        The parts, oldest first, and how many calls started in each. Together they are the whole
+        window. A window without length has no parts.
     """
     start, end, line = (_in_milliseconds(one) for one in (start, end, line))
     inside = sorted(time for time in times if start <= time < end)

@@ -63,11 +63,11 @@ class Keyset:
 
     query: Query | None
     repeats: bool = False
-    # What may come again within the bounds that are asked for.
+    # Ids of records that the next answer may repeat.
     _seen: frozenset[str] = frozenset()
     _before: frozenset[str] = frozenset()
     _oldest: datetime | None = None
-    # Whose answer offered what is asked for now.
+    # The query whose answer offered the page that is requested now.
     _offered: Query | None = None
     _numbered: bool = False
     _stale: int = 0

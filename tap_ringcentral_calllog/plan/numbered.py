@@ -111,7 +111,9 @@ class NumberedPages:
         raise UnavailableError(msg)
 
     def _offers_more(self, answer: Mapping[str, Any], asked: int) -> bool:
-        """Return whether there is a next page; if nothing says so, look until nothing new comes.
+        """Return whether to request another page.
+
+        If the answer does not say whether there is one, continue until pages contain nothing new.
 
         Args:
             answer: the decoded answer.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tap_ringcentral_calllog.plan.windows import Planner
 
-#: What is read of a window before it is begun, or when it is finished.
+#: The value of `Progress.in_window` while no window is being read.
 NOTHING = (timedelta(), 0)
 
 
@@ -27,13 +27,14 @@ class Progress:
         end: where it ends.
         planner: divides the range into windows.
         covers: where the range begins that the state covers.
-        tail: ids read near the newer ends of windows, where the next ones begin.
+        tail: ids of records near the newer ends of the windows; the overlap of the next window
+            contains them again.
         in_window: how much of the current window is read, and how many records were in it.
-        requests: requests so far, the current window's excepted.
-        records: records so far, the same.
+        requests: requests so far, without those for the current window.
+        records: records so far, without those of the current window.
         failed: the context can't be read in this run.
         stopped: the context is not read any further in this run.
-        held: what the bookmark must not pass in this run, if anything.
+        held: the time that the bookmark must not pass in this run; None if there is none.
     """
 
     start: datetime
@@ -88,7 +89,7 @@ def share_done(begun: Sequence[Progress], contexts: int) -> float:
 
 
 def requests_left(begun: Sequence[Progress], contexts: int) -> float:
-    """Return how many requests are to be expected; those not begun count as the others.
+    """Return the expected number of requests; contexts that were not begun count like the others.
 
     Args:
         begun: the contexts that were begun, at least one.

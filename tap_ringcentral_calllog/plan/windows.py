@@ -25,8 +25,9 @@ OVERLAP = timedelta(seconds=2)
 PAGES_PER_WINDOW = 50
 # A window is divided when it takes this many times more pages.
 _TOO_LONG = 2
-# After a window without calls the next one is so many times longer, but at most this part of what
-# is left. That it has none costs a request; pages of it are read in any case, if it has some.
+# After a window without calls, the next one is this many times longer, but at most this part of
+# what is left. If it has no calls either, it costs one request. If it has some, their pages must be
+# read in any case.
 _WIDENING = 16
 _LEAP = 0.75
 # How long a density is remembered, in time of the calls. Windows follow the current one; what a
@@ -40,9 +41,9 @@ class _Density:
     """Records per hour of what was read, the newest of it weighing most.
 
     Attributes:
-        half_life: what was read so long before weighs half.
-        records: records, weighed.
-        hours: hours that they started in, weighed.
+        half_life: after this span of start times, records weigh half.
+        records: number of records, weighted.
+        hours: number of hours that were read, weighted.
     """
 
     half_life: timedelta
@@ -99,10 +100,10 @@ def settled(window_end: datetime, run_start: datetime, lookback: timedelta) -> d
 class Planner:
     """Divides a range into windows that hold about `PAGES_PER_WINDOW` pages each.
 
-    The first window is the whole range. One that turns out far too long while it is read is
-    divided: what was read of it, its newer part, is not read again; the rest makes windows of its
-    own, which the bookmark can follow. Their width follows the density of what was read, so that
-    an empty year costs one request and a dense one hardly more than its pages.
+    The first window is the whole range. A window that turns out far too long while it is read is
+    divided. Its newer part, which is read already, is not read again. The rest becomes further
+    windows, so that the bookmark can follow. Their width follows the density of what was read, so
+    that an empty year costs one request and a dense one hardly more than its pages.
 
     Args:
         start: where reading starts.
@@ -129,7 +130,8 @@ class Planner:
         self._page_size = page_size
         # The length of the last window, if it had next to no calls.
         self._empty: timedelta | None = None
-        # Records per hour of what was set aside last: the time before it may be as dense.
+        # Records per hour of the range that was added to `ahead` last: the time before it may be as
+        # dense.
         self._beyond = 0.0
         self._current = _Density(_MEMORY)
         self._lasting = _Density(_LONG_MEMORY)
@@ -137,7 +139,7 @@ class Planner:
 
     @property
     def position(self) -> datetime:
-        """Up to where everything is read."""
+        """The moment up to which everything in the range is read."""
         return self._position
 
     @property
@@ -219,7 +221,7 @@ class Planner:
         Args:
             window: the window.
             records: records found in it.
-            page_size: records on its longest page; it counts where there were more pages than one.
+            page_size: records on its longest page; ignored if the window had only one page.
         """
         self._position = window.end
         while self.ahead and self._position >= self.ahead[-1].start:

@@ -14,7 +14,7 @@ def account_id_in(*answers: object) -> str | None:
     """Find the account's id in the addresses that RingCentral puts into answers and records.
 
     Args:
-        answers: decoded answers or records; what is no object tells nothing.
+        answers: decoded answers or records; anything but an object is ignored.
 
     Returns:
         The id, or None when no `uri` names it: for example, because a proxy rewrites addresses.

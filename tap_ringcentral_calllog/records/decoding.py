@@ -34,9 +34,9 @@ def decode(
         typed: decodes an answer whose records all fit a schema.
 
     Returns:
-        The JSON object, or None, and what is wrong with the body. If the body is sound, only the
-        members that the tap uses are there, and the items of `records` are as `typed` decodes them,
-        or, where one of them does not fit, still encoded, for `decode_record`.
+        The JSON object, and an empty text; or None, and what is wrong with the body. If the body is
+        sound, the object has only the members that the tap uses. Its `records` are as `typed`
+        decodes them if all of them fit; otherwise they are still encoded: see `decode_record`.
     """
     for decoder in (typed, _UNDECODED):
         with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):

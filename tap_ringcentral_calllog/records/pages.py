@@ -26,7 +26,7 @@ _ALL_MALFORMED = 10
 
 
 class Shaping:
-    """Makes the records of answers fit the schema of what a stream asks for.
+    """Makes the records of answers fit a schema, and logs what it had to change.
 
     Args:
         schema: the JSON schema of the records.
@@ -36,8 +36,8 @@ class Shaping:
         on_unknown: receives the path of each new field, as for `Shaper`.
         plain: whether records are to be dictionaries, and not `Fields`.
         numeric: where ids are numbers, as for `Shaper`.
-        other: returns the shaper of a record that has a schema of its own.
-        enough: if so many records or more cannot be written, and no other can, it is an error.
+        other: returns the shaper for a record that needs another schema, and None for all others.
+        enough: if an answer has at least this many records and none can be written, it is an error.
     """
 
     def __init__(  # noqa: PLR0913 - they are what streams differ in
@@ -80,7 +80,7 @@ class Shaping:
             raw: the answer's body that they were decoded from.
 
         Yields:
-            The records that fit, or were made to, and of each whether its schema is another one.
+            Each record that fits or was made to fit, and whether it has the other schema.
 
         Raises:
             UnavailableError: when none of many records can be written.

@@ -1,8 +1,8 @@
 """Records that fit their schema, decoded in one step.
 
-msgspec makes structs of a record while it parses it and checks their fields in passing. That takes
-less than making dictionaries and looking at them afterwards, and the encoder is as fast with them.
-A record that does not fit is left to `records`, which makes it fit.
+While msgspec parses a record into structs, it also checks their fields. That takes less time than
+making dictionaries and checking these afterwards, and structs are encoded as fast. A record that
+does not fit is left to `shaper`, which makes it fit.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _ADDED: Mapping[str, Any] = {"type": ["null"]}
 
-# 29 February does not match: it is left to the thorough way.
+# 29 February does not match: such a time is left to `shaper`.
 _CANONICAL_TIME = (
     r"^(?!0000)[0-9]{4}-"
     r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
@@ -80,7 +80,7 @@ class Fields(msgspec.Struct):
 
 
 class NumericFields(Fields):
-    """An object with ids that may be numbers: they become text as soon as it is decoded."""
+    """An object with ids that may be numbers, which become text as soon as it is decoded."""
 
     #: The attributes behind these ids.
     numeric: ClassVar[tuple[str, ...]] = ()
@@ -94,7 +94,7 @@ class NumericFields(Fields):
 
 
 def leave_out(record: dict[str, Any] | Fields, path: Path) -> None:
-    """Leave a property out of a record, and the objects that it stands in as they were.
+    """Remove a property from a record. Objects that contain the property are copied first.
 
     Args:
         record: the record.

@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 # What the SDK keeps in the state while a stream is being read. It says nothing about what is final.
 _IN_PROGRESS = ("progress_markers", "replication_key_signpost", "starting_replication_value")
 
-# Under this name at the top of a stream's state: when the last run started that has read something.
+# The key, in a stream's state, of the start of the last run that has read something.
 _LAST_RUN = "lastRun"
 
-# Under this name in a partition's: when it could not be read, unless it was read since.
+# The key, in a partition's state, of the time when it could not be read. It is removed when the
+# partition is read.
 _FAILED_AT = "failedAt"
 
 # A bookmark may be ahead of a clock that is a little wrong.
@@ -162,10 +163,10 @@ class Bookmarks:
     def in_turn(self, contexts: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Put partitions in the order in which this run reads them.
 
-        Those come first whose bookmarks are furthest behind, which an interrupted run did not
-        reach. Where bookmarks are alike, the one that was first in the last run goes to the end.
-        What could not be read in the last run comes after all others: it may take long, and fail
-        again.
+        Those whose bookmarks are furthest behind come first, because an interrupted run did not
+        reach them. Among equal bookmarks, the partition that was first in the last run comes last.
+        Partitions that could not be read in the last run come after all others: they may take long,
+        and fail again.
         """
         state = self._stream.tap_state.get("bookmarks", {}).get(self._stream.name, {})
         places = {
@@ -219,7 +220,7 @@ class Bookmarks:
         raise StateError(msg)
 
     def peek(self, context: Context | None) -> dict[str, Any]:
-        """Return what the state holds of a context, to be read only. Nothing is created."""
+        """Return a context's part of the state, to be read only. Nothing is created in it."""
         state: dict[str, Any] = self._stream.tap_state.get("bookmarks", {}).get(
             self._stream.name, {}
         )
@@ -235,7 +236,7 @@ class Bookmarks:
         return time_of(self.peek(context).get("replication_key_value"))
 
     def begins(self, context: Context | None) -> datetime | None:
-        """Return from where on a context is archived, or None when the state doesn't say.
+        """Return from when on a context is archived, or None when the state doesn't say.
 
         Args:
             context: the partition's context, or None.
@@ -312,8 +313,7 @@ class Bookmarks:
     def note_failure(self, context: Context, when: datetime) -> None:
         """Record that a partition could not be read, and write a STATE message.
 
-        Its bookmark stays. A run that is killed has not tried it in vain: the next one begins with
-        others.
+        Its bookmark stays. Even if the run is killed, the next one reads other partitions first.
         """
         if self.active:
             state = self._stream.get_context_state(context)
@@ -332,13 +332,13 @@ class Bookmarks:
     def reach(
         self, contexts: list[dict[str, Any]] | None = None
     ) -> tuple[datetime | None, datetime | None]:
-        """Return from where on and up to where everything is archived.
+        """Return from when on and up to when everything is archived; each None if not known.
 
-        Of partitions, the one that is furthest behind counts. Nothing is known before the first
-        run.
+        Of several partitions, the one that is furthest behind counts. Nothing is known before the
+        first run.
 
         Args:
-            contexts: the partitions that count; None for all, nothing where there are none.
+            contexts: the partitions that count; None for all, empty for a stream without any.
         """
         if not self.active:
             return None, None

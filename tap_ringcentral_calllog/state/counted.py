@@ -1,7 +1,7 @@
 """How many recordings RingCentral still has, counted by when their calls began.
 
-A run reads little more than what is new, so what it needs to know of older recordings stands in the
-state. It holds numbers, times and ids of extensions: no recording's id, and nothing of a person.
+A run reads little more than new data, so the state keeps the counts of older recordings. The counts
+contain numbers, times and ids of extensions, but no ids of recordings and nothing about a person.
 """
 
 from __future__ import annotations
@@ -22,23 +22,24 @@ if TYPE_CHECKING:
     from tap_ringcentral_calllog.plan.windows import Window
     from tap_ringcentral_calllog.state.bookmarks import Bookmarks
 
-# Under this name next to the bookmark.
+# The key of the counts, next to the bookmark.
 _RECORDINGS = "recordings"
-# In it: the bookmark that it was written with. One that has moved since without it tells of a
-# version, or of a run, that counted nothing.
+# In the counts: the bookmark that they were written with. If the bookmark has moved since, a run or
+# a version that counts nothing has moved it, and the counts are not complete.
 _UP_TO = "upTo"
-# Of each kind: from when on all were counted.
+# In the counts of a kind: from when on all recordings were counted.
 _SINCE = "since"
 
 
-# What was deleted so long ago is still counted: the next run's clock may be behind this one's.
+# Recordings that expired less than this long ago are still counted: the next run's clock may be
+# behind this one's.
 _CLOCKS = timedelta(hours=1)
 
 
 class CountedRecordings:
     """The recordings of one context of `call_log`, counted by kind.
 
-    What is final stands in the state; the rest is read, and counted, again by the next run.
+    The counts of the final range are in the state; the next run reads and counts the rest again.
 
     Args:
         bookmarks: the bookmarks of `call_log`.
@@ -128,7 +129,7 @@ class CountedRecordings:
         self._bookmarks.note(self._context, **{_RECORDINGS: counted})
 
     def tally(self, kind: str) -> Tally:
-        """Return how many there are of a kind, those included that are not final yet."""
+        """Return the counts of a kind, including recordings that are not final yet."""
         fresh = ((when, owner) for name, when, owner in self._fresh if name == kind)
         return self._final[kind].and_more(fresh)
 

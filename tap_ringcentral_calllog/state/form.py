@@ -9,12 +9,12 @@ for good. It looks like this, at account level under `bookmarks.call_log`, at ex
      "callLogLevel": "account"}
 
 `startDate` is where the range begins that the state covers. `readAhead` holds ranges beyond the
-bookmark that are read for good as well, as pairs of times, the next one last: a run that dies while
-it reads what lies before them does not cost them.
+bookmark that are read for good as well, as pairs of times, the next one last. They need not be read
+again if a run dies while it reads what lies before them.
 
 `lastRun` is when the last run started that has read something of the stream.
 
-`failedAt` in a partition is when it could not be read. It is not there where it was read since.
+`failedAt` in a partition is when it could not be read. It is removed when the partition is read.
 
 At extension level `firstInTurn` beside the partitions is the context that the last run began with.
 
@@ -27,8 +27,8 @@ row. Older states have `toldTo` and `toldUntil` in its place, which are dropped.
 `counted`. `lost` holds, of each kind of `retention`, the last range that was deleted before it was
 archived, as a pair of times.
 
-With change tracking, `syncToken` and `syncTime` are next to them: up to where RingCentral has told
-of changes.
+With change tracking, `syncToken` and `syncTime` are next to them: up to when RingCentral has
+reported changes.
 """
 
 from __future__ import annotations
@@ -106,7 +106,12 @@ def _is_sound(bookmark: object) -> bool:
 
 
 def _is_file(row: object, key: str | None) -> bool:
-    """Return whether something is what is known of a file of a stream with a replication key."""
+    """Return whether a value is a valid item of `unfinished`.
+
+    Args:
+        row: the value.
+        key: the replication key of the stream; None if the state does not name it.
+    """
     if not isinstance(row, dict) or not isinstance(row.get("id"), str):
         return False
     is_recording, is_attachment = "startTime" in row, row.keys() >= _ATTACHMENT

@@ -1,4 +1,4 @@
-"""Numbers of things by owner and time, small enough to stand in a state."""
+"""Counts by owner and time, small enough to be kept in a state."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# So many numbers fit a tally. An account that records at every hour of 90 days needs fewer.
+# The most numbers in a tally. An account that records at every hour of 90 days needs fewer.
 _MOST = 2_400
-# Times are counted by these lengths, in seconds: the shortest that fits.
+# The units of time to count by, in seconds: the shortest one with which the tally is small enough.
 _UNITS = (1, 60, 3_600, 86_400)
-# The owner of what is counted together when there are too many owners. It is nobody's id.
+# The owner under which several owners are counted together, if there are too many. It is nobody's
+# id.
 _OTHERS = ""
 
 # No date has so many seconds since 1970.
@@ -27,12 +28,13 @@ _SECOND = timedelta(seconds=1)
 class Tally:
     """Counts things by owner and time, to the second as long as they are few.
 
-    Where they are many, they are counted by the minute, the hour or the day. Then what began in
-    the same hour as a bound, for example, counts as inside it: numbers are never too low.
+    If there are many, they are counted by the minute, the hour or the day. A thing that began in
+    the same hour as a bound, for example, then counts as inside the bound: numbers are never too
+    low.
 
     Args:
-        unit: the length that times are counted by, in seconds.
-        counts: how many there are of each owner in each of these lengths since 1970.
+        unit: the unit of time to count by, in seconds.
+        counts: owner, number of the unit since 1970, and count.
     """
 
     def __init__(self, unit: int = _UNITS[0], counts: Iterable[tuple[str, int, int]] = ()) -> None:
@@ -63,7 +65,7 @@ class Tally:
         return sum(count for (_, slot), count in self._counts.items() if first <= slot <= last)
 
     def largest(self, start: datetime) -> int:
-        """Return how many are those of the owner with most of them.
+        """Return the largest count that a single owner has.
 
         Args:
             start: from when on they count.
@@ -107,9 +109,9 @@ class Tally:
         return both
 
     def as_state(self) -> dict[str, Any]:
-        """Return what stands in the state: of each owner, pairs of a distance and a number.
+        """Return the form for the state: for each owner, pairs of a distance and a count.
 
-        A distance is counted in units, from the pair before it, or from 1970.
+        A distance is a number of units from the previous pair, or for the first pair from 1970.
         """
         owners: dict[str, list[list[int]]] = {}
         last: dict[str, int] = {}
@@ -145,7 +147,7 @@ class Tally:
         return -((_EPOCH - end) // (self._unit * _SECOND)) - 1
 
     def _fit(self) -> None:
-        """Count by longer units, then those of fewer owners apart, until it fits."""
+        """Count by longer units, and then fewer owners separately, until the tally fits."""
         while len(self._counts) > _MOST:
             longer = [unit for unit in _UNITS if unit > self._unit]
             if longer:
@@ -160,7 +162,7 @@ class Tally:
         self._unit = unit
 
     def _gather(self) -> bool:
-        """Count half of the owners together, those with few, as limits matter for those with many.
+        """Count the half of the owners with the lowest counts together: limits concern the others.
 
         Returns:
             Whether there were any.

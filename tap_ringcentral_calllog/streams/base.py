@@ -50,11 +50,11 @@ if TYPE_CHECKING:
     from tap_ringcentral_calllog.run import Run
 
 
-# The words for the ids in contexts.
+# What the ids in contexts identify, in the words of messages.
 _ASKED = {"extensionId": "extension", "callQueueId": "queue"}
 
-# So many failures for the same reason are logged as errors. A user without a right to other
-# mailboxes, for example, is refused each of them.
+# At most this many failures for the same reason are logged as errors. A user without a right to
+# other mailboxes, for example, is refused each of them.
 _MOST_ERRORS = 3
 
 
@@ -156,7 +156,7 @@ class RingCentralStream(RESTStream[Any]):
             rows: the records, shaped.
 
         Yields:
-            Those that are left to the SDK.
+            The records that the SDK must write itself; otherwise nothing.
         """
         if self.is_left_to_sdk or not self.selected:
             yield from map(msgspec.to_builtins, rows)
@@ -282,7 +282,7 @@ class RingCentralStream(RESTStream[Any]):
 
         Args:
             error: the error. A refusal names them already.
-            context: what was asked for, if not the whole stream.
+            context: the partition that was requested, if not the whole stream.
         """
         if isinstance(error, RequestError) or str(error).startswith(self.name):
             return error
@@ -290,11 +290,11 @@ class RingCentralStream(RESTStream[Any]):
         return retold(error, f"{self.name} of {part}: {error}" if part else f"{self.name}: {error}")
 
     def report(self, error: Failure, context: Context | None = None) -> None:
-        """Record what could not be read. The rest is read, and the run ends with 1.
+        """Record that something could not be read. The rest is read, and the run exits with 1.
 
         Args:
             error: why.
-            context: what was asked for, if not the whole stream.
+            context: the partition that was requested, if not the whole stream.
         """
         reason = str(error.problem) if isinstance(error, RequestError) else type(error).__name__
         self._reported[reason] += 1
@@ -344,10 +344,10 @@ class RingCentralStream(RESTStream[Any]):
         return self.ABORT_AT_RECORD_COUNT is not None and self.ABORT_AT_RECORD_COUNT <= 1
 
     def prepare(self) -> None:
-        """Check, before any request, what the stream needs. Deselect the stream if it is missing.
+        """Check, before any request, whether the stream can be read; if not, deselect it.
 
         Raises:
-            TapRingCentralError: when what is configured can't be used.
+            TapRingCentralError: when a setting that the stream needs can't be used.
         """
 
     def shaping(

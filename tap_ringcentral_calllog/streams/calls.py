@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from tap_ringcentral_calllog.run import Run
 
 
-# A deleted record that lacks one of these is a tombstone: as a row it would empty the archived one.
-# What is not of its type would, too.
+# A deleted record that lacks one of these is a tombstone: as a row, it would overwrite the archived
+# call with empty fields. A field of another type counts as missing.
 _SUBSTANCE: tuple[tuple[tuple[str, ...], type], ...] = (
     (("from", "to"), dict),
     (("direction",), str),
@@ -53,7 +53,8 @@ _SUBSTANCE: tuple[tuple[tuple[str, ...], type], ...] = (
     (("duration", "durationMs"), int),
 )
 
-# Only tombstones have it, whatever became of a call's own fields when they were made to fit.
+# Only tombstones have this field: the tap adds it, and moves a field of this name that a server
+# sends to `extra`.
 _SEEN_AT = "seenAt"
 
 
@@ -70,7 +71,7 @@ class CallLog(LogStream):
         super().__init__(tap, run, call_log_schema(run.level))
         self.primary_keys = ("accountId", *(["extensionId"] if self.by_extension else []), "id")
         self._counted: dict[str, CountedRecordings] = {}
-        # When the deleted calls of the current window started, and those of which no more came.
+        # Start times of the deleted calls in the current window, and of the tombstones in it.
         self._deleted: list[datetime] = []
         self._tombstones: list[datetime] = []
 
@@ -108,7 +109,7 @@ class CallLog(LogStream):
                 self.time_for(extensions),
                 self.settings.page_size,
             )
-        # What change tracking, or a window that was refused, has left.
+        # Drop what change tracking, or a window that could not be read, has left in them.
         self._tombstones, self._deleted = [], []
         yield from super().get_records(context)
 

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from tap_ringcentral_calllog.streams.calls import CallLog
 
 _RECORDS = 1000
-# Of a token that can't be used any more.
+# The error codes for a token that can't be used any more.
 _TOKEN_CODES = frozenset({"CLG-101", "CLG-102", "CLG-103", "CLG-104", "CLG-105"})
 _TOKEN = "syncToken"  # noqa: S105 - the name of a parameter
-# Answers in a row that promise more changes and hold none, or none but those of the one before.
+# Reading stops after this many answers in a row that promise more changes, but contain none or only
+# those of the answer before.
 _MOST_EMPTY = 5
 
 
@@ -49,7 +50,7 @@ class ChangeTracking:
             TapRingCentralError: when nothing else can be read either.
         """
         stream = self._stream
-        # Knows whether state and settings fit; logs in.
+        # Checks that the state fits the settings, and logs in.
         stream.progress(None)
         token, since = stream.bookmarks.sync_point()
         sent = stream.connection.sent

@@ -26,13 +26,13 @@ _REFUSED_PARAMETER = "CMN-101"
 
 
 class LogStream(WindowedStream):
-    """A stream of what is found in the log of the account, or in those of extensions."""
+    """A stream that is read from the account's call log, or from the logs of extensions."""
 
     path = "/call-log"
     replication_key = "startTime"
     user_permission = COMPANY_CALL_LOG
 
-    # What is asked for of the log, if not all.
+    # Query parameters that select a part of the log; empty for all of it.
     filters: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, tap: Tap, run: Run, schema: dict[str, Any]) -> None:
@@ -76,7 +76,7 @@ class LogStream(WindowedStream):
             return fetch({**params, "showDeleted": "true"})
         except RequestError as error:
             problem = error.problem
-            # Documented for this route of late only; older servers may refuse it.
+            # RingCentral has documented it for this route only lately; older servers may refuse it.
             if _REFUSED_PARAMETER not in problem.codes or problem.parameter not in {
                 None,
                 "showDeleted",

@@ -53,7 +53,7 @@ _STATUSES = (None, _IN_USE, "Disabled", "Frozen", "NotActivated", "Unassigned")
 
 
 class MailboxStream(WindowedStream):
-    """A stream of what is found in the mailboxes of extensions."""
+    """A stream that is read from the mailboxes of extensions."""
 
     path = "/extension/{extensionId}/message-store"
     replication_key = "creationTime"
@@ -73,7 +73,7 @@ class MailboxStream(WindowedStream):
 
     @cached_property
     def _mailboxes(self) -> dict[str, str | None]:
-        """The status of each extension that is read, by its id; None where nobody asked for it."""
+        """The status of each extension that is read, by its id; None if it was not requested."""
         if self.by_extension:
             return dict.fromkeys(self.extension_ids())
         known = [str(one.get("extensionId")) for one in self.bookmarks.contexts()]
@@ -81,7 +81,8 @@ class MailboxStream(WindowedStream):
             found = self._extensions.statuses()
             gone = [one for one in known if one not in found]
             if gone:
-                # Another account's extensions would look like it.
+                # With the state of another account, all its mailboxes would seem to be gone: this
+                # refuses such a state.
                 self.account_id()
         except (RequestError, UnavailableError) as error:
             needed = self._extensions.placed(error)
@@ -92,7 +93,7 @@ class MailboxStream(WindowedStream):
             for one in gone:
                 self.leave({"extensionId": one}, "its extension is gone")
             return found
-        # Those that the last runs have read are there in all likelihood.
+        # The mailboxes that earlier runs have read most likely still exist.
         self._is_listed = False
         return dict.fromkeys(known)
 
@@ -110,24 +111,27 @@ class MailboxStream(WindowedStream):
 
     @override
     def reach(self) -> tuple[datetime | None, datetime | None]:
-        """Return from where on and up to where all mailboxes are archived, by the state.
+        """Return from when on and up to when all mailboxes in the state are archived.
 
-        It holds those that there were in the last run: to ask for the others takes a request.
+        These are the mailboxes of the last run: to find out about new ones would take a request.
         """
         return super().reach() if self.by_extension else self.bookmarks.reach()
 
     @override
     def archived_contexts(self) -> list[Context | None]:
-        """Return the contexts that belong to the archive, without a request."""
+        """Return the contexts that belong to the archive.
+
+        If this run does not read the stream, they come from the state, without a request.
+        """
         if not self.by_extension and not self.selected:
             return [*self.bookmarks.contexts()]
         return [one for one in self.contexts if one not in self._left]
 
     @override
     def handle_failure(self, context: Context | None, error: Failure) -> None:
-        """Skip an extension that is deleted or disabled. It does not fail the run.
+        """Skip an extension that is deleted or disabled, without failing the run.
 
-        An extension that is named in the settings does.
+        If the settings name the extension, the run fails.
         """
         if isinstance(error, AccessError) and self._is_listed and not self.by_extension:
             identity = str((context or {}).get("extensionId"))
@@ -144,7 +148,7 @@ class MailboxStream(WindowedStream):
         super().handle_failure(context, error)
 
     def leave(self, context: Context | None, reason: str) -> None:  # noqa: ARG002 - for subclasses
-        """Drop the bookmark of a mailbox: it would grow old.
+        """Drop the bookmark of a mailbox, which would otherwise stay in the state and grow old.
 
         If the mailbox is opened again, it is read from the beginning.
 
@@ -212,7 +216,7 @@ class Messages(MailboxStream):
         guard = self.run.guard
         for message in records:
             kind, folder = kind_of(message), message["extensionId"]
-            # Those that were deleted lie in one folder.
+            # All deleted messages of a user are in one folder.
             if kind != DELETED_MESSAGES:
                 folder = f"{folder} {message.get('direction')}"
             guard.see_message(kind, folder, moment(message["creationTime"]))
@@ -237,9 +241,9 @@ class MessageFiles(FileStream, MailboxStream):
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
-        """Read a mailbox's next window, and tell what was given up with mailboxes.
+        """Read a mailbox's next window, and write the rows of files given up with their mailboxes.
 
-        Their bookmarks are dropped: no STATE message may say so before.
+        These rows must come before a STATE message that no longer contains the mailbox.
         """
         yield from self._given_up_rows()
         yield from super().get_records(context)

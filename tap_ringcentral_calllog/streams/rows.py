@@ -1,4 +1,4 @@
-"""Streams whose rows come along with another stream's answers, at no request of their own."""
+"""Streams whose rows come from another stream's answers, without requests of their own."""
 
 from __future__ import annotations
 

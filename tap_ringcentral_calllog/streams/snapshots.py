@@ -1,7 +1,7 @@
-"""Streams that are read as a whole in each run: who, and what, the account has now.
+"""Streams that are read completely in each run: people, queues, settings and calls in progress.
 
-Their rows are never deleted: the last one of an id that is gone keeps an older `snapshotAt`. Each
-id has one row: where RingCentral gives it to another person, the row is the new person's.
+Their rows are never deleted: the last row of an id that is gone keeps an older `snapshotAt`. Each
+id has one row: if RingCentral gives the id to another person, the row shows the new person.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ class Snapshot:
     Attributes:
         name: the stream's name.
         one_row: what a row is, for docs/streams.md.
-        path: its route, below the account's. A name in braces is that of the key which holds the
-            id of a row of `parent`: there is one list for each of these.
-        details: the route, below the account's, that tells of one queue what the list leaves out.
+        path: its route, below the account's. A name in braces stands for the id of a row of
+            `parent`, which has a list of its own; it is also the name of the key field for that id.
+        details: the route, below the account's, for the fields of a queue that the list leaves out.
         kept: how long RingCentral keeps it, for docs/streams.md.
         keys: the key.
         schema: makes the JSON schema of a record.
@@ -66,7 +66,7 @@ class Snapshot:
         params: query parameters, besides those of pages.
         parent: the stream whose rows have a list each.
         single: whether the answer is the only record, and no list.
-        added: what the tap adds to a row, by name: makes the value from the row.
+        added: functions that make the value of a field that the tap adds, by its name.
     """
 
     name: str
@@ -171,7 +171,7 @@ class SnapshotStream(RingCentralStream):
     def statuses(self) -> dict[str, str | None]:
         """Return the status of each of the account's rows, by its id; None where rows have none.
 
-        They are asked for, unless they were just read, or could not be.
+        The list is requested, unless this run has read it or has failed to.
 
         Raises:
             TapRingCentralError: when that fails.
@@ -197,7 +197,7 @@ class SnapshotStream(RingCentralStream):
         """Return the only row of a single-record stream. It is requested once in a run.
 
         Returns:
-            What RingCentral sent, shaped. Keys are still to come.
+            What RingCentral sent, shaped, without the fields that the tap adds.
 
         Raises:
             TapRingCentralError: when that fails.
@@ -221,7 +221,7 @@ class SnapshotStream(RingCentralStream):
         """Read all lists.
 
         Args:
-            details: the route of what they leave out, if that is wanted.
+            details: the route for the fields that the lists leave out; empty to leave them out.
         """
         self.check_scope()
         sent, found, count = self.connection.sent, {}, 0
@@ -256,7 +256,7 @@ class SnapshotStream(RingCentralStream):
         return {**found, "extra": both or None}
 
     def _handle_failure(self, asked: dict[str, str], error: Failure) -> None:
-        """Record a row that can't be read: the run fails, unless the row has gone.
+        """Record that a row's request failed: the run fails, unless the row no longer exists.
 
         Raises:
             TapRingCentralError: the error, in a test of the connection.
@@ -283,7 +283,7 @@ class SnapshotStream(RingCentralStream):
             raise retold(error, f"{self.name} needs {needed}") from None
 
     def _read_list(self, asked: dict[str, str]) -> Iterator[Record]:
-        """Read a list. One of several that can't be read is left out as a whole."""
+        """Read a list. If it is one of several and can't be read, none of its rows is yielded."""
         try:
             rows = self._read_pages(asked)
             yield from _whole(rows) if asked and self.ABORT_AT_RECORD_COUNT is None else rows

@@ -68,11 +68,11 @@ def read_of(read: int, all_: int) -> str:
 class WindowedStream(RingCentralStream):
     """A stream that is read window by window, each followed by a bookmark."""
 
-    # Whether a run ends when the account's stream can't be read. Otherwise, and at extension level,
-    # the others are read, and the run fails at its end.
+    # Whether a run ends when the stream can't be read at account level. Otherwise, and at extension
+    # level, the run continues with the rest, and fails at its end.
     is_required: ClassVar[bool] = False
 
-    # What its pages are for, of what additional logins help with.
+    # The purpose of the requests for its pages: see `Logins.able`.
     purpose: str = ALONE
 
     def __init__(self, tap: Tap, run: Run, schema: dict[str, Any]) -> None:
@@ -141,18 +141,18 @@ class WindowedStream(RingCentralStream):
         """Make an answer's records ready to be written."""
 
     def reach(self) -> tuple[datetime | None, datetime | None]:
-        """Return from where on and up to where everything is archived, by the state."""
+        """Return from when on and up to when everything is archived, according to the state."""
         return self.bookmarks.reach(self.contexts)
 
     def archived_contexts(self) -> list[Context | None]:
-        """Return the contexts that belong to the archive, without a request; None stands for all.
+        """Return the contexts that belong to the archive: `[None]` for a stream without partitions.
 
-        Those of a run count where it reads the stream, else those of the state.
+        It must not take a request.
         """
         return [*self.contexts] or [None]
 
     def read_up_to(self, context: Context | None) -> datetime | None:
-        """Return up to where this run or the state has read a context; None if never read."""
+        """Return up to when this run or earlier ones have read a context; None if none has."""
         progress = self._progress.get(_key(context))
         if progress is None:
             return self.bookmarks.reached(context)
@@ -200,7 +200,7 @@ class WindowedStream(RingCentralStream):
         yield from ()
 
     def write_coverage(self, context: Context | None, reading: Reading, requests: int) -> None:
-        """Write a row that a window was read, after its records and before its bookmark.
+        """Write what was read of a window, after its records and before its bookmark.
 
         Args:
             context: the partition's context.
@@ -259,10 +259,10 @@ class WindowedStream(RingCentralStream):
 
     @property
     def _ends_run(self) -> bool:
-        """Return whether this failure ends the run.
+        """Whether a failure of this stream ends the run.
 
-        A test of the connection ends with the first failure. A run continues with what else it may
-        read, unless nothing is left.
+        A test of the connection ends at the first failure. A run continues with everything else
+        that it can read.
         """
         is_all = self.is_required and not self.by_extension
         return is_all or self.ABORT_AT_RECORD_COUNT is not None
@@ -278,7 +278,7 @@ class WindowedStream(RingCentralStream):
 
     @property
     def begun(self) -> list[Progress]:
-        """How far each context is read that was begun in this run."""
+        """The progress of each context that this run has begun to read."""
         return list(self._progress.values())
 
     def begun_at(self, context: Context | None) -> datetime | None:
@@ -344,7 +344,7 @@ class WindowedStream(RingCentralStream):
 
     @cached_property
     def _lacks_permission(self) -> bool:
-        """Whether the login's scope shows that the app may not read the stream: told once.
+        """Whether the login's scope shows that the app may not read the stream. Reported once.
 
         Raises:
             AccessError: when nothing else can be read.

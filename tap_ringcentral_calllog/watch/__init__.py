@@ -1,1 +1,1 @@
-"""What watches the archive: what is in danger or lost, and what is not archived yet."""
+"""The retention guard: what is not archived yet, what is in danger, and what is lost."""

@@ -34,7 +34,7 @@ _SETTINGS = "call_recording_settings"
 _AUDIO = "recording_files"
 _CALLS = "call_log"
 _ARCHIVING = (_CALLS, _AUDIO, "messages", "message_files")
-# What says how long recordings are kept, or needs to know it.
+# The streams that contain the retention period of recordings, or need it.
 _RECORDINGS = ("call_recordings", _AUDIO, _SETTINGS, "retention")
 
 # Beside a bookmark: of each kind, the last range that was deleted before it was archived.
@@ -63,9 +63,10 @@ class Guard:
 
     @cached_property
     def kinds(self) -> tuple[Kind, ...]:
-        """What RingCentral keeps for how long: by the account's own settings, where they are read.
+        """The kinds of data that RingCentral deletes, with their retention periods.
 
-        They are requested only if a stream needs them.
+        For recordings, the account's own settings count, if they can be read. They are requested
+        only if a stream needs them.
         """
         settings, own = self._run.settings, None
         if not self.counts_recordings:
@@ -89,17 +90,20 @@ class Guard:
 
     @property
     def counts_recordings(self) -> bool:
-        """Whether a selected stream says, or needs to know, how long recordings are kept."""
+        """Whether a selected stream contains the retention period of recordings, or needs it."""
         return any(map(self._is_selected, _RECORDINGS))
 
     @cached_property
     def edges(self) -> dict[str, datetime]:
-        """Of each kind that is kept for a time, the start of what RingCentral still keeps."""
+        """The start of what RingCentral still has, by the name of each kind of data.
+
+        Kinds without a retention period are missing.
+        """
         started = self._run.connection.started
         return {kind.name: started - kind.kept for kind in self.kinds if kind.kept}
 
     def begin(self) -> None:
-        """Log how far the archive is from the edge, what is in danger, and what is lost."""
+        """Log up to when each kind of data is archived, what is in danger, and what is lost."""
         self._unarchived.begin()
         # Requested now, so that the request does not count among those for the log.
         _ = self.kinds
@@ -133,7 +137,7 @@ class Guard:
         """Count the recordings of a call that RingCentral still has.
 
         Args:
-            counted: those of the log that the call stands in.
+            counted: the counts of the log that contains the call.
             rows: rows of `call_recordings`.
             owner: the extension that the call belongs to, if one is known.
         """
@@ -239,9 +243,10 @@ class Guard:
         )
 
     def _last_run(self, kind: Kind, reached: datetime | None) -> datetime | None:
-        """Return when the last run started.
+        """Return when the last run started; None when there was none.
 
-        What may be deleted at any age is archived only as far as all mailboxes were read then.
+        For data that becomes of its kind at any age, it counts only as far as that run has read all
+        mailboxes.
         """
         last = self._stream(kind.stream).bookmarks.last_run
         if last and reached and kind.by_runs:

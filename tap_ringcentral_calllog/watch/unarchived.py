@@ -27,16 +27,15 @@ if TYPE_CHECKING:
     from tap_ringcentral_calllog.streams.windowed import WindowedStream
 
 _AUDIO = RecordingFiles.name
-# How many come in a day is an average of so long: the days of a week differ.
+# The number that comes in per day is an average over this time, because the days of a week differ.
 _LATELY = 7 * DAY
 
 
 class Unarchived:
-    """Returns what is not archived, or that it is not known.
+    """Says how much is not archived, or that this is not known.
 
-    Of recordings, those count that the call log names, in this run or in earlier ones, and that lie
-    beyond what `recording_files` has archived. For everything else, only the archived range is
-    known to be complete.
+    A recording counts as not archived if a run has found it in the call log and it is later than
+    what `recording_files` has archived. Of all other data, only the archived range is known.
     """
 
     def __init__(self, streams: Mapping[str, Stream], run: Run) -> None:
@@ -78,7 +77,7 @@ class Unarchived:
         seen = [seen_up_to(context) for context in contexts]
         if not seen:
             return None
-        # Data without a time limit may be deleted any day, because its number is limited.
+        # Data without a retention period may be deleted any day, because its number is limited.
         needed = self._edge(kind) + SOON if kind.kept else self._now
         if any(one is None or one < min(needed, self._settled) for one in seen):
             return None
@@ -90,7 +89,7 @@ class Unarchived:
         return known
 
     def crowd(self, kind: Kind) -> int | None:
-        """Return how many no earlier run has archived, of the owner with most, or None."""
+        """Return how many no earlier run has archived, for the owner with most; None if unknown."""
         if kind.most is None:
             return 0
         stream = self._stream(kind.stream)
@@ -110,22 +109,22 @@ class Unarchived:
         return self._largest(kind, max(archived, self._edge(kind)))
 
     def expected(self, kind: Kind) -> int | None:
-        """Return how many RingCentral has, of the owner with most of them, or None."""
+        """Return how many RingCentral has, for the owner with most of them; None if unknown."""
         if kind.most is None:
             return None
         if kind.stream == _AUDIO:
             return self._largest(kind, self._edge(kind), projecting=True)
-        # Later runs see what is new, and no more.
+        # Later runs see only what is new.
         begun = self._stream(kind.stream).begun
         if not begun or self._last_run is not None:
             return None
         return self._census.expected(kind, self._now - max(one.start for one in begun))
 
     def flow(self, kind: Kind) -> Flow:
-        """Return how fast recordings come, and how fast the rate limit lets them out.
+        """Return how fast recordings come in, and how fast the rate limit allows to download them.
 
         Args:
-            kind: the kind. Of anything else, nothing is known.
+            kind: a kind of recordings; for any other kind, nothing is known.
         """
         if kind.stream != _AUDIO:
             return Flow()
@@ -205,7 +204,8 @@ class Unarchived:
 
         Args:
             kind: their kind.
-            before: those of what began later are counted elsewhere; None where none are.
+            before: count only files of calls that began before this moment, because the caller
+                counts the others; None for all.
         """
         return sum(
             self._now <= until < self._now + SOON and (before is None or when < before)
@@ -213,7 +213,7 @@ class Unarchived:
         )
 
     def _missing(self, kind: Kind) -> Iterator[tuple[datetime, datetime]]:
-        """Give start and expiry of the files that are known not to be archived."""
+        """Yield start and expiry of the files that are known not to be archived."""
         stream = self._stream(kind.stream)
         if not isinstance(stream, FileStream) or not kind.kept:
             return
@@ -224,7 +224,7 @@ class Unarchived:
                 yield when, until
 
     def _counted(self, kind: str, log: Context | None) -> _Counted | None:
-        """Return what is known of the recordings of a kind that a log names, if anything is."""
+        """Return the counts of the recordings of a kind in a log; None if they are not known."""
         counted, up_to = self._calls.counted(log), self._calls.read_up_to(log)
         since = counted.since.get(kind)
         if since is None or up_to is None:
@@ -253,7 +253,7 @@ class Unarchived:
 
     @property
     def _settled(self) -> datetime:
-        """Up to where whatever was read to its end is final."""
+        """The moment before which everything that was read is final."""
         return self._now - self._run.settings.lookback
 
     def _stream(self, name: str) -> WindowedStream:

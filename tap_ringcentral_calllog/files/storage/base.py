@@ -78,8 +78,8 @@ class Incoming:
     Attributes:
         size: how many bytes are there: at first those of an interrupted attempt, to go on from with
             a Range request.
-        validator: what tells the version of the file that they are of, as `If-Range` wants it;
-            empty when the server has given nothing of the kind.
+        validator: identifies the version of the file that these bytes are from, for `If-Range`;
+            empty if the server has sent no such header.
     """
 
     def __init__(
@@ -160,8 +160,8 @@ class Incoming:
 
         Args:
             expected: the size that the server has announced, if it has.
-            suffix: what its name ends with beside the one that it was received under, such as
-                `.mp3`: often only the server's answer tells.
+            suffix: is added to the name that it was received under, such as `.mp3`. Often only the
+                server's answer says the type.
 
         Returns:
             The file as it is stored.
@@ -210,7 +210,7 @@ class Storage(ABC):
     def find(self, name: str) -> Stored | None:
         """Return the complete file of that name, if there is one.
 
-        An empty file does not count: none is stored, so something else has left it.
+        An empty file does not count: the tap stores none, so something else has made it.
         """
 
     def find_any(self, stem: str, suffixes: Iterable[str]) -> tuple[str, Stored] | None:
@@ -227,7 +227,7 @@ class Storage(ABC):
             The whole name, and the file; None if there is none.
 
         Raises:
-            OccupiedError: when something else than a file is in its place.
+            OccupiedError: when something other than a file is in its place.
         """
         folder, _, last = checked(stem, self._setting).rpartition("/")
         if self._listing[0] != folder:
@@ -263,7 +263,7 @@ class Storage(ABC):
         """Receive a file. Without a `commit`, nothing gets that name.
 
         Raises:
-            OccupiedError: when something else than a file or folder is where it needs one.
+            OccupiedError: when something other than a file or a folder is where one is needed.
             StorageBusyError: when another run is receiving the same file.
         """
 

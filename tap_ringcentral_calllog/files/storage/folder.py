@@ -132,7 +132,7 @@ class Folder(Storage):
                 os.fsync(file.fileno())
 
         with failures():
-            # Nothing is fetched that has no place.
+            # Fail before the download if the file could not be put into its place.
             with suppress(FileNotFoundError):
                 self._path(name)
             try:
@@ -157,7 +157,7 @@ class Folder(Storage):
         """Return the path of a file, through folders only.
 
         Raises:
-            OSError: when one of them is not there, or something else.
+            OSError: when one of them does not exist, or is not a folder.
         """
         path = self._root / checked(name, self._setting)
         for folder in (*path.relative_to(self._root).parents,)[-2::-1]:
@@ -168,7 +168,7 @@ class Folder(Storage):
         """Make a folder in this one, and those above it, to last through a power cut.
 
         Raises:
-            OSError: when one of them cannot be made, or is something else.
+            OSError: when one of them cannot be made, or is not a folder.
         """
         _make(self._root)
         folder = self._root
@@ -190,8 +190,8 @@ class Folder(Storage):
             file = _opened(path, os.O_RDWR | os.O_CREAT)
             try:
                 _lock(file)
-                # Whoever had it until now may have put it in its place, where it must not be
-                # written.
+                # The process that had the lock may have moved the file to its place meanwhile,
+                # where it must not be written.
                 with suppress(FileNotFoundError):
                     if os.path.samestat(path.lstat(), os.fstat(file.fileno())):
                         return file
@@ -220,7 +220,7 @@ def _opened(path: Path, flags: int) -> FileIO:
     """Open a file.
 
     Raises:
-        OSError: when it is a link, no file, or to be written and another file as well.
+        OSError: when it is a link or not a file, or when it is to be written and has several names.
     """
     handle = os.open(path, flags | _NO_LINK, _FILE_MODE)
     found = os.fstat(handle)

@@ -40,7 +40,7 @@ EXTRAS = {
 # Seconds after which no upload can still be under way.
 _LEFT_BEHIND = 24 * 3600
 
-# They log whole requests at DEBUG, with key ids and session tokens, and Azure's at INFO.
+# These libraries log whole requests, with key ids and session tokens, at DEBUG; Azure's at INFO.
 _TALKATIVE = ("adlfs", "aiobotocore", "aiohttp", "azure", "botocore", "gcsfs", "google", "s3fs")
 
 # What drivers call the time at which a file was written.
@@ -76,7 +76,7 @@ class Remote(Storage):
             if not self._atomic:
                 self._fs.makedirs(incoming, exist_ok=True)
                 self._sweep(incoming)
-            # On an object store, one that cannot be removed is written over by the next run.
+            # On an object store, a probe that cannot be removed is overwritten by the next run.
             probe = f"{incoming}/{'probe' if self._atomic else uuid4().hex}"
             self._fs.pipe_file(probe, b"probe")
             with suppress(FileNotFoundError, *([PermissionError] if self._atomic else [])):
@@ -117,7 +117,7 @@ class Remote(Storage):
             yield Incoming(file, failures=failures, place=place)
 
     def _put(self, file: FileIO, path: str, name: str) -> Stored:
-        """Upload a file so that it appears under its name whole, over one that is there."""
+        """Upload a file so that it appears complete under its name, and replaces an older one."""
         target = path if self._atomic else f"{self._root}/{INCOMING}/{name}~{uuid4().hex}"
         try:
             stored = self._upload(file, target)
@@ -186,7 +186,7 @@ class Remote(Storage):
             logging.getLogger(name).setLevel(logging.WARNING)
         try:
             fsspec.get_filesystem_class(scheme)
-            # An instance of its own: no other one's credentials or connections.
+            # A new instance: a cached one may have other credentials and connections.
             opened: tuple[Any, str] = fsspec.core.url_to_fs(url, skip_instance_cache=True)
         except ImportError as error:
             extra = EXTRAS.get(scheme)

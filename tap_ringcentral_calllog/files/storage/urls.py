@@ -1,4 +1,4 @@
-"""Which place a setting such as `recordings_path` means."""
+"""Opens the place that a setting such as `recordings_path` names: a folder or a URL."""
 
 from __future__ import annotations
 
@@ -50,7 +50,11 @@ def open_storage(url: str, *, setting: str) -> Storage:
 
 
 def _shown(scheme: str, rest: str, setting: str) -> str:
-    """Return what follows the scheme without credentials, if they are unambiguous."""
+    """Return what follows the scheme, without credentials.
+
+    Raises:
+        SettingsError: when it is ambiguous where they end, or when they must not be in the URL.
+    """
     netloc, slash, path = rest.partition("/")
     match = _NETLOC.fullmatch(netloc)
     # A password with a slash would pass for host and path, a signature follows a question mark.
