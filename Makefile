@@ -1,10 +1,10 @@
-# `make demo` and `make test` need Python 3.10 or later, git and make; the rest they get by themselves.
+# `make demo` and `make test` need Python 3.10 or later, git and make; they install everything else.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 
-# Programs start hundreds of times here: what Python has compiled once is kept.
+# Programs start hundreds of times here, so the files that Python compiles are kept.
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
@@ -64,9 +64,9 @@ lint: .venv/made
 types: .venv/made
 	$(BIN)/mypy
 
-# The short tests, with the coverage that they must reach. The long ones are measured by none.
-# One more file is tested at once than there are cores: many wait for a schedule, a server or a disk.
-# pytest's closing line is said again after the coverage, so that it ends the output.
+# The short tests, with the coverage that they must reach.
+# There is one process more than there are cores, because many tests wait for a schedule, a server or
+# a disk. pytest's closing line is repeated after the coverage, so that it ends the output.
 .PHONY: pytest
 pytest: .venv/made
 	$(BIN)/coverage erase
@@ -81,7 +81,7 @@ pytest: .venv/made
 prove: .venv/made
 	$(BIN)/pytest -m prove $(SIDE_BY_SIDE)
 
-# The same tests as in `make prove`, for as long as it takes to run through 10,000 steps and more.
+# Tests of `make prove`, with at least 10,000 steps or inputs.
 .PHONY: histories
 histories: .venv/made
 	$(BIN)/pytest tests/sync/test_histories.py --hypothesis-profile=long
@@ -90,7 +90,7 @@ histories: .venv/made
 fuzz: .venv/made
 	$(BIN)/pytest tests/sync/test_fuzz.py --hypothesis-profile=long
 
-# What it compares with is installed into .benchmark, from requirements/benchmark-*.txt.
+# The tools that it compares with are installed into .benchmark, from requirements/benchmark-*.txt.
 .PHONY: benchmark
 benchmark: .venv/made
 	@$(BIN)/python -m benchmarks
@@ -109,7 +109,7 @@ marts-benchmark: .venv/dbt/made
 report-benchmark: .venv/made
 	@$(BIN)/python -m benchmarks.report
 
-# docs/settings.md and docs/streams.md, the Hub's definition, and the marts as plain SQL, from the code.
+# Writes docs/settings.md and docs/streams.md, the Hub's definition, and the marts as plain SQL, from the code.
 .PHONY: pages
 pages: .venv/made .venv/dbt/made
 	@$(BIN)/python -m docs
@@ -129,7 +129,7 @@ clean:
 distclean: clean
 	rm -rf .benchmark .venv
 
-# dbt in an environment of its own, for what is not run under Meltano.
+# dbt in an environment of its own, for commands that do not run under Meltano.
 .venv/dbt/made: requirements/dbt.txt .venv/made
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/dbt
 	$(BIN)/uv pip install --quiet --python .venv/dbt/bin/python --requirement requirements/dbt.txt
