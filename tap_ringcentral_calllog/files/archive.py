@@ -40,6 +40,10 @@ MISSING_SINCE = "missingSince"
 # https://developers.ringcentral.com/guide/voice/call-recordings
 _READY_AFTER = timedelta(minutes=15)
 
+# RingCentral keeps no shorter recordings, in seconds. A call's record may name one all the same.
+# https://developers.ringcentral.com/guide/voice/call-log/recordings
+_SHORTEST = 30
+
 # No call takes a year, in seconds.
 _LONGEST_CALL = 366 * 86_400
 
@@ -234,6 +238,9 @@ class FileArchive:
             return self._open(row, Fate.FAILED, error)
         if self.is_expired(row) or self._was_missing(row):
             return self.give_up(row, f"RingCentral no longer has it ({problem})")
+        if 0 < (row.get("duration") or 0) < _SHORTEST:
+            reason = f"RingCentral keeps no recording of less than {_SHORTEST} seconds ({problem})"
+            return self.give_up(row, reason)
         return self._open({MISSING_SINCE: timestamp(self._now()), **row}, Fate.WAITING, error)
 
     def _was_missing(self, row: Record) -> bool:

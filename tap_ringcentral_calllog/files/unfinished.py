@@ -21,6 +21,9 @@ Identity = tuple[str, ...]
 UNFINISHED = "unfinished"
 TOLD = "told"
 
+# Before the digest of a file that was given up. No digest contains it.
+_GIVEN_UP = "-"
+
 #: The most files of a stream in `unfinished`.
 MOST_UNFINISHED = 500
 # The most digests of a context in `told`. The rows of other files are written again.
@@ -87,6 +90,19 @@ class Unfinished:
         """
         self._told[self._digest(row)] = at
 
+    def is_given_up(self, row: Record) -> bool:
+        """Return whether an earlier run of this state has given up a file, and written its row."""
+        return row not in self and self._given_up_digest(row) in self._told
+
+    def give_up(self, row: Record, at: datetime) -> None:
+        """Note that a file was given up, and its row was written.
+
+        Args:
+            row: what is known of it.
+            at: its replication key.
+        """
+        self._told[self._given_up_digest(row)] = at
+
     def noted(self, since: datetime, *, whole: bool) -> dict[str, Any]:
         """Return the values to store next to the bookmark.
 
@@ -104,10 +120,14 @@ class Unfinished:
             TOLD: told[-_MOST_TOLD:] or None,
         }
 
-    def _digest(self, row: Record) -> str:
+    def _given_up_digest(self, row: Record) -> str:
+        # If the call's record changes the length, the file is requested again.
+        return _GIVEN_UP + self._digest(row, str(row.get("duration")))
+
+    def _digest(self, row: Record, *more: str) -> str:
         # The expiry is a part of it: when a message is deleted, its files expire earlier, and need
         # a new row that says so.
-        text = "\n".join((*self._identity(row), str(row.get("expiresAt"))))
+        text = "\n".join((*self._identity(row), str(row.get("expiresAt")), *more))
         return b64encode(sha256(text.encode("utf-8", "surrogatepass")).digest()[:6]).decode()
 
 

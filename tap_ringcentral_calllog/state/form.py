@@ -21,7 +21,8 @@ At extension level `firstInTurn` beside the partitions is the context that the l
 Streams of files note beside it, in `unfinished`, what is known of the files that could not be
 fetched yet, with the time `triedSince` of the first try, and `missingSince` when RingCentral first
 said that there is none; in `told` short digests of the files after the bookmark that have their
-row. Older states have `toldTo` and `toldUntil` in its place, which are dropped.
+row, with a minus sign for those that were given up. Older states have `toldTo` and `toldUntil` in
+its place, which are dropped.
 
 `recordings` next to a bookmark of `call_log` counts the recordings that RingCentral still has: see
 `counted`. `lost` holds, of each kind of `retention`, the last range that was deleted before it was

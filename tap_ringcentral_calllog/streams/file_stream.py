@@ -259,6 +259,8 @@ class FileStream(WindowedStream):
         for identity, row in found.items():
             if row in noted:
                 noted.renew(row)
+            elif noted.is_given_up(row):
+                noted.give_up(row, moment(row[str(self.replication_key)]))
             elif identity not in self._tried:
                 fresh.append(row)
         fresh.sort(key=itemgetter(str(self.replication_key)))
@@ -508,7 +510,9 @@ class FileStream(WindowedStream):
         at = moment(row[str(self.replication_key)])
         if outcome.known is None:
             noted.drop(row)
-            if outcome.fate is not Fate.GONE:
+            if outcome.fate is Fate.GONE:
+                noted.give_up(row, at)
+            else:
                 noted.tell(row, at)
             return outcome
         self._shortfall.add("-".join(map(shown, archive.identity(row))), outcome)

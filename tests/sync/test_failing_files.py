@@ -62,12 +62,14 @@ def account():
         yield sandbox
 
 
-def record(account: Sandbox, start: str, count: int, apart: float) -> list[str]:
+def record(account: Sandbox, start: str, count: int, apart: float, duration: int = 60) -> list[str]:
     """Add recorded calls and return the ids of their recordings, oldest first."""
     before = {str(one["id"]) for one in account.recordings_truth()}
     for number in range(count):
         began = moment(start) + timedelta(seconds=number * apart)
-        account.add_call(start_time=began, duration=60, recording_at=began + timedelta(minutes=2))
+        account.add_call(
+            start_time=began, duration=duration, recording_at=began + timedelta(minutes=2)
+        )
     truth = sorted(account.recordings_truth(), key=lambda one: one["startTime"])
     return [str(one["id"]) for one in truth if str(one["id"]) not in before]
 
@@ -431,3 +433,52 @@ def _seconds(words: str) -> int:
     units = {"second": 1, "minute": 60, "hour": 3600}
     found = re.findall(r"(\d+) (second|minute|hour)", words)
     return sum(int(number) * units[unit] for number, unit in found)
+
+
+def test_recordings_that_ringcentral_never_kept_cost_one_request_each(archive, account):
+    """Of less than 30 seconds: their calls name them. Runs of every hour ask once, and tell it."""
+    short = record(account, "2026-03-20T09:00:00Z", 12, 240, duration=29)
+    kept = record(account, "2026-03-20T10:00:00Z", 3, 600, duration=30)
+    for one in short:
+        account.forget_recording(one)
+    target = Target()
+    for _ in range(30):
+        output, told = archive(account, target.state)
+        target.apply(output.messages)
+        assert not told
+        account.clock.advance(hours=1)
+    asked = [one.path.split("/")[-2] for one in account.requests_to(CONTENT)]
+    assert sorted(asked) == sorted([*short, *kept])
+    rows = {row["id"]: row for row in target.rows("recording_files")}
+    assert {rows[one]["status"] for one in kept} == {"archived"}
+    assert {(rows[one]["status"], rows[one]["reason"]) for one in short} == {
+        ("gone", "RingCentral keeps no recording of less than 30 seconds (HTTP 404 CMN-102)")
+    }
+    assert not target.state["bookmarks"]["recording_files"].get("unfinished")
+
+
+def test_a_short_recording_that_is_there_is_archived(archive, account):
+    """Whatever RingCentral keeps is fetched."""
+    short = record(account, "2026-03-20T09:00:00Z", 2, 240, duration=5)
+    assert audio(archive(account)[0]) == truth(account, short)
+
+
+def test_what_was_given_up_is_not_asked_for_again(archive, account):
+    """Within the look-back its call is found in each run."""
+    (gone,) = record(account, "2026-03-20T11:00:00Z", 1, 0)
+    account.forget_recording(gone)
+    target = Target()
+    for hours in (7, 1, 1, 1):
+        target.apply(archive(account, target.state, lookback_hours=48)[0].messages)
+        account.clock.advance(hours=hours)
+    account.clock.advance(hours=8)
+    target.apply(archive(account, target.state, lookback_hours=48)[0].messages)
+    (row,) = target.rows("recording_files")
+    assert row["status"] == "gone"
+    account.forget_requests()
+    for _ in range(5):
+        account.clock.advance(hours=1)
+        output, _ = archive(account, target.state, lookback_hours=48)
+        target.apply(output.messages)
+        assert not output.records("recording_files")
+    assert not account.requests_to(CONTENT)

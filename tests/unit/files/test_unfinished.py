@@ -47,6 +47,19 @@ def test_a_file_whose_end_comes_nearer_is_told_again():
     assert not files.is_told({**row("1"), "expiresAt": "2026-03-25T13:00:00Z"})
 
 
+def test_a_file_that_was_given_up_is_neither_told_nor_asked_for():
+    """Unless its record changes, or it is to be had again."""
+    files = of()
+    files.give_up(row("1", duration=20), MOMENT)
+    files = of(json.loads(json.dumps(files.noted(MOMENT, whole=True))))
+    assert files.is_given_up(row("1", duration=20))
+    assert not files.is_told(row("1", duration=20))
+    assert not files.is_given_up(row("1", duration=40))
+    assert not files.is_given_up(row("2", duration=20))
+    files.put(row("1", duration=20))
+    assert not files.is_given_up(row("1", duration=20))
+
+
 def test_what_could_not_be_had_is_not_told_whatever_was_before():
     """Its row is to be written when it is there."""
     files = of()
