@@ -118,13 +118,14 @@ class Downloader:
             UnavailableError: when RingCentral kept failing, or was too slow.
             WrongSizeError: when it is not as long as it should be.
         """
-        self._check(wanted.url)
+        url = self._complete(wanted.url)
+        self._check(url)
         with self._storage.receive(wanted.stem) as incoming:
             request = self._connection.session.prepare_request(
                 # The file itself, not JSON. With `auth` set, `requests` looks for no other login.
                 requests.Request(
                     "GET",
-                    wanted.url,
+                    url,
                     headers={"Accept": "*/*", "Accept-Encoding": "identity"},
                     auth=lambda one: one,
                 )
@@ -171,6 +172,11 @@ class Downloader:
             request.headers.pop("Authorization", None)
         msg = f"{problem}, again and again"
         raise RequestError(msg, problem)
+
+    def _complete(self, url: str) -> str:
+        """Return an address that begins with its path as one of the API; any other as it is."""
+        is_path = url.startswith("/") and not url.startswith("//")
+        return urljoin(self._connection.api_url, url) if is_path else url
 
     def _check(self, url: str) -> None:
         if not self._hosts.allows(url):

@@ -49,7 +49,9 @@ class Server:
     def __init__(self, *answers: Answer | Callable[[requests.PreparedRequest], Answer]) -> None:
         self.session = requests.Session()
         self.answers = list(answers)
+        self.api_url = API
         self.asked: list[dict[str, str]] = []
+        self.urls: list[str] = []
         self.elapsed = 0.0
         self.seconds_per_piece = 0.0
 
@@ -59,6 +61,7 @@ class Server:
         while self.answers:
             answer = self.answers.pop(0)
             self.asked.append(dict(request.headers))
+            self.urls.append(request.url)
             answer = answer(request) if callable(answer) else answer
             if answer.status not in {200, 206, 302}:
                 problem = downloads.Problem.from_answer(answer.status, answer.body)
@@ -276,6 +279,19 @@ def test_a_file_elsewhere_is_not_asked_for(fetch, tmp_path):
         fetch(server)
     assert len(server.asked) == 1
     assert not kept(tmp_path)
+
+
+def test_an_address_that_is_a_path_is_one_of_the_api(tmp_path):
+    """As RingCentral's own links between pages; `//host/x` names a host."""
+    server = Server(Answer(b"audio"))
+    storage = Folder(str(tmp_path), setting="recordings_path")
+    downloader = Downloader(server, storage, MediaHosts(API))
+    downloader.fetch(Wanted("/restapi/v1.0/account/1/recording/2/content", STEM))
+    assert server.urls == [f"{API}/restapi/v1.0/account/1/recording/2/content"]
+    with pytest.raises(ForeignHostError, match=r"files\.example\.com"):
+        downloader.fetch(Wanted("//files.example.com/1", "other"))
+    with pytest.raises(ForeignHostError):
+        downloader.fetch(Wanted("recording/2/content", "other"))
 
 
 def test_a_file_that_is_sent_on_and_on_is_none(fetch):
