@@ -1269,7 +1269,22 @@ where of_records.person_id is not null
 
 DROP TABLE IF EXISTS ringcentral.calls;
 CREATE TABLE ringcentral.calls AS
-with conversations as (
+with  __dbt__cte__stg_call_recordings as (
+select
+  "accountId" as account_id,
+  "id" as recording_id,
+  coalesce(
+    nullif(nullif("telephonySessionId", ''), '0'),
+    nullif(nullif("sessionId", ''), '0'),
+    "callId"
+  ) as conversation_id,
+  "callId" as record_id,
+  "type" as type,
+  cast("startTime" as timestamp) as started_at,
+  cast("expiresAt" as timestamp) as expires_at,
+  cast(null as timestamp) as loaded_at
+from tap_ringcentral.call_recordings as recordings
+), conversations as (
   select conversations.*
   from ringcentral_internal.int_conversations as conversations
 ),
@@ -1364,6 +1379,15 @@ recordings as (
     select records.account_id, records.conversation_id, records.recording_id
     from ringcentral_internal.int_records as records
     where records.recording_id is not null and not records.is_deleted
+    union all
+    -- Once RingCentral has deleted a recording, the record of its call no longer names it.
+    select known.account_id, known.conversation_id, known.recording_id
+    from __dbt__cte__stg_call_recordings as known
+    inner join ringcentral_internal.int_records as their_records
+      on their_records.account_id = known.account_id
+      and their_records.conversation_id = known.conversation_id
+      and their_records.record_id = known.record_id
+    where not their_records.is_deleted
   ) as each_recording
   group by account_id, conversation_id
 )
@@ -1791,6 +1815,7 @@ select
     nullif(nullif("sessionId", ''), '0'),
     "callId"
   ) as conversation_id,
+  "callId" as record_id,
   "type" as type,
   cast("startTime" as timestamp) as started_at,
   cast("expiresAt" as timestamp) as expires_at,

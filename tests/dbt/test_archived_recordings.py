@@ -10,7 +10,7 @@ from fixtures import FREE
 from warehouse import STREAMS, DuckDB, Postgres
 
 from demo.postgres import postgres
-from sandbox import Sandbox
+from sandbox import Habits, Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,3 +102,26 @@ def test_what_expires_before_it_is_downloaded_is_gone(warehouse):
         assert 0 < len(expired) < len(first["not_archived"])
         assert second["gone"].keys() == expired
         assert second["not_archived"].keys() == first["not_archived"].keys() - expired
+
+
+def recordings_of_calls(warehouse: Warehouse) -> dict[str, int]:
+    return {row["conversation_id"]: row["recordings"] for row in warehouse.rows("calls")}
+
+
+def test_a_call_had_its_recordings_whatever_its_record_says_later(warehouse):
+    """RingCentral drops them from the record of a call; here the call is read again after that."""
+    with Sandbox(
+        calls=120, days=6, recording_days=20, habits=Habits(expired_recordings="vanish"),
+        running=False, limits=FREE,
+    ) as rc:  # fmt: skip
+        warehouse.load(rc, start_date="2026-01-01")
+        warehouse.dbt("build", *MODELS)
+        before = recordings_of_calls(warehouse)
+        assert sum(before.values()) > 12
+        rc.clock.advance(days=21)
+        warehouse.forget()
+        warehouse.load(rc, start_date="2026-01-01")
+        for options in ((), ("--full-refresh",)):
+            warehouse.dbt("build", *MODELS, *options)
+            after = recordings_of_calls(warehouse)
+            assert {one: after[one] for one in before} == before

@@ -102,6 +102,10 @@ class Warehouse:
         assert not loaded.returncode, loaded.stderr.decode()[-5000:]
         self._state = json.loads(loaded.stdout.splitlines()[-1])
 
+    def forget(self) -> None:
+        """Lose the state: the next run reads everything again."""
+        self._state = {}
+
     def dbt(self, *command: str, **variables: Any) -> str:
         """Run dbt as the utilities in `meltano.yml` do, and return its output."""
         python = str(Path(self._environments.dbt()).with_name("python"))

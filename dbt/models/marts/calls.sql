@@ -114,6 +114,16 @@ recordings as (
     from {{ ref('int_records') }} as records
     {{ ringcentral.only_touched('records', 'started_at') }}
     where records.recording_id is not null and not records.is_deleted
+    union all
+    -- Once RingCentral has deleted a recording, the record of its call no longer names it.
+    select known.account_id, known.conversation_id, known.recording_id
+    from {{ ref('stg_call_recordings') }} as known
+    {{ ringcentral.only_touched('known', 'started_at') }}
+    inner join {{ ref('int_records') }} as their_records
+      on their_records.account_id = known.account_id
+      and their_records.conversation_id = known.conversation_id
+      and their_records.record_id = known.record_id
+    where not their_records.is_deleted
   ) as each_recording
   group by account_id, conversation_id
 )

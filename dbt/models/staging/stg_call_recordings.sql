@@ -4,6 +4,7 @@ select
   cast(null as {{ ringcentral.type_text() }}) as account_id,
   cast(null as {{ ringcentral.type_text() }}) as recording_id,
   cast(null as {{ ringcentral.type_text() }}) as conversation_id,
+  cast(null as {{ ringcentral.type_text() }}) as record_id,
   cast(null as {{ ringcentral.type_text() }}) as type,
   cast(null as {{ ringcentral.type_moment() }}) as started_at,
   cast(null as {{ ringcentral.type_moment() }}) as expires_at,
@@ -18,6 +19,7 @@ select
     nullif(nullif({{ ringcentral.column('sessionId') }}, ''), '0'),
     {{ ringcentral.column('callId') }}
   ) as conversation_id,
+  {{ ringcentral.column('callId') }} as record_id,
   {{ ringcentral.column('type') }} as type,
   {{ ringcentral.moment('startTime') }} as started_at,
   {{ ringcentral.moment('expiresAt') }} as expires_at,
