@@ -52,9 +52,11 @@ class Built:
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """Ask on the day after the sandbox's last whole one."""
-        asked = query.replace("CURRENT_DATE", "DATE '2026-03-13'")
-        asked = asked.replace("CURRENT_TIMESTAMP", "TIMESTAMP '2026-03-13 12:00:00'")
-        return self.warehouse.ask(asked)
+        return self.ask_at("2026-03-13 12:00:00+00", query)
+
+    def ask_at(self, now: str, query: str) -> list[tuple[Any, ...]]:
+        """Ask at another time."""
+        return self.warehouse.ask(query.replace("now()", f"TIMESTAMPTZ '{now}'"))
 
 
 @pytest.fixture(scope="module", params=["postgres", "duckdb"])
@@ -92,15 +94,28 @@ def test_each_query_of_the_page_runs(built, title, query):
     assert built.ask(query) or title in MAY_BE_EMPTY
 
 
-def test_yesterdays_missed_calls_are_the_truth(built):
+@pytest.mark.parametrize(
+    ("now", "yesterday"),
+    [
+        ("2026-03-13 12:00:00+00", 12),
+        # The first and the last hour of a day in New York, each of another day in UTC or Tokyo.
+        ("2026-03-13 04:30:00+00", 12),
+        ("2026-03-14 03:30:00+00", 12),
+        ("2026-03-13 03:30:00+00", 11),
+    ],
+)
+def test_yesterdays_missed_calls_are_the_truth(built, now, yesterday):
     """The page's first query says whom nobody took on the day before, and when they were called."""
     asked = next(query for title, query in QUERIES if title.startswith("Yesterday's missed calls"))
-    found = sorted((row[2] or "", row[3], row[4] or 0) for row in built.ask(asked))
+    rows = built.ask_at(now, asked)
+    found = sorted((row[2] or "", row[3], row[4] or 0) for row in rows)
     expected = sorted(
         (one["caller_number"] or "", one["outcome"], one["callback_minutes"] or 0)
         for one in built.missed
         # The day before, in New York: four hours behind UTC since 2026-03-08.
-        if "2026-03-12T04" <= one["started_at"].isoformat() < "2026-03-13T04"
+        if f"2026-03-{yesterday}T04"
+        <= one["started_at"].isoformat()
+        < f"2026-03-{yesterday + 1}T04"
     )
     assert [(number, outcome) for number, outcome, _ in found] == [
         (number, outcome) for number, outcome, _ in expected
