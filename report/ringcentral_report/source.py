@@ -114,7 +114,11 @@ def _connect(where: str, schema: str) -> _Connection:
             url, connect_timeout=10, options="-c TimeZone=UTC -c default_transaction_read_only=on"
         )
     file = _marts_file(Path(where), schema)
-    return duckdb.connect(str(file), read_only=True)
+    # DuckDB would not tell the file ringcentral.duckdb from the schema of that name.
+    connection = duckdb.connect()
+    quoted = str(file).replace("'", "''")
+    connection.execute(f"ATTACH '{quoted}' AS marts_file (READ_ONLY); USE marts_file")
+    return connection
 
 
 def _is_address(url: str) -> bool:

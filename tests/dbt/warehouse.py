@@ -244,7 +244,10 @@ class DuckDB(Warehouse):
             return connection.execute(query).fetchall()
 
     def plain(self, script: str) -> dict[str, list[tuple[Any, ...]]]:
-        file = self._folder / "plain.duckdb"
+        # As meltano.yml names it: DuckDB must be able to tell the file from the schemas.
+        (default,) = re.findall(r"filepath: .*/(.*)", (ROOT / "meltano.yml").read_text())
+        file = self._folder / "plain" / default
+        file.parent.mkdir(exist_ok=True)
         shutil.copy(self._folder / "archive.duckdb", file)
         with closing(duckdb.connect(str(file))) as connection:
             connection.execute(script)

@@ -210,6 +210,15 @@ def test_an_output_that_cannot_be_written(build, company, tmp_path, name):
     assert not list(tmp_path.parent.glob(".*unfinished"))
 
 
+@pytest.mark.parametrize("name", ["ringcentral.duckdb", "it's one.duckdb", "marts_file.duckdb"])
+def test_any_file_name_will_do(build, company, tmp_path, name):
+    """Also that of the schema, which DuckDB could not tell from the file."""
+    file = tmp_path / name
+    file.write_bytes(company.file.read_bytes())
+    done = build("--source", file, "--output", tmp_path / "report.html")
+    assert done.exit_code == 0, done.output
+
+
 def test_marts_without_optional_tables(build, company, tmp_path):
     """What the archive does not have is left out, and the rest is shown."""
     file = tmp_path / "calls.duckdb"
