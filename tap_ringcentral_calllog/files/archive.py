@@ -40,9 +40,11 @@ MISSING_SINCE = "missingSince"
 # https://developers.ringcentral.com/guide/voice/call-recordings
 _READY_AFTER = timedelta(minutes=15)
 
-# RingCentral keeps no shorter recordings, in seconds. A call's record may name one all the same.
+# RingCentral keeps no shorter recordings, in seconds. A call's record may name one all the same: it
+# is gone if RingCentral says twice that it does not exist.
 # https://developers.ringcentral.com/guide/voice/call-log/recordings
 _SHORTEST = 30
+_APART_IF_SHORT = timedelta(minutes=30)
 
 # No call takes a year, in seconds.
 _LONGEST_CALL = 366 * 86_400
@@ -238,17 +240,20 @@ class FileArchive:
             return self._open(row, Fate.FAILED, error)
         if self.is_expired(row) or self._was_missing(row):
             return self.give_up(row, f"RingCentral no longer has it ({problem})")
-        if 0 < (row.get("duration") or 0) < _SHORTEST:
+        if _is_short(row) and self._missing_for(row) > _APART_IF_SHORT:
             reason = f"RingCentral keeps no recording of less than {_SHORTEST} seconds ({problem})"
             return self.give_up(row, reason)
         return self._open({MISSING_SINCE: timestamp(self._now()), **row}, Fate.WAITING, error)
 
     def _was_missing(self, row: Record) -> bool:
         """Return whether RingCentral said on another day that there is no such file."""
-        if not row.get(MISSING_SINCE):
-            return False
-        now, then = self._now(), moment(row[MISSING_SINCE])
-        return now.date() != then.date() and now - then > _APART
+        apart = self._missing_for(row)
+        return apart > _APART and self._now().date() != (self._now() - apart).date()
+
+    def _missing_for(self, row: Record) -> timedelta:
+        """Return how long ago RingCentral said for the first time that there is no such file."""
+        since = row.get(MISSING_SINCE)
+        return self._now() - moment(since) if since else timedelta()
 
     def _ready(self, row: Record) -> datetime | None:
         """Return when a file is ready at the latest; None if no datetime is that late."""
@@ -275,3 +280,7 @@ class FileArchive:
         status = "gone" if fate is Fate.GONE else "archived"
         row = {"accountId": self._account_id(), **known, "status": status, **nothing}
         return Outcome(fate, {**row, "archivedAt": timestamp(self._now()), **facts})
+
+
+def _is_short(row: Record) -> bool:
+    return 0 < (row.get("duration") or 0) < _SHORTEST

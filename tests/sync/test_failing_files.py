@@ -435,8 +435,8 @@ def _seconds(words: str) -> int:
     return sum(int(number) * units[unit] for number, unit in found)
 
 
-def test_recordings_that_ringcentral_never_kept_cost_one_request_each(archive, account):
-    """Of less than 30 seconds: their calls name them. Runs of every hour ask once, and tell it."""
+def test_recordings_that_ringcentral_never_kept_cost_two_requests_each(archive, account):
+    """Of less than 30 seconds: their calls name them. Runs of every hour ask twice, and tell it."""
     short = record(account, "2026-03-20T09:00:00Z", 12, 240, duration=29)
     kept = record(account, "2026-03-20T10:00:00Z", 3, 600, duration=30)
     for one in short:
@@ -448,7 +448,7 @@ def test_recordings_that_ringcentral_never_kept_cost_one_request_each(archive, a
         assert not told
         account.clock.advance(hours=1)
     asked = [one.path.split("/")[-2] for one in account.requests_to(CONTENT)]
-    assert sorted(asked) == sorted([*short, *kept])
+    assert sorted(asked) == sorted([*short, *short, *kept])
     rows = {row["id"]: row for row in target.rows("recording_files")}
     assert {rows[one]["status"] for one in kept} == {"archived"}
     assert {(rows[one]["status"], rows[one]["reason"]) for one in short} == {
