@@ -8,9 +8,10 @@ from __future__ import annotations
 import logging
 import os
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime, timezone
 from tempfile import TemporaryFile, gettempdir
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -22,6 +23,7 @@ from tap_ringcentral_calllog.files.storage.base import INCOMING, Incoming, Stora
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from io import FileIO
     from typing import BinaryIO
 
@@ -68,6 +70,8 @@ class Remote(Storage):
         self._fs, root = self._driver(scheme, url)
         self._root = root.rstrip("/")
         self._atomic = scheme in EXTRAS
+        # Other drivers may have one connection, which two threads at once would confuse.
+        self._turn: AbstractContextManager[object] = nullcontext() if self._atomic else RLock()
 
     @override
     def check(self) -> None:
@@ -85,15 +89,16 @@ class Remote(Storage):
 
     @override
     def find(self, name: str) -> Stored | None:
-        with self._failures("read", name):
+        with self._failures("read", name), self._turn:
             found = self._stored(self._path(name))
             return found if found and found.size else None
 
     @override
     def _list(self, folder: str) -> dict[str, Stored | None]:
-        self._fs.invalidate_cache()
         try:
-            entries = self._fs.ls(f"{self._root}/{folder}", detail=True)
+            with self._turn:
+                self._fs.invalidate_cache()
+                entries = self._fs.ls(f"{self._root}/{folder}", detail=True)
         except FileNotFoundError:
             return {}
         return {one["name"].rpartition("/")[2]: _found(one) for one in entries}
@@ -109,7 +114,7 @@ class Remote(Storage):
         with file:
 
             def place(suffix: str) -> Stored:
-                with self._failures("written", name):
+                with self._failures("written", name), self._turn:
                     stored = self._put(file, self._path(name + suffix), flat(name))
                 self._list_also(name + suffix, stored)
                 return stored
@@ -160,6 +165,11 @@ class Remote(Storage):
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{checked(name, self._setting)}"
+
+    @override
+    def digest(self, name: str) -> str:
+        with self._turn:
+            return super().digest(name)
 
     @override
     def _open(self, name: str) -> BinaryIO:

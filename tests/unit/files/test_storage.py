@@ -11,6 +11,7 @@ import resource
 import stat
 import subprocess
 import sys
+from concurrent.futures import TimeoutError  # noqa: A004 - in Python 3.10 it is not the built-in one
 from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 from functools import partial
@@ -28,6 +29,7 @@ from fsspec.registry import _registry
 from moto.server import ThreadedMotoServer
 from waiting import PATIENCE
 
+from tap_ringcentral_calllog.api.background import begin
 from tap_ringcentral_calllog.errors import (
     OccupiedError,
     SettingsError,
@@ -798,6 +800,33 @@ def test_a_server_with_real_folders_gets_them(tmp_path):
     put(storage, b"audio")
     assert names(tmp_path) == [f"kept/{NAME}"]
     assert (tmp_path / "kept" / NAME).read_bytes() == b"audio"
+
+
+@pytest.mark.usefixtures("memory")
+def test_a_driver_is_not_used_by_two_threads_at_once(monkeypatch):
+    """SFTP and FTP have one connection, whose answers would get mixed up."""
+    storage = opened("memory://kept")
+    put_file, list_ = MemoryFileSystem.put_file, MemoryFileSystem.ls
+    done, other = [], []
+
+    def slow(self, *arguments, **options):
+        other.append(begin(lambda: storage.find_any(NAME[:-4], [".mp3"])))
+        with pytest.raises(TimeoutError):
+            other[0].result(0.05)
+        put_file(self, *arguments, **options)
+        done.append("put")
+
+    def listed(self, *arguments, **options):
+        done.append("listed")
+        return list_(self, *arguments, **options)
+
+    monkeypatch.setattr(MemoryFileSystem, "put_file", slow)
+    monkeypatch.setattr(MemoryFileSystem, "ls", listed)
+    put(storage)
+    found = other[0].result(60)
+    assert found
+    assert found[0] == NAME
+    assert done == ["put", "listed"]
 
 
 @pytest.mark.usefixtures("memory")
