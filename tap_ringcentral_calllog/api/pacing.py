@@ -345,7 +345,8 @@ class Pacer:
             reason: what failed, for the report.
         """
         seconds = wait or min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE)
-        self._block(self._budget(group), self._clock() + seconds, reason)
+        with self._lock:
+            self._block(self._budget(group), self._clock() + seconds, reason)
 
     def close(self, group: str, reason: str) -> None:
         """Stop all further requests of the group.
@@ -354,7 +355,8 @@ class Pacer:
             group: the group.
             reason: why, for the error that `wait` raises.
         """
-        self._block(self._budget(group), float("inf"), reason)
+        with self._lock:
+            self._block(self._budget(group), float("inf"), reason)
 
     def seconds_for(self, group: str, requests: int, each: float) -> float:
         """Return how long requests will take, in seconds, a day at most.
