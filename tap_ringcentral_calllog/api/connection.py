@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from http import HTTPStatus
@@ -35,7 +36,7 @@ from tap_ringcentral_calllog.records.decoding import decode
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from tap_ringcentral_calllog.auth.grants import Grant
@@ -203,7 +204,7 @@ class Connection:
         Raises:
             LoginError: when the login is refused.
         """
-        self.authenticator.login()
+        self.log_in()
         return self._server_clock.start()
 
     @property
@@ -217,6 +218,26 @@ class Connection:
     def now(self) -> datetime:
         """Return RingCentral's time, or this machine's before the first answer."""
         return self._server_clock.now
+
+    def log_in(self) -> Authenticator:
+        """Log in, unless the main login is good, and return its access.
+
+        Raises:
+            LoginError: when the login is refused.
+        """
+        if not self.authenticator.is_good:
+            with self._alone():
+                self.authenticator.login()
+        return self.authenticator
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other threads from using the main login, and wait until it may log in."""
+        main = self.logins.take(AUTH_GROUP, [self.logins.main])
+        try:
+            yield
+        finally:
+            self.logins.release(main)
 
     def get(
         self,
@@ -302,8 +323,10 @@ class Connection:
         response, content = self._send(request, read, signed=True, stream=stream, purpose=purpose)
         if self._may_renew(route, response):
             status = response.status_code
-            with self.logins.turn:
-                self.authenticator.renew()
+            with self._alone():
+                # Another thread may have done so, for the same reason.
+                if self.authenticator.has_signed(request):
+                    self.authenticator.renew()
             response, content = self._send(request, read, signed=True, stream=stream)
             if status in {response.status_code, HTTPStatus.FORBIDDEN}:
                 self._no_renewal_until = self._clock() + _NEXT_RENEWAL
@@ -414,11 +437,10 @@ class Connection:
         """End the session at RingCentral, if that needs no wait, and close the connections."""
         self.timeout = min(self.timeout, _FAREWELL_TIMEOUT)
         self.hurry()
+        self.logins.end()
         for one in self.logins.all:
-            # After a stop, other threads may still wait for the rate limit, or download.
-            with self.logins.at_once(AUTH_GROUP) as may_ask:
-                if may_ask:
-                    one.authenticator.close()
+            if self.logins.is_free(AUTH_GROUP):
+                one.authenticator.close()
             one.session.close()
 
     def check_logins(self) -> None:
@@ -479,7 +501,7 @@ class Connection:
             request: the request.
             read: returns what an answer holds, if it is a success, and what is wrong with it.
             tries: how often it may fail.
-            doubts: receives the additional logins that are refused, and why. They stay reserved.
+            doubts: receives the additional logins that are refused, and why. They stay taken.
             signed: whether the login is added.
             stream: whether `read` takes the body from the connection.
             purpose: what the request is for, see `Logins.able`.
@@ -529,9 +551,9 @@ class Connection:
         *,
         stream: bool,
     ) -> tuple[requests.Response | None, T | None, str]:
-        """Send a request once, by a login that is reserved for it, and release the login.
+        """Send a request once, by a login that was taken for it, and release the login.
 
-        An additional login that is in doubt afterwards stays reserved.
+        An additional login that is in doubt afterwards stays taken.
 
         Returns:
             The answer, its content when it is a success, and what is wrong if another try may help.
@@ -559,7 +581,7 @@ class Connection:
         *,
         signed: bool,
     ) -> UserLogin:
-        """Wait until one of the logins may send a request, add it to the request, and reserve it.
+        """Take one of the logins as soon as it may send a request, and add it to the request.
 
         Args:
             request: the request.
@@ -572,20 +594,20 @@ class Connection:
             LoginError: when the first login is refused.
             UnreachableError: when RingCentral does not answer the first login.
         """
-        with self.logins.turn:
-            # Wait first: the token must be good when the request leaves.
-            one = self.logins.wait(group, logins, purpose)
-            try:
-                if signed:
-                    one.authenticator(request)
-            except (LoginError, UnreachableError) as error:
-                if one is logins[0]:
-                    raise
-                self.logins.leave_out(one, error)
-                logins.remove(one)
-                return self._next(request, group, logins, purpose, signed=signed)
-            self.logins.reserve(one)
+        # Wait first: the token must be good when the request leaves.
+        one = self.logins.take(group, logins, purpose)
+        if not signed:
             return one
+        try:
+            one.authenticator(request)
+        except BaseException as error:
+            self.logins.release(one)
+            if one is logins[0] or not isinstance(error, LoginError | UnreachableError):
+                raise
+            self.logins.leave_out(one, error)
+            logins.remove(one)
+            return self._next(request, group, logins, purpose, signed=signed)
+        return one
 
     def _doubt(self, one: UserLogin, response: requests.Response) -> str:
         """Return what an additional login seems to lack; the main login may be refused as well.
@@ -600,8 +622,7 @@ class Connection:
         if status == HTTPStatus.UNAUTHORIZED:
             one.renewed_at = now
             try:
-                with self.logins.turn:
-                    one.authenticator.renew()
+                one.authenticator.renew()
             except (LoginError, UnreachableError) as error:
                 self.logins.leave_out(one, error)
         return ""

@@ -8,22 +8,22 @@ Requests may come from several threads; each login sends one at a time.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass
 from math import ceil, inf
-from threading import Condition, RLock
+from threading import Condition, Lock, get_ident
 from typing import TYPE_CHECKING, Any
 
 import requests
 
 from tap_ringcentral_calllog.api.pacing import LONGEST_WAIT
 from tap_ringcentral_calllog.api.transport import PacedAdapter
-from tap_ringcentral_calllog.errors import SettingsError
+from tap_ringcentral_calllog.errors import SettingsError, UnreachableError
 from tap_ringcentral_calllog.records.account import account_id_in
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from tap_ringcentral_calllog.api.pacing import Pacer
     from tap_ringcentral_calllog.auth.authenticator import Authenticator
@@ -123,11 +123,16 @@ class Logins:
     ) -> None:
         self.main = main
         self.additional = tuple(additional)
-        #: Held by the thread that chooses the login for its next request. It may log in meanwhile.
-        self.turn = RLock()
-        # Logins by which a request is under way.
-        self._busy: set[UserLogin] = set()
+        # Held by the thread that chooses the login for its next request, or sleeps until the rate
+        # limit lets that leave.
+        self._turn = Lock()
+        # Logins by which a request is under way: the threads that have taken them, and for which
+        # rate-limit groups. A thread that logs in may take the same login once more.
+        self._taken: dict[UserLogin, list[tuple[int, str]]] = {}
         self._released = Condition()
+        self._releases = 0
+        # The thread that ends the run: no other one sends a request from then on.
+        self._last: int | None = None
         self._logger = logger
 
     @property
@@ -153,7 +158,7 @@ class Logins:
             why: the reason.
             purpose: what it is no longer used for; by default, anything.
         """
-        if not one.left_out & {purpose, _EVERYTHING}:
+        if not (one.left_out & {purpose, _EVERYTHING} or self._is_over):
             one.left_out.add(purpose)
             if purpose == _EVERYTHING:
                 self._logger.warning("%s is not used: %s.", one.name, why)
@@ -198,58 +203,87 @@ class Logins:
                     ACCOUNT_LOG,
                 )
 
-    def wait(self, group: str, among: Sequence[UserLogin], purpose: str = ALONE) -> UserLogin:
-        """Wait until one of the logins may send a request, and return it.
+    def take(self, group: str, among: Sequence[UserLogin], purpose: str = ALONE) -> UserLogin:
+        """Wait until one of the logins may send a request, and keep others from using it.
 
         Each login sends one request at a time: as long as an answer is under way, the rate limit
-        does not show its request. Whoever waits here has the `turn`.
+        does not show its request.
 
         Args:
             group: the request's rate-limit group.
             among: the logins that may send it; of those that are free, the first one is used.
             purpose: what the request is for. A login that is left out meanwhile does not send it.
 
+        Returns:
+            The login, to be released by the same thread. An additional login may be held while the
+            main one is taken, but not the other way round: two threads could wait for each other.
+
         Raises:
             LongWaitError: when that is further away than a run should wait for.
+            UnreachableError: when the run has ended meanwhile.
         """
         while True:
-            with self._released:
-                able = [one for one in among if _may_serve(one, purpose)]
-                idle = [one for one in able if one not in self._busy]
-                busy = [one.pacer.delay(group) for one in able if one in self._busy]
-                delays = [one.pacer.delay(group) for one in idle]
-                if not idle or min(busy, default=inf) < min(delays):
-                    self._released.wait(min([*delays, LONGEST_WAIT]))
+            with nullcontext() if self._last == get_ident() else self._turn:
+                with self._released:
+                    self._check_end()
+                    able = [one for one in among if _may_serve(one, purpose)]
+                    idle = [one for one in able if self._is_free(one)]
+                    busy = [one.pacer.delay(group) for one in able if one not in idle]
+                    delays = [one.pacer.delay(group) for one in idle]
+                    is_idle = bool(idle) and min(delays) <= min(busy, default=inf)
+                    if is_idle and not min(delays):
+                        one = idle[delays.index(0.0)]
+                        self._taken.setdefault(one, []).append((get_ident(), group))
+                        return one
+                    releases = self._releases
+                if is_idle:
+                    idle[delays.index(min(delays))].pacer.wait(group)
                     continue
-            one = idle[delays.index(min(delays))]
-            one.pacer.wait(group)
-            return one
-
-    @contextmanager
-    def at_once(self, group: str) -> Iterator[bool]:
-        """Take the turn, if that needs no wait.
-
-        Yields:
-            Whether it is taken, and the main login may send a request of the group at once.
-        """
-        taken = self.turn.acquire(blocking=False)
-        try:
-            is_free = self.main not in self._busy and not self.main.pacer.delay(group)
-            yield taken and is_free
-        finally:
-            if taken:
-                self.turn.release()
-
-    def reserve(self, one: UserLogin) -> None:
-        """Keep other requests from being sent by a login, until it is released."""
-        with self._released:
-            self._busy.add(one)
+            # Without the turn: whoever has the login may need it before it is free.
+            with self._released:
+                if self._releases == releases:
+                    self._released.wait(min([*delays, LONGEST_WAIT]))
 
     def release(self, one: UserLogin) -> None:
         """Let a login send its next request: the last one is answered."""
         with self._released:
-            self._busy.discard(one)
+            self._taken[one].pop()
+            if not self._taken[one]:
+                del self._taken[one]
+            self._releases += 1
             self._released.notify_all()
+
+    def end(self) -> None:
+        """From now on, let no other thread send a request, or log in, and let this one not wait.
+
+        After a stop, threads may still wait for the rate limit, or download. At their next request
+        they raise an `UnreachableError`.
+        """
+        with self._released:
+            self._last = get_ident()
+            self._releases += 1
+            self._released.notify_all()
+
+    def is_free(self, group: str) -> bool:
+        """Return whether the main login may send a request of a group now, beside others."""
+        with self._released:
+            groups = {one for _, one in self._taken.get(self.main, ())}
+            return group not in groups and not self.main.pacer.delay(group)
+
+    def _is_free(self, one: UserLogin) -> bool:
+        """Return whether no other thread has taken a login; the last one need not care."""
+        threads = {thread for thread, _ in self._taken.get(one, ())}
+        return self._last is not None or threads <= {get_ident()}
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether another thread has ended the run."""
+        return self._last not in {None, get_ident()}
+
+    def _check_end(self) -> None:
+        if self._is_over:
+            msg = "the run has ended"
+            raise UnreachableError(msg)
 
     def seconds_for(self, group: str, requests: int, each: float, purpose: str) -> float:
         """Return how long requests will take, one after another, in seconds.

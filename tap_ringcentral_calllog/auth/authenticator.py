@@ -78,6 +78,11 @@ class Authenticator(AuthBase):
         """Id of the extension that logged in; None before, or when RingCentral does not tell."""
         return self._login.owner_id if self._login else None
 
+    @property
+    def is_good(self) -> bool:
+        """Whether there is a login that is good now."""
+        return self._login is not None and self._clock() < self._good_until
+
     def login(self) -> Login:
         """Return a login that is good now, a new one if need be.
 
@@ -86,7 +91,7 @@ class Authenticator(AuthBase):
             SettingsError: when the token store cannot be used.
         """
         login = self._login
-        if login is not None and self._clock() < self._good_until:
+        if login is not None and self.is_good:
             return login
         self._login = None
         resumed = None
@@ -94,6 +99,12 @@ class Authenticator(AuthBase):
             with suppress(LoginError):
                 resumed = log_in(SessionGrant(login.refresh_token), self._post)
         return self._keep(resumed or self._log_in())
+
+    def has_signed(self, request: PreparedRequest) -> bool:
+        """Return whether a request has the access token in use, and not an earlier one."""
+        login = self._login
+        signature = request.headers.get("Authorization")
+        return login is None or signature == f"Bearer {login.access_token}"
 
     def renew(self) -> Login:
         """Replace a login that RingCentral no longer accepts (status 401) by an entirely new one.

@@ -393,8 +393,7 @@ class RingCentralStream(RESTStream[Any]):
         Raises:
             AccessError: when the permission is missing.
         """
-        self.authenticator.login()
-        scope = self.authenticator.scope
+        scope = self.connection.log_in().scope
         if scope is not None and self.app_permission not in scope:
             problem = Problem(403, ("CMN-401",), permission=self.app_permission)
             raise self._refusal(problem)

@@ -102,8 +102,7 @@ class WindowedStream(RingCentralStream):
         return list(dict.fromkeys(self._owner_id() if one == "~" else one for one in configured))
 
     def _owner_id(self) -> str:
-        self.connection.authenticator.login()
-        if owner := self.connection.authenticator.owner_id:
+        if owner := self.connection.log_in().owner_id:
             return owner
         msg = (
             "RingCentral did not say which extension logged in: put its id into extension_ids "

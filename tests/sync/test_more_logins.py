@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections import Counter
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from threading import Event, get_ident
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
+from fixtures import free_account
 from harness import Collector, Output, config_for, selecting
+from waiting import wait_until
 
 from sandbox import USER_PERMISSIONS, Fault, Habits, Sandbox
-from tap_ringcentral_calllog.errors import AccessError, FilesError, OutputError, SettingsError
+from tap_ringcentral_calllog.api.background import begin
+from tap_ringcentral_calllog.api.connection import Answer, Connection
+from tap_ringcentral_calllog.config.settings import Settings
+from tap_ringcentral_calllog.errors import (
+    AccessError,
+    FilesError,
+    OutputError,
+    SettingsError,
+    UnreachableError,
+)
 from tap_ringcentral_calllog.times import moment
+
+if TYPE_CHECKING:
+    from tap_ringcentral_calllog.api.logins import UserLogin
 
 # The coverage of what it runs is measured by other tests, for less time.
 pytestmark = pytest.mark.unmeasured
@@ -180,6 +197,72 @@ def test_a_file_that_fails_stops_the_others_for_no_login(read, tmp_path, status)
         assert {one: fetched[one] for one in good} == dict.fromkeys(good, 1)
         noted = output.state["bookmarks"]["recording_files"]["unfinished"]
         assert [one["id"] for one in noted] == [bad]
+
+
+@pytest.fixture
+def connect():
+    """Opens connections to an account, and closes them."""
+    with ExitStack() as opened:
+
+        def run(account: Sandbox, **options: Any) -> Connection:
+            logger = logging.getLogger(__name__)
+            settings = Settings.from_config(config_for(account), user_agent="test")
+            connection = Connection(settings, logger=logger, **options)
+            opened.callback(connection.close)
+            return connection
+
+        yield run
+
+
+def own_extension(account: Sandbox, connection: Connection) -> Answer:
+    """Ask for the extension of whoever logged in."""
+    url = f"{account.url}/restapi/v1.0/account/~/extension/~"
+    request = requests.Request("GET", url, auth=lambda one: one)
+    return connection.get(connection.session.prepare_request(request), bool)
+
+
+def test_requests_that_are_refused_at_once_log_in_once(connect, monkeypatch):
+    """Two threads learn that the session was ended: the second one uses the new login."""
+    with free_account(calls=0, extensions=1) as account:
+        connection, this, others = connect(account), get_ident(), []
+        connection.log_in()
+        account.revoke_all_sessions()
+        take = connection.logins.take
+
+        def take_after_another(group: str, *arguments: Any) -> UserLogin:
+            if group == "Auth" and get_ident() == this and not others:
+                others.append(begin(lambda: own_extension(account, connection)))
+                wait_until(lambda: len(account.requests) >= 3)
+            return take(group, *arguments)
+
+        monkeypatch.setattr(connection.logins, "take", take_after_another)
+        assert own_extension(account, connection).content
+        assert others[0].result(60).content
+        seen = Counter((one.path.rpartition("/")[2], one.status) for one in account.requests)
+        assert seen == {("token", 200): 2, ("~", 401): 2, ("~", 200): 2}
+
+
+def test_the_session_is_ended_while_another_request_waits(connect):
+    """A run that is stopped sends nothing else: above all, it does not log in again."""
+    asleep, awake, slept = Event(), Event(), [0.0]
+
+    def sleep(seconds: float) -> None:
+        asleep.set()
+        awake.wait(60)
+        slept.append(seconds)
+
+    with free_account(calls=0, extensions=1) as account:
+        connection = connect(account, sleep=sleep, clock=lambda: sum(slept))
+        connection.log_in()
+        connection.pacer.observe("Light", 429, {"Retry-After": "60"})
+        waiting = begin(lambda: own_extension(account, connection))
+        assert asleep.wait(60)
+        connection.close()
+        awake.set()
+        with pytest.raises(UnreachableError):
+            waiting.result(60)
+        paths = [one.path.rpartition("/")[2] for one in account.requests]
+        assert paths == ["token", "revoke"]
 
 
 @pytest.mark.prove
