@@ -346,33 +346,34 @@ class FileStream(WindowedStream):
         Yields:
             A row for each file that is there or gone for good.
         """
-        seen = 0
+        seen, left = 0, []
         # The oldest file is last now, where removing it is cheap.
         rest.reverse()
         begun: deque[_Begun] = deque()
         while self._begin_more(context, rest, begun):
-            one = begun[0]
+            one = begun.popleft()
             outcome = self._note(context, one.row, one.result)
             if outcome is None:
-                break
-            begun.popleft()
+                # Those that are under way are still processed.
+                left.append(one.row)
+                continue
             if outcome.row:
                 yield self._whole_row(context, outcome.row)
             seen += 1
-            if whole and seen % _FILES_PER_STATE == 0 and (begun or rest):
-                self.settle(context, self._oldest(begun, rest))
+            ahead = [*left, *(one.row for one in begun), *rest[-1:]]
+            if whole and seen % _FILES_PER_STATE == 0 and ahead:
+                self.settle(context, self._oldest(ahead))
             self._log_file_progress()
-        if begun or rest:
-            self.left += [*(one.row for one in begun), *rest]
+        if left := [*left, *rest]:
+            self.left += left
             progress = self.progress(context)
             progress.stopped = True
-            progress.hold(self._oldest(begun, rest))
+            progress.hold(self._oldest(left))
             self._log_stop()
             self.settle(context)
 
-    def _oldest(self, begun: Iterable[_Begun], rest: list[Record]) -> datetime:
-        """Return the time of the oldest file that is not processed yet; `rest` has it last."""
-        rows = [*(one.row for one in begun), *rest[-1:]]
+    def _oldest(self, rows: Iterable[Record]) -> datetime:
+        """Return the time of the oldest of some files."""
         return min(moment(row[str(self.replication_key)]) for row in rows)
 
     def _begin_more(
@@ -501,7 +502,8 @@ class FileStream(WindowedStream):
         try:
             outcome = result()
         except LongWaitError as error:
-            self._stop(self.placed(error))
+            if not self._is_stopped:
+                self._stop(self.placed(error))
             return None
         self._effort.count(outcome, again=again)
         self._tried.add(archive.identity(row))

@@ -28,6 +28,7 @@ from tap_ringcentral_calllog.errors import (
     FilesError,
     OutputError,
     SettingsError,
+    UnavailableError,
     UnreachableError,
 )
 from tap_ringcentral_calllog.times import moment
@@ -197,6 +198,37 @@ def test_a_file_that_fails_stops_the_others_for_no_login(read, tmp_path, status)
         assert {one: fetched[one] for one in good} == dict.fromkeys(good, 1)
         noted = output.state["bookmarks"]["recording_files"]["unfinished"]
         assert [one["id"] for one in noted] == [bad]
+
+
+def test_a_long_wait_is_left_to_the_next_run_and_what_is_under_way_is_not(read, tmp_path):
+    """All logins shall wait for an hour with one file; the one beside it has its row at once."""
+    with Sandbox(
+        seed=18, calls=0, days=5, extensions=2, logins=2, file_sizes=(10, 20), **USUAL
+    ) as account:
+        for number in range(3):
+            began = moment("2026-03-18T10:00:00Z") + timedelta(minutes=number)
+            account.add_call(start_time=began, duration=60, recording_at=began)
+        found = sorted(account.recordings_truth(), key=lambda one: one["startTime"])
+        first, held, beside = (str(one["id"]) for one in found)
+
+        def is_asked_for() -> bool:
+            return any(f"/{held}{CONTENT}" in one.path for one in account.requests)
+
+        on = f"/{held}{CONTENT}"
+        account.fail(Fault("status", on=on, status=429, retry_after=3600, times=None))
+        on = f"/{beside}{CONTENT}"
+        account.fail(Fault("stall", on=on, seconds=3600, until=is_asked_for))
+        catalog, output = selecting("recording_files"), Output()
+        given = {"recordings_path": str(tmp_path)}
+        with pytest.raises(UnavailableError, match="asks to wait for 60 minutes"):
+            read(account, None, catalog, output=output, **given)
+        assert ids(output.records("recording_files")) == Counter([first, beside])
+        account.clear_faults()
+        account.forget_requests()
+        account.clock.advance(hours=2)
+        again = read(account, output.state, catalog, **given)
+        assert ids(again.records("recording_files")) == Counter([held])
+        assert [one.path.split("/")[-2] for one in account.requests_to(CONTENT)] == [held]
 
 
 @pytest.fixture
