@@ -227,7 +227,7 @@ class Logins:
                 with self._released:
                     self._check_end()
                     able = [one for one in among if _may_serve(one, purpose)]
-                    idle = [one for one in able if self._is_free(one)]
+                    idle = [one for one in able if self._is_available(one)]
                     busy = [one.pacer.delay(group) for one in able if one not in idle]
                     delays = [one.pacer.delay(group) for one in idle]
                     is_idle = bool(idle) and min(delays) <= min(busy, default=inf)
@@ -270,7 +270,7 @@ class Logins:
             groups = {one for _, one in self._taken.get(self.main, ())}
             return group not in groups and not self.main.pacer.delay(group)
 
-    def _is_free(self, one: UserLogin) -> bool:
+    def _is_available(self, one: UserLogin) -> bool:
         """Return whether no other thread has taken a login; the last one need not care."""
         threads = {thread for thread, _ in self._taken.get(one, ())}
         return self._last is not None or threads <= {get_ident()}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import random
 from collections import Counter
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
@@ -26,6 +27,7 @@ from tap_ringcentral_calllog.config.settings import Settings
 from tap_ringcentral_calllog.errors import (
     AccessError,
     FilesError,
+    LongWaitError,
     OutputError,
     SettingsError,
     UnavailableError,
@@ -229,6 +231,93 @@ def test_a_long_wait_is_left_to_the_next_run_and_what_is_under_way_is_not(read, 
         again = read(account, output.state, catalog, **given)
         assert ids(again.records("recording_files")) == Counter([held])
         assert [one.path.split("/")[-2] for one in account.requests_to(CONTENT)] == [held]
+
+
+def some_fault(chance: random.Random, account: Sandbox) -> Fault:
+    """Return a fault in some of the answers to requests for files."""
+    where = {"on": CONTENT, "after": chance.randrange(8), "times": chance.randrange(1, 5)}
+    kind = chance.choice(["status", "status", "status", "reset", "cut", "html", "hook"])
+    if kind == "hook":
+        ends = partial(account.revoke_all_sessions, chance.choice([*account.extension_ids, None]))
+        return Fault(kind, hook=ends, **where)
+    status = chance.choice([401, 403, 429, 429, 503])
+    wait = chance.choice([None, 1, 100, 5000]) if status in {429, 503} else None
+    return Fault(kind, status=status, retry_after=wait, **where)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_fails_no_file_is_lost_and_no_row_is_written_twice(read, tmp_path, seed):
+    """Nor does a request exceed a limit, with one to four logins; now and then a run is stopped."""
+    chance, told, state = random.Random(seed), Counter(), None
+    catalog, path = selecting("recording_files"), str(tmp_path)
+    habits = Habits(content_redirect=chance.choice(["", "media"]))
+    given = {"logins": chance.randrange(1, 5), "limits": {"Auth": (50, 60.0)}, "habits": habits}
+    with Sandbox(
+        seed=seed,
+        calls=0,
+        days=5,
+        extensions=4,
+        media_port=0,
+        file_sizes=(10, 700_000),
+        **USUAL,
+        **given,
+    ) as account:
+        for number in range(chance.randrange(5, 50)):
+            began = moment("2026-03-16T10:00:00Z") + timedelta(minutes=90 * number)
+            account.add_call(start_time=began, duration=60, recording_at=began)
+        truth = {str(one["id"]): one for one in account.recordings_truth()}
+        for left in reversed(range(4)):
+            account.clear_faults()
+            for _ in range(left and chance.randrange(1, 6)):
+                account.fail(some_fault(chance, account))
+            # Where it is stopped, its rows since the last state are written again.
+            lines = chance.randrange(3, 90) if left and chance.random() < 0.4 else 1_000
+            output = Output()
+            stopped = partial(Stopping, lines)
+            with suppress(FilesError, LongWaitError, OutputError) if left else nullcontext():
+                read(
+                    account,
+                    state,
+                    catalog,
+                    output=output,
+                    writer=stopped(output),
+                    recordings_path=path,
+                )
+            assert account.rejected == 0
+            confirmed = output.messages
+            while lines < 1_000 and confirmed and confirmed[-1]["type"] != "STATE":
+                confirmed.pop()
+            state = output.state or state
+            told += ids(output.records("recording_files"))
+            noted = {one["id"] for one in bookmark(state).get("unfinished") or ()}
+            for one, file in truth.items():
+                is_behind = file["startTime"] < bookmark(state).get("replication_key_value", "")
+                assert not is_behind or one in told or one in noted
+            account.clock.advance(hours=2)
+        assert told == dict.fromkeys(truth, 1)
+        stored = {one.stem: one for one in tmp_path.rglob("*.*") if one.is_file()}
+        found = {one: sha256(stored[one].read_bytes()).hexdigest() for one in truth}
+        assert found == {one: file["sha256"] for one, file in truth.items()}
+
+
+def bookmark(state: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what a state holds of recordings."""
+    return (state or {}).get("bookmarks", {}).get("recording_files", {})
+
+
+class Stopping(Collector):
+    """Fails after some messages."""
+
+    def __init__(self, most: int, output: Output) -> None:
+        super().__init__(output)
+        self._most = most
+
+    def write_lines(self, lines: bytes | bytearray) -> None:
+        super().write_lines(lines)
+        if len(self.output.messages) >= self._most:
+            msg = "the target has died"
+            raise OutputError(msg)
 
 
 @pytest.fixture
