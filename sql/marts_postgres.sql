@@ -342,7 +342,7 @@ select
   log.record_id,
   log.conversation_id,
   log.started_at,
-  (log.started_at + (coalesce(log.duration_ms, 0)) * interval '1 millisecond') as ended_at,
+  (log.started_at + (log.duration_ms) * interval '1 millisecond') as ended_at,
   log.direction,
   log.type,
   coalesce(results.class, 'unknown') as class,
@@ -622,7 +622,7 @@ legs as (
     legs.leg_index,
     legs.is_master,
     legs.started_at,
-    (legs.started_at + (coalesce(legs.duration_ms, 0)) * interval '1 millisecond') as ended_at,
+    (legs.started_at + (legs.duration_ms) * interval '1 millisecond') as ended_at,
     coalesce(leg_types.class, 'unknown') as leg_class,
     legs.leg_type is not null and leg_types.class is null as is_unknown_word,
     legs.leg_type,
@@ -747,11 +747,13 @@ together as (
     (coalesce(max(case when class = 'callback_requested' then 1 else 0 end), 0) = 1) as is_callback_requested,
     (coalesce(max(case when class = 'voicemail' then 1 else 0 end), 0) = 1) as is_voicemail,
     (coalesce(max(case when class = 'emergency' then 1 else 0 end), 0) = 1) as is_emergency,
+    (coalesce(max(case when class = 'abandoned' then 1 else 0 end), 0) = 1) as is_abandoned,
     (coalesce(max(case when class in ('abandoned', 'hung_up') or (class = 'missed' and is_hung_up) then 1 else 0 end), 0) = 1) as is_hung_up,
     (coalesce(max(case when class in ('missed', 'abandoned', 'hung_up') or (class = 'answered' and is_own_phone) then 1 else 0 end), 0) = 1) as is_missed,
     (coalesce(max(case when class = 'blocked' then 1 else 0 end), 0) = 1) as is_blocked,
     (coalesce(max(case when class = 'failed' then 1 else 0 end), 0) = 1) as is_failed,
     (coalesce(max(case when class = 'fax' then 1 else 0 end), 0) = 1) as is_fax,
+    (coalesce(max(case when class = 'unknown' and not is_own_phone then 1 else 0 end), 0) = 1) as is_unknown,
     count(distinct transfer_target_id) as transfer_targets
   from records
   group by account_id, conversation_id
@@ -760,7 +762,8 @@ select
   together.account_id,
   together.conversation_id,
   together.started_at,
-  together.ended_at,
+  -- Without the length of its first record, the end of the call is unknown.
+  case when first_one.ended_at is not null then together.ended_at end as ended_at,
   first_one.direction,
   first_one.is_internal,
   coalesce(first_one.type, 'Voice') as type,
@@ -770,6 +773,8 @@ select
     when together.is_callback_requested then 'callback_requested'
     when together.is_voicemail then 'voicemail'
     when together.is_emergency then 'emergency'
+    -- Somebody may have taken it: a result that is not known may say so.
+    when together.is_unknown and not together.is_abandoned then 'unknown'
     when first_one.direction = 'Outbound' and together.is_missed then 'not_connected'
     when together.is_hung_up then 'abandoned'
     when together.is_missed then 'missed'
@@ -788,6 +793,7 @@ select
     when coalesce(first_one.to_number, first_one.to_dialed_number) is null or not coalesce(first_one.to_number, first_one.to_dialed_number) ~ '^[+]?[0-9() ./-]+$' then null
     when length(regexp_replace(coalesce(first_one.to_number, first_one.to_dialed_number), '[^0-9]', '', 'g')) < 7 then null
     when coalesce(first_one.to_number, first_one.to_dialed_number) like '+%' then '+' || regexp_replace(coalesce(first_one.to_number, first_one.to_dialed_number), '[^0-9]', '', 'g')
+    when regexp_replace(coalesce(first_one.to_number, first_one.to_dialed_number), '[^0-9]', '', 'g') like '011%' and length(regexp_replace(coalesce(first_one.to_number, first_one.to_dialed_number), '[^0-9]', '', 'g')) > 11 then '+' || substr(regexp_replace(coalesce(first_one.to_number, first_one.to_dialed_number), '[^0-9]', '', 'g'), 4)
     when length(regexp_replace(coalesce(first_one.to_number, first_one.to_dialed_number), '[^0-9]', '', 'g')) = 10 then '+1' || regexp_replace(coalesce(first_one.to_number, first_one.to_dialed_number), '[^0-9]', '', 'g')
     else '+' || regexp_replace(coalesce(first_one.to_number, first_one.to_dialed_number), '[^0-9]', '', 'g')
   end, '')
@@ -795,6 +801,7 @@ select
     when first_one.from_number is null or not first_one.from_number ~ '^[+]?[0-9() ./-]+$' then null
     when length(regexp_replace(first_one.from_number, '[^0-9]', '', 'g')) < 7 then null
     when first_one.from_number like '+%' then '+' || regexp_replace(first_one.from_number, '[^0-9]', '', 'g')
+    when regexp_replace(first_one.from_number, '[^0-9]', '', 'g') like '011%' and length(regexp_replace(first_one.from_number, '[^0-9]', '', 'g')) > 11 then '+' || substr(regexp_replace(first_one.from_number, '[^0-9]', '', 'g'), 4)
     when length(regexp_replace(first_one.from_number, '[^0-9]', '', 'g')) = 10 then '+1' || regexp_replace(first_one.from_number, '[^0-9]', '', 'g')
     else '+' || regexp_replace(first_one.from_number, '[^0-9]', '', 'g')
   end, '')
@@ -916,6 +923,7 @@ legs as (
     records.started_at as record_started_at,
     turns.leg_index,
     turns.leg_type,
+    turns.is_transfer,
     turns.person_id,
     turns.started_at as began_at,
     turns.ended_at
@@ -934,7 +942,8 @@ taken as (
   from turns
   where leg_class = 'queue' and class = 'answered' and not is_master
 ),
--- Other sources for the start of a talk: a queue's leg, and the person's own record.
+-- Other sources for the start of a talk: a queue's leg, the person's own record, and what came before in the
+-- record.
 told as (
   select
     legs.account_id,
@@ -942,19 +951,27 @@ told as (
     legs.record_id,
     legs.leg_index,
     min(taken.ended_at) as taken_at,
-    count(own.record_id) as own_records
+    count(case when own.started_at = legs.began_at then 1 end) as own_records,
+    count(case when own.started_at < legs.began_at and own.record_id <> legs.record_id then 1 end) as earlier_records,
+    count(before.record_id) as earlier_legs
   from legs
   left join taken
     on taken.account_id = legs.account_id
     and taken.conversation_id = legs.conversation_id
     and taken.started_at <= legs.began_at
     and taken.ended_at >= legs.began_at
-    and taken.ended_at <= legs.ended_at
+    and (taken.ended_at <= legs.ended_at or legs.ended_at is null)
   left join records as own
     on own.account_id = legs.account_id
     and own.conversation_id = legs.conversation_id
     and own.extension_id = legs.person_id
-    and own.started_at = legs.began_at
+    and own.started_at <= legs.began_at
+  left join turns as before
+    on before.account_id = legs.account_id
+    and before.log_extension_id = legs.log_extension_id
+    and before.record_id = legs.record_id
+    and not before.is_master
+    and before.started_at < legs.began_at
   group by legs.account_id, legs.log_extension_id, legs.record_id, legs.leg_index
 ),
 timed as (
@@ -965,7 +982,9 @@ timed as (
       when told.taken_at is not null then told.taken_at
       -- A person's own record begins with the ring. A leg that begins with it does not show the answer.
       when legs.began_at <= legs.record_started_at or told.own_records > 0 then null
-      else legs.began_at
+      -- The first leg of a record, such as of a direct call, would begin with it if it began with the ring. So
+      -- would the person's own record. A leg after a menu or another phone may begin with either.
+      when told.earlier_legs = 0 or told.earlier_records > 0 then legs.began_at
     end as started_at
   from legs
   inner join told
@@ -985,7 +1004,8 @@ each_talk as (
     (coalesce(started_at, began_at) + (1) * interval '1 millisecond') as answered_before,
     began_at,
     started_at,
-    ended_at
+    ended_at,
+    is_transfer
   from timed
   where direction = 'Inbound'
     or (to_extension_id is not null and (person_id <> placed_by_id or person_id is null))
@@ -1000,7 +1020,8 @@ each_talk as (
     records.ended_at,
     timed.began_at,
     timed.started_at,
-    timed.ended_at
+    timed.ended_at,
+    coalesce(timed.is_transfer, false)
   from records
   left join timed
     on timed.account_id = records.account_id
@@ -1019,7 +1040,8 @@ each_talk as (
     records.ended_at,
     cast(null as timestamp),
     cast(null as timestamp),
-    cast(null as timestamp)
+    cast(null as timestamp),
+    false
   from records
   left join legs
     on legs.account_id = records.account_id
@@ -1050,7 +1072,8 @@ select
   min(began_at) as began_at,
   min(started_at) as started_at,
   max(ended_at) as ended_at,
-  cast(round(cast(sum(case when talked_until is null or talked_until < ended_at then round(cast(extract(epoch from (ended_at) - (case when talked_until is null or talked_until < started_at then started_at else talked_until end)) as numeric), 3)::double precision when started_at is not null then 0 end) as decimal(38, 6)), 3) as double precision) as talk_seconds
+  cast(round(cast(sum(case when talked_until is null or talked_until < ended_at then round(cast(extract(epoch from (ended_at) - (case when talked_until is null or talked_until < started_at then started_at else talked_until end)) as numeric), 3)::double precision when started_at is not null and ended_at is not null then 0 end) as decimal(38, 6)), 3) as double precision) as talk_seconds,
+  coalesce(min(case when is_transfer then seen_at end) <= min(seen_at), false) as is_by_transfer
 from ordered
 group by account_id, conversation_id, person_id, role;
 ANALYZE ringcentral_internal.int_talks;
@@ -1074,7 +1097,8 @@ mentions as (
     case when turns.leg_class = 'queue' then turns.started_at end as entered_at,
     case when turns.leg_class = 'queue' then turns.ended_at end as left_at,
     case when not turns.is_master and turns.class <> 'voicemail' then turns.started_at end as seen_from,
-    case when not turns.is_master and turns.class <> 'voicemail' then turns.ended_at end as seen_to
+    case when not turns.is_master and turns.class <> 'voicemail' then turns.ended_at end as seen_to,
+    not turns.is_master and turns.class = 'voicemail' as is_voicemail
   from ringcentral_internal.int_turns as turns
   where turns.queue_id is not null
   union all
@@ -1086,7 +1110,8 @@ mentions as (
     null,
     null,
     null,
-    null
+    null,
+    false
   from ringcentral_internal.int_records as records
   inner join ringcentral.extensions as extensions
     on extensions.account_id = records.account_id
@@ -1102,7 +1127,8 @@ mentions as (
     null,
     null,
     null,
-    null
+    null,
+    false
   from ringcentral_internal.int_records as records
   inner join ringcentral.extensions as extensions
     on extensions.account_id = records.account_id
@@ -1116,8 +1142,14 @@ visits as (
     mentions.conversation_id,
     mentions.queue_id,
     coalesce(min(mentions.entered_at), min(mentions.seen_from)) as entered_at,
-    coalesce(max(mentions.left_at), max(mentions.seen_to)) as left_at,
-    coalesce(min(mentions.entered_at), min(mentions.seen_from), min(mentions.seen_at)) as seen_at
+    -- If the end of a leg is unknown, so is the moment when the call left.
+    case
+      when count(mentions.entered_at) > 0
+        then case when count(mentions.left_at) = count(mentions.entered_at) then max(mentions.left_at) end
+      when count(mentions.seen_to) = count(mentions.seen_from) then max(mentions.seen_to)
+    end as left_at,
+    coalesce(min(mentions.entered_at), min(mentions.seen_from), min(mentions.seen_at)) as seen_at,
+    (coalesce(max(case when mentions.is_voicemail then 1 else 0 end), 0) = 1) as is_voicemail
   from mentions
   group by mentions.account_id, mentions.conversation_id, mentions.queue_id
 ),
@@ -1163,6 +1195,15 @@ answers as (
     )
   group by placed.account_id, placed.conversation_id, placed.queue_id
 ),
+-- When the last person of a conversation took it; null if that is unknown of any of them.
+last_talks as (
+  select
+    account_id,
+    conversation_id,
+    case when count(coalesce(started_at, began_at)) = count(*) then max(coalesce(started_at, began_at)) end as last_at
+  from talks
+  group by account_id, conversation_id
+),
 judged as (
   select
     placed.*,
@@ -1170,8 +1211,9 @@ judged as (
     case
       when answers.answers > 0 then 'answered'
       when placed.place < placed.places then 'overflow'
-      -- Another queue answered it before, so nobody in this one did.
-      when placed.conversation_outcome = 'answered' and placed.places > 1 then 'missed'
+      -- Everybody who took it did so before it came to this queue, so nobody in this one did.
+      when placed.conversation_outcome = 'answered' and last_talks.last_at < placed.entered_at
+        then case when placed.is_voicemail then 'voicemail' else 'missed' end
       else placed.conversation_outcome
     end as outcome,
     case
@@ -1179,10 +1221,13 @@ judged as (
       else coalesce(
         case when placed.next_entered_at < placed.left_at then placed.next_entered_at else placed.left_at end,
         placed.next_entered_at,
-        placed.conversation_ended_at
+        case when placed.conversation_outcome in ('abandoned', 'missed') then placed.conversation_ended_at end
       )
     end as waited_until
   from placed
+  left join last_talks
+    on last_talks.account_id = placed.account_id
+    and last_talks.conversation_id = placed.conversation_id
   left join answers
     on answers.account_id = placed.account_id
     and answers.conversation_id = placed.conversation_id
@@ -1232,6 +1277,7 @@ of_records as (
     records.log_extension_id,
     records.record_id,
     records.started_at,
+    records.class,
     case
       when records.direction = 'Inbound' then coalesce(records.delegate_id, records.extension_id)
       else records.to_extension_id
@@ -1245,7 +1291,8 @@ select
   turns.person_id,
   turns.started_at,
   turns.is_transfer,
-  false as is_of_record
+  false as is_of_record,
+  turns.class
 from turns
 inner join records
   on records.account_id = turns.account_id
@@ -1263,7 +1310,8 @@ select
   case when coalesce(people.kind, 'person') = 'person' then of_records.person_id end as person_id,
   case when detours.record_id is null then of_records.started_at end as started_at,
   false as is_transfer,
-  true as is_of_record
+  true as is_of_record,
+  of_records.class
 from of_records
 left join detours
   on detours.account_id = of_records.account_id
@@ -1375,7 +1423,8 @@ transfers as (
   select
     account_id,
     conversation_id,
-    count(distinct case when is_transfer then started_at end) as transfers
+    count(distinct case when is_transfer then started_at end) as transfers,
+    (coalesce(max(case when record_class = 'answered' then 1 else 0 end), 0) = 1) as shows_answer
   from turns
   group by account_id, conversation_id
 ),
@@ -1429,16 +1478,19 @@ select
   case
     when conversations.outcome = 'answered' then round(cast(extract(epoch from (talks.talked_to) - (talks.answered_at)) as numeric), 3)::double precision
   end as talk_seconds,
-  -- Without legs, only a transfer to another session is known.
+  -- Without legs, only a transfer to another session is known. So it is if only the phones that did not
+  -- answer have legs.
   case
     when transfers.transfers > conversations.transfer_targets then transfers.transfers
-    when transfers.transfers is null and conversations.transfer_targets = 0 then null
+    when conversations.transfer_targets > 0 then conversations.transfer_targets
+    when transfers.transfers is null or (conversations.outcome = 'answered' and not transfers.shows_answer) then null
     else conversations.transfer_targets
   end as transfers,
   conversations.records,
   coalesce(recordings.recordings, 0) as recordings,
   conversations.cost,
-  cast(null as boolean) as is_after_hours
+  cast(null as boolean) as is_after_hours,
+  nullif(conversations.number, '') as other_number
 from conversations
 left join queues
   on queues.account_id = conversations.account_id
@@ -1603,7 +1655,7 @@ followed as (
     select
       account_id,
       caller_number as number,
-      ended_at as happened_at,
+      coalesce(ended_at, started_at) as happened_at,
       conversation_id,
       cast(null as text) as reply
     from missed
@@ -1654,7 +1706,11 @@ talks as (
 ),
 -- A phone that rang after the answer rang because of a transfer.
 first_answers as (
-  select account_id, conversation_id, min(answered_before) as answered_before
+  select
+    account_id,
+    conversation_id,
+    min(answered_before) as answered_before,
+    count(person_id) as people
   from talks
   group by account_id, conversation_id
 )
@@ -1665,10 +1721,17 @@ select
   visits.queue_id,
   rings.person_id,
   -- Not a part of the join: DuckDB would compare each ring with each talk of the whole archive.
-  (coalesce(max(case when talks.person_id is not null and visits.outcome = 'answered' and (
-    talks.began_at is null or visits.entered_at is null
-    or (coalesce(talks.started_at, talks.began_at) >= visits.entered_at
-      and (visits.next_entered_at is null or coalesce(talks.started_at, talks.began_at) < visits.next_entered_at))) then 1 else 0 end), 0) = 1) as is_answered
+  case
+    when (coalesce(max(case when talks.person_id is not null and not talks.is_by_transfer and visits.outcome = 'answered' and (
+      talks.began_at is null or visits.entered_at is null
+      or (coalesce(talks.started_at, talks.began_at) >= visits.entered_at
+        and (visits.next_entered_at is null or coalesce(talks.started_at, talks.began_at) < visits.next_entered_at))) then 1 else 0 end), 0) = 1) then true
+    when (coalesce(max(case when rings.class in ('missed', 'answered_elsewhere') then 1 else 0 end), 0) = 1) then false
+    -- If the log shows neither whether someone took it nor who, it may have been this member.
+    when visits.outcome = 'unknown' then null
+    when visits.outcome = 'answered' and coalesce(first_answers.people, 0) = 0 then null
+    else false
+  end as is_answered
 from visits
 left join first_answers
   on first_answers.account_id = visits.account_id
@@ -1691,7 +1754,7 @@ left join talks
   and talks.person_id = rings.person_id
 group by
   visits.account_id, visits.conversation_id, visits.conversation_started_at, visits.queue_id,
-  rings.person_id;
+  visits.outcome, first_answers.people, rings.person_id;
 ANALYZE ringcentral_internal.int_member_offers;
 
 DROP TABLE IF EXISTS ringcentral_internal.int_person_calls;
@@ -1705,7 +1768,8 @@ parts as (
   select
     offers.account_id, offers.conversation_id, offers.person_id,
     1 as offered,
-    case when offers.is_answered then 0 else 1 end as refused,
+    case when offers.is_answered is null then 0 else 1 end as judged,
+    case when offers.is_answered or offers.is_answered is null then 0 else 1 end as refused,
     0 as answered,
     0 as outbound,
     0 as connected,
@@ -1714,7 +1778,7 @@ parts as (
   union all
   select
     talks.account_id, talks.conversation_id, talks.person_id,
-    0, 0,
+    0, 0, 0,
     case when talks.role = 'answered' then 1 else 0 end,
     0,
     0,
@@ -1725,7 +1789,7 @@ parts as (
     conversations.account_id,
     conversations.conversation_id,
     conversations.placed_by_id,
-    0, 0, 0,
+    0, 0, 0, 0,
     1,
     case when conversations.outcome = 'answered' then 1 else 0 end,
     null
@@ -1739,6 +1803,7 @@ select
   conversations.started_at,
   cast(date_trunc('day', timezone('Etc/UTC', timezone('UTC', conversations.started_at))) as timestamp) as local_date,
   cast(sum(parts.offered) as bigint) as offered,
+  cast(sum(parts.judged) as bigint) as judged,
   cast(sum(parts.refused) as bigint) as refused,
   max(parts.answered) as answered,
   max(parts.outbound) as outbound,
@@ -1763,12 +1828,13 @@ select
   cast(parts.local_date as date) as local_date,
   cast(sum(parts.offered) as bigint) as offered,
   cast(sum(parts.answered) as bigint) as answered,
-  cast(sum(parts.refused) as bigint) as refused,
+  case when sum(parts.judged) > 0 or sum(parts.offered) = 0 then cast(sum(parts.refused) as bigint) end as refused,
   cast(sum(parts.outbound) as bigint) as outbound,
   cast(sum(parts.connected) as bigint) as connected,
   cast(round(cast(sum(parts.talk_seconds) as decimal(38, 6)), 3) as double precision) as talk_seconds,
   min(case when parts.answered + parts.outbound > 0 then parts.started_at end) as first_call_at,
-  max(case when parts.answered + parts.outbound > 0 then parts.started_at end) as last_call_at
+  max(case when parts.answered + parts.outbound > 0 then parts.started_at end) as last_call_at,
+  cast(sum(parts.judged) as bigint) as judged_offers
 from ringcentral_internal.int_person_calls as parts
 left join ringcentral.extensions as people
   on people.account_id = parts.account_id and people.extension_id = parts.person_id
@@ -1808,34 +1874,22 @@ select
   cast(sum(case when outcome = 'callback_requested' then 1 else 0 end) as bigint) as callback_requested,
   cast(sum(case when is_overflow then 1 else 0 end) as bigint) as overflow_in,
   cast(sum(case when outcome = 'answered' and wait_seconds <= sla_seconds then 1 else 0 end) as bigint) as sla_in_time,
-  -- If the wait is unknown, it is also unknown whether the answer came in time.
-  cast(sum(case when outcome = 'voicemail' or (outcome = 'answered' and wait_seconds is not null) or (outcome = 'abandoned' and include_abandoned_calls and not coalesce(wait_seconds < short_abandon_seconds, false)) then 1 else 0 end) as bigint) as sla_base,
+  -- Only calls whose wait is known. Otherwise, a queue whose waits are not in the log would have a service
+  -- level of 0 as soon as it had a voicemail.
+  cast(sum(case when wait_seconds is not null and (outcome in ('answered', 'voicemail') or (outcome = 'abandoned' and include_abandoned_calls and wait_seconds >= short_abandon_seconds)) then 1 else 0 end) as bigint) as sla_base,
   cast(round(cast(sum(wait_seconds) as decimal(38, 6)), 3) as double precision) as wait_seconds_sum,
   max(wait_seconds) as wait_seconds_max,
   count(wait_seconds) as waits,
-  sla_seconds
+  sla_seconds,
+  cast(sum(case when outcome = 'unknown' then 1 else 0 end) as bigint) as unknown
 from offers
 group by account_id, queue_id, queue_name, local_hour, sla_seconds;
 ANALYZE ringcentral.queue_performance;
 
 DROP TABLE IF EXISTS ringcentral.recordings;
 CREATE TABLE ringcentral.recordings AS
-with  __dbt__cte__stg_call_recordings as (
-select
-  "accountId" as account_id,
-  "id" as recording_id,
-  coalesce(
-    nullif(nullif("telephonySessionId", ''), '0'),
-    nullif(nullif("sessionId", ''), '0'),
-    "callId"
-  ) as conversation_id,
-  "callId" as record_id,
-  "type" as type,
-  cast("startTime" as timestamp) as started_at,
-  cast("expiresAt" as timestamp) as expires_at,
-  cast(null as timestamp) as loaded_at
-from tap_ringcentral.call_recordings as recordings
-),  __dbt__cte__stg_recording_files as (
+-- Accounts whose files are downloaded.
+with  __dbt__cte__stg_recording_files as (
 select
   "accountId" as account_id,
   "id" as recording_id,
@@ -1851,7 +1905,25 @@ select
   "path" as path,
   cast(null as timestamp) as loaded_at
 from tap_ringcentral.recording_files as files
-), ids as (
+),  __dbt__cte__stg_call_recordings as (
+select
+  "accountId" as account_id,
+  "id" as recording_id,
+  coalesce(
+    nullif(nullif("telephonySessionId", ''), '0'),
+    nullif(nullif("sessionId", ''), '0'),
+    "callId"
+  ) as conversation_id,
+  "callId" as record_id,
+  "type" as type,
+  cast("startTime" as timestamp) as started_at,
+  cast("expiresAt" as timestamp) as expires_at,
+  cast(null as timestamp) as loaded_at
+from tap_ringcentral.call_recordings as recordings
+), collected as (
+  select distinct account_id from __dbt__cte__stg_recording_files
+),
+ids as (
   select account_id, recording_id from __dbt__cte__stg_call_recordings
   union 
   select account_id, recording_id from __dbt__cte__stg_recording_files
@@ -1882,11 +1954,12 @@ select
   case
     when known.status in ('archived', 'gone') then known.status
     when known.expires_at <= cast(timezone('UTC', current_timestamp) as timestamp) then 'gone'
-    when exists (select 1 from tap_ringcentral.recording_files) then 'waiting'
+    when collected.account_id is not null then 'waiting'
     else 'not_archived'
   end as status,
   known.path
-from known;
+from known
+left join collected on collected.account_id = known.account_id;
 ANALYZE ringcentral.recordings;
 
 DROP TABLE IF EXISTS ringcentral_internal.int_day_volume;
@@ -1930,9 +2003,54 @@ from ringcentral_internal.int_day_volume
 group by 1, 2, 3, 4, 5;
 ANALYZE ringcentral.volume;
 
+DROP TABLE IF EXISTS ringcentral_internal.int_coverage;
+CREATE TABLE ringcentral_internal.int_coverage AS
+with __dbt__cte__stg_coverage as (
+select
+  "accountId" as account_id,
+  '' as log_extension_id,
+  cast("dateFrom" as timestamp) as covered_from,
+  cast("dateTo" as timestamp) as covered_to,
+  cast("settledTo" as timestamp) as settled_to,
+  -- Archives of older versions do not contain the number of calls in a range.
+  cast("calls" as bigint) as calls,
+  cast("readAt" as timestamp) as read_at
+from tap_ringcentral.call_log_coverage as coverage
+) select distinct account_id, covered_from, covered_to
+from __dbt__cte__stg_coverage;
+ANALYZE ringcentral_internal.int_coverage;
+
 DROP TABLE IF EXISTS ringcentral.first_call_resolution;
 CREATE TABLE ringcentral.first_call_resolution AS
-with inbound as (
+with coverage as (
+  select
+    account_id,
+    covered_from,
+    covered_to,
+    max(covered_to) over (
+      partition by account_id order by covered_from, covered_to
+      rows between unbounded preceding and 1 preceding
+    ) as reached_to
+  from ringcentral_internal.int_coverage
+),
+-- If the archive does not tell what was read, it was read until the latest call.
+latest as (
+  select account_id, max(started_at) as read_to
+  from ringcentral_internal.int_conversations
+  group by account_id
+),
+reached as (
+  select latest.account_id, coalesce(max(coverage.covered_to), latest.read_to) as read_to
+  from latest
+  left join coverage on coverage.account_id = latest.account_id
+  group by latest.account_id, latest.read_to
+),
+holes as (
+  select account_id, reached_to as hole_from, covered_from as hole_to
+  from coverage
+  where covered_from > reached_to
+),
+inbound as (
   select
     conversations.account_id,
     conversations.conversation_id,
@@ -1956,18 +2074,27 @@ with inbound as (
     and conversations.number <> ''
 )
 select
-  account_id,
-  conversation_id,
-  caller_number,
-  started_at,
-  local_started_at,
-  again_at,
+  inbound.account_id,
+  inbound.conversation_id,
+  inbound.caller_number,
+  inbound.started_at,
+  inbound.local_started_at,
+  inbound.again_at,
   case
-    when again_at <= (started_at + (604800000) * interval '1 millisecond') or transfers > 0 or outcome not in ('answered', 'unknown') then false
-    when outcome = 'unknown' or transfers is null or (started_at + (604800000) * interval '1 millisecond') > cast(timezone('UTC', current_timestamp) as timestamp) then null
+    when inbound.again_at <= (inbound.started_at + (604800000) * interval '1 millisecond') or inbound.transfers > 0
+      or inbound.outcome not in ('answered', 'unknown') then false
+    when inbound.outcome = 'unknown' or inbound.transfers is null or (inbound.started_at + (604800000) * interval '1 millisecond') > cast(timezone('UTC', current_timestamp) as timestamp) then null
+    -- The same number may have called when nothing was read.
+    when (inbound.started_at + (604800000) * interval '1 millisecond') > reached.read_to or exists (
+      select 1 from holes
+      where holes.account_id = inbound.account_id
+        and holes.hole_from < (inbound.started_at + (604800000) * interval '1 millisecond')
+        and holes.hole_to > inbound.started_at
+    ) then null
     else true
   end as is_resolved
-from inbound;
+from inbound
+inner join reached on reached.account_id = inbound.account_id;
 ANALYZE ringcentral.first_call_resolution;
 
 COMMIT;

@@ -2,7 +2,7 @@
   How a build finds what has changed since the last one.
 
   `builds` is the last model of a build. For each table and account, it contains the load time of the newest
-  row, and a hash of the variables. The next build starts with the rows loaded since then: `touched_records`,
+  row, and a hash of the variables, seeds and models. The next build starts with the rows loaded since then: `touched_records`,
   then `touched`, the conversations that these records belong to, now or in the previous build. A failed build
   does not change `builds`, so the next one repeats its work.
 -#}
@@ -15,12 +15,19 @@
 {%- endmacro %}
 
 {% macro fingerprint() -%}
-  {#- The variables that affect all rows. -#}
+  {#- What affects all rows: variables, and the seeds and models of this version. -#}
   {%- set values = [] -%}
   {%- for name in ['ringcentral_schema', 'time_zone', 'sla_seconds', 'short_abandon_seconds',
-                   'include_abandoned_calls', 'fcr_days', 'country_code', 'business_hours', 'rules'] -%}
+                   'include_abandoned_calls', 'fcr_days', 'country_code', 'business_hours',
+                   'target_appends', 'using_call_legs', 'using_call_log_deletions',
+                   'using_extensions', 'using_call_queues'] -%}
     {%- do values.append(name ~ '=' ~ var(name, '')) -%}
   {%- endfor -%}
+  {%- if execute -%}
+    {%- for id in graph.nodes | sort if id.startswith('seed.ringcentral.') or id.startswith('model.ringcentral.') -%}
+      {%- do values.append(id ~ '=' ~ graph.nodes[id].checksum.checksum) -%}
+    {%- endfor -%}
+  {%- endif -%}
   {{ return(local_md5(values | join(';'))) }}
 {%- endmacro %}
 
@@ -131,9 +138,13 @@ order by {{ column }}
 {%- endmacro %}
 
 {% macro margin_minutes() -%}
-  {#- target-duckdb records local time, which falls back by an hour once a year. -#}
+  {#-
+    A row's load time is the start of its batch. A target writes a batch 5 minutes later at the latest, plus
+    the time that the tap waits, up to 15 minutes: meanwhile, another run may have loaded rows of the same
+    table. target-duckdb records local time, which falls back by an hour once a year.
+  -#}
   {%- set margin = var('margin_minutes', none) -%}
-  {{ return(margin if margin is not none else 90 if target.type == 'duckdb' else 5) }}
+  {{ return(margin if margin is not none else 90 if target.type == 'duckdb' else 30) }}
 {%- endmacro %}
 
 {% macro analyzed() -%}

@@ -110,6 +110,13 @@
     when {{ number }} is null or not {{ matches }}'^[+]?[0-9() ./-]+$'{{ closing }} then null
     when length({{ digits }}) < 7 then null
     when {{ number }} like '+%' then '+' || {{ digits }}
+    {%- if var('country_code') | string == '1' %}
+    when {{ digits }} like '011%' and length({{ digits }}) > 11 then '+' || substr({{ digits }}, 4)
+    {%- else %}
+    when {{ digits }} like '00%' then '+' || substr({{ digits }}, 3)
+    {#- Italy's numbers keep their 0. #}
+    when {{ digits }} like '0%' then '+{{ var('country_code') }}' || {{ digits if var('country_code') | string == '39' else 'substr(' ~ digits ~ ', 2)' }}
+    {%- endif %}
     when length({{ digits }}) = 10 then '+{{ var('country_code') }}' || {{ digits }}
     else '+' || {{ digits }}
   end
@@ -165,9 +172,15 @@
   {%- else -%}
   not (
     {%- for hours in var('business_hours') %}
+    {%- if hours.from < hours.to %}
     ({{ ringcentral.weekday(local) }} = {{ hours.weekday }}
       and cast({{ local }} as time) >= cast('{{ hours.from }}' as time)
       and cast({{ local }} as time) < cast('{{ hours.to }}' as time))
+    {%- else %}
+    {#- Until the next day. #}
+    ({{ ringcentral.weekday(local) }} = {{ hours.weekday }} and cast({{ local }} as time) >= cast('{{ hours.from }}' as time))
+    or ({{ ringcentral.weekday(local) }} = {{ hours.weekday % 7 + 1 }} and cast({{ local }} as time) < cast('{{ hours.to }}' as time))
+    {%- endif %}
     {{- ' or' if not loop.last }}
     {%- endfor %}
   )

@@ -20,7 +20,8 @@ If the log does not show something, it is None or belongs to nobody:
   line's id. Nobody in the company took a call to an outsider.
 - *Who called*: unknown if the number is withheld. A masked number appears as it is.
 - *Transfers*: only the main record shows them, by its legs or by the session that it names.
-  None if there are no legs and it names no session.
+  None if there are no legs and it names no session, or if the records of the phones that did not
+  answer are the only ones of an answered call.
 - If nothing connects records (a conference), each record is a separate conversation.
 - A record with an unknown result, or without one, shows nothing about the result of the call.
 """
@@ -209,7 +210,9 @@ class Known:
         """How often it was transferred."""
         handed_on = sum(one.how == "transfer" for one in self.story.talks) if self._detailed else 0
         count = handed_on + (self._main is not None and self.story.continued_by >= 0)
-        return count if count or self.story.legs else None
+        # A record of a phone that did not answer shows nothing of what came after the answer.
+        shown = self.outcome != "answered" or any(one.role != "ring" for one in self.told.sheets)
+        return count if count or (self.story.legs and shown) else None
 
     @property
     def cost(self) -> float:

@@ -10,7 +10,7 @@ ambiguous, these rules apply:
   it occurred: a call that overflowed was only offered to the first queue.
 - `abandoned` includes short ones; `abandoned_short` is the number of these.
 - `sla_base`: answered and voicemail, plus abandoned ones that are not short if the queue counts
-  them. Answered calls with an unknown wait are left out.
+  them. Calls with an unknown wait are left out.
 - `offered` and `refused` count the queues that rang a person. `answered` counts all calls that a
   person took, `connected` the placed ones that were answered.
 - A person who was offered no call by a queue, took none and placed none has no row on that day. The
@@ -178,9 +178,8 @@ class Truth:
         in_time = wait is not None and wait <= self._threshold(queue_id)
         counts["sla_in_time"] += end == "answered" and in_time
         counts_abandoned = queue.counts_abandoned if queue else settings.counts_abandoned
-        counts["sla_base"] += (
-            (end == "answered" and wait is not None)
-            or end == "voicemail"
+        counts["sla_base"] += wait is not None and (
+            end in {"answered", "voicemail"}
             or (end == "abandoned" and counts_abandoned and not is_short)
         )
 

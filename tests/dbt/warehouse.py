@@ -73,6 +73,9 @@ class Warehouse:
         environments: where programs are installed.
         folder: takes what belongs to this archive.
         zone: the company's time zone.
+
+    Attributes:
+        project: the folder of the dbt package.
     """
 
     kind: ClassVar[str]
@@ -80,6 +83,7 @@ class Warehouse:
     def __init__(self, environments: Environments, folder: Path, zone: str) -> None:
         self._environments, self._folder, self._zone = environments, folder, zone
         self._state: Row = {}
+        self.project = ROOT / "dbt"
 
     def load(self, sandbox: Sandbox, streams: tuple[str, ...] = STREAMS, **settings: Any) -> None:
         """Read what is new into the archive, as a scheduled run does."""
@@ -115,7 +119,7 @@ class Warehouse:
         done = subprocess.run(
             [
                 python,
-                str(ROOT / "dbt" / "run.py"),
+                str(self.project / "run.py"),
                 self.kind,
                 *command,
                 "--vars",

@@ -75,11 +75,13 @@ together as (
     {{ ringcentral.any_true("class = 'callback_requested'") }} as is_callback_requested,
     {{ ringcentral.any_true("class = 'voicemail'") }} as is_voicemail,
     {{ ringcentral.any_true("class = 'emergency'") }} as is_emergency,
+    {{ ringcentral.any_true("class = 'abandoned'") }} as is_abandoned,
     {{ ringcentral.any_true("class in ('abandoned', 'hung_up') or (class = 'missed' and is_hung_up)") }} as is_hung_up,
     {{ ringcentral.any_true("class in ('missed', 'abandoned', 'hung_up') or (class = 'answered' and is_own_phone)") }} as is_missed,
     {{ ringcentral.any_true("class = 'blocked'") }} as is_blocked,
     {{ ringcentral.any_true("class = 'failed'") }} as is_failed,
     {{ ringcentral.any_true("class = 'fax'") }} as is_fax,
+    {{ ringcentral.any_true("class = 'unknown' and not is_own_phone") }} as is_unknown,
     count(distinct transfer_target_id) as transfer_targets
   from records
   group by account_id, conversation_id
@@ -89,7 +91,8 @@ select
   together.account_id,
   together.conversation_id,
   together.started_at,
-  together.ended_at,
+  -- Without the length of its first record, the end of the call is unknown.
+  case when first_one.ended_at is not null then together.ended_at end as ended_at,
   first_one.direction,
   first_one.is_internal,
   coalesce(first_one.type, 'Voice') as type,
@@ -99,6 +102,8 @@ select
     when together.is_callback_requested then 'callback_requested'
     when together.is_voicemail then 'voicemail'
     when together.is_emergency then 'emergency'
+    -- Somebody may have taken it: a result that is not known may say so.
+    when together.is_unknown and not together.is_abandoned then 'unknown'
     when first_one.direction = 'Outbound' and together.is_missed then 'not_connected'
     when together.is_hung_up then 'abandoned'
     when together.is_missed then 'missed'

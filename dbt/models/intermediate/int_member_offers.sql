@@ -26,7 +26,11 @@ talks as (
 
 -- A phone that rang after the answer rang because of a transfer.
 first_answers as (
-  select account_id, conversation_id, min(answered_before) as answered_before
+  select
+    account_id,
+    conversation_id,
+    min(answered_before) as answered_before,
+    count(person_id) as people
   from talks
   group by account_id, conversation_id
 )
@@ -38,10 +42,17 @@ select
   visits.queue_id,
   rings.person_id,
   -- Not a part of the join: DuckDB would compare each ring with each talk of the whole archive.
-  {{ ringcentral.any_true("talks.person_id is not null and visits.outcome = 'answered' and (
-    talks.began_at is null or visits.entered_at is null
-    or (coalesce(talks.started_at, talks.began_at) >= visits.entered_at
-      and (visits.next_entered_at is null or coalesce(talks.started_at, talks.began_at) < visits.next_entered_at)))") }} as is_answered
+  case
+    when {{ ringcentral.any_true("talks.person_id is not null and not talks.is_by_transfer and visits.outcome = 'answered' and (
+      talks.began_at is null or visits.entered_at is null
+      or (coalesce(talks.started_at, talks.began_at) >= visits.entered_at
+        and (visits.next_entered_at is null or coalesce(talks.started_at, talks.began_at) < visits.next_entered_at)))") }} then true
+    when {{ ringcentral.any_true("rings.class in ('missed', 'answered_elsewhere')") }} then false
+    -- If the log shows neither whether someone took it nor who, it may have been this member.
+    when visits.outcome = 'unknown' then null
+    when visits.outcome = 'answered' and coalesce(first_answers.people, 0) = 0 then null
+    else false
+  end as is_answered
 from visits
 left join first_answers
   on first_answers.account_id = visits.account_id
@@ -64,5 +75,5 @@ left join talks
   and talks.person_id = rings.person_id
 group by
   visits.account_id, visits.conversation_id, visits.conversation_started_at, visits.queue_id,
-  rings.person_id
+  visits.outcome, first_answers.people, rings.person_id
 {{ ringcentral.in_order_of('visits.conversation_started_at') }}

@@ -15,7 +15,8 @@ parts as (
   select
     offers.account_id, offers.conversation_id, offers.person_id,
     1 as offered,
-    case when offers.is_answered then 0 else 1 end as refused,
+    case when offers.is_answered is null then 0 else 1 end as judged,
+    case when offers.is_answered or offers.is_answered is null then 0 else 1 end as refused,
     0 as answered,
     0 as outbound,
     0 as connected,
@@ -25,7 +26,7 @@ parts as (
   union all
   select
     talks.account_id, talks.conversation_id, talks.person_id,
-    0, 0,
+    0, 0, 0,
     case when talks.role = 'answered' then 1 else 0 end,
     0,
     0,
@@ -37,7 +38,7 @@ parts as (
     conversations.account_id,
     conversations.conversation_id,
     conversations.placed_by_id,
-    0, 0, 0,
+    0, 0, 0, 0,
     1,
     case when conversations.outcome = 'answered' then 1 else 0 end,
     null
@@ -52,6 +53,7 @@ select
   conversations.started_at,
   {{ ringcentral.truncated('day', ringcentral.local('conversations.started_at')) }} as local_date,
   {{ ringcentral.total('parts.offered') }} as offered,
+  {{ ringcentral.total('parts.judged') }} as judged,
   {{ ringcentral.total('parts.refused') }} as refused,
   max(parts.answered) as answered,
   max(parts.outbound) as outbound,

@@ -23,7 +23,8 @@ mentions as (
     case when turns.leg_class = 'queue' then turns.started_at end as entered_at,
     case when turns.leg_class = 'queue' then turns.ended_at end as left_at,
     case when not turns.is_master and turns.class <> 'voicemail' then turns.started_at end as seen_from,
-    case when not turns.is_master and turns.class <> 'voicemail' then turns.ended_at end as seen_to
+    case when not turns.is_master and turns.class <> 'voicemail' then turns.ended_at end as seen_to,
+    not turns.is_master and turns.class = 'voicemail' as is_voicemail
   from {{ ref('int_turns') }} as turns
   {{ ringcentral.only_touched('turns', 'record_started_at') }}
   where turns.queue_id is not null
@@ -36,7 +37,8 @@ mentions as (
     null,
     null,
     null,
-    null
+    null,
+    false
   from {{ ref('int_records') }} as records
   {{ ringcentral.only_touched('records', 'started_at') }}
   inner join {{ ref('extensions') }} as extensions
@@ -53,7 +55,8 @@ mentions as (
     null,
     null,
     null,
-    null
+    null,
+    false
   from {{ ref('int_records') }} as records
   {{ ringcentral.only_touched('records', 'started_at') }}
   inner join {{ ref('extensions') }} as extensions
@@ -69,8 +72,14 @@ visits as (
     mentions.conversation_id,
     mentions.queue_id,
     coalesce(min(mentions.entered_at), min(mentions.seen_from)) as entered_at,
-    coalesce(max(mentions.left_at), max(mentions.seen_to)) as left_at,
-    coalesce(min(mentions.entered_at), min(mentions.seen_from), min(mentions.seen_at)) as seen_at
+    -- If the end of a leg is unknown, so is the moment when the call left.
+    case
+      when count(mentions.entered_at) > 0
+        then case when count(mentions.left_at) = count(mentions.entered_at) then max(mentions.left_at) end
+      when count(mentions.seen_to) = count(mentions.seen_from) then max(mentions.seen_to)
+    end as left_at,
+    coalesce(min(mentions.entered_at), min(mentions.seen_from), min(mentions.seen_at)) as seen_at,
+    {{ ringcentral.any_true('mentions.is_voicemail') }} as is_voicemail
   from mentions
   group by mentions.account_id, mentions.conversation_id, mentions.queue_id
 ),
@@ -121,6 +130,16 @@ answers as (
   group by placed.account_id, placed.conversation_id, placed.queue_id
 ),
 
+-- When the last person of a conversation took it; null if that is unknown of any of them.
+last_talks as (
+  select
+    account_id,
+    conversation_id,
+    case when count(coalesce(started_at, began_at)) = count(*) then max(coalesce(started_at, began_at)) end as last_at
+  from talks
+  group by account_id, conversation_id
+),
+
 judged as (
   select
     placed.*,
@@ -128,8 +147,9 @@ judged as (
     case
       when answers.answers > 0 then 'answered'
       when placed.place < placed.places then 'overflow'
-      -- Another queue answered it before, so nobody in this one did.
-      when placed.conversation_outcome = 'answered' and placed.places > 1 then 'missed'
+      -- Everybody who took it did so before it came to this queue, so nobody in this one did.
+      when placed.conversation_outcome = 'answered' and last_talks.last_at < placed.entered_at
+        then case when placed.is_voicemail then 'voicemail' else 'missed' end
       else placed.conversation_outcome
     end as outcome,
     case
@@ -137,10 +157,13 @@ judged as (
       else coalesce(
         case when placed.next_entered_at < placed.left_at then placed.next_entered_at else placed.left_at end,
         placed.next_entered_at,
-        placed.conversation_ended_at
+        case when placed.conversation_outcome in ('abandoned', 'missed') then placed.conversation_ended_at end
       )
     end as waited_until
   from placed
+  left join last_talks
+    on last_talks.account_id = placed.account_id
+    and last_talks.conversation_id = placed.conversation_id
   left join answers
     on answers.account_id = placed.account_id
     and answers.conversation_id = placed.conversation_id

@@ -11,7 +11,7 @@ select
   log.record_id,
   log.conversation_id,
   log.started_at,
-  {{ ringcentral.later('log.started_at', 'coalesce(log.duration_ms, 0)') }} as ended_at,
+  {{ ringcentral.later('log.started_at', 'log.duration_ms') }} as ended_at,
   log.direction,
   log.type,
   coalesce(results.class, 'unknown') as class,

@@ -35,6 +35,7 @@ of_records as (
     records.log_extension_id,
     records.record_id,
     records.started_at,
+    records.class,
     case
       when records.direction = 'Inbound' then coalesce(records.delegate_id, records.extension_id)
       else records.to_extension_id
@@ -49,7 +50,8 @@ select
   turns.person_id,
   turns.started_at,
   turns.is_transfer,
-  false as is_of_record
+  false as is_of_record,
+  turns.class
 from turns
 inner join records
   on records.account_id = turns.account_id
@@ -67,7 +69,8 @@ select
   case when coalesce(people.kind, 'person') = 'person' then of_records.person_id end as person_id,
   case when detours.record_id is null then of_records.started_at end as started_at,
   false as is_transfer,
-  true as is_of_record
+  true as is_of_record,
+  of_records.class
 from of_records
 left join detours
   on detours.account_id = of_records.account_id

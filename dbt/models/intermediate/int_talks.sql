@@ -72,6 +72,7 @@ legs as (
     records.started_at as record_started_at,
     turns.leg_index,
     turns.leg_type,
+    turns.is_transfer,
     turns.person_id,
     turns.started_at as began_at,
     turns.ended_at
@@ -92,7 +93,8 @@ taken as (
   where leg_class = 'queue' and class = 'answered' and not is_master
 ),
 
--- Other sources for the start of a talk: a queue's leg, and the person's own record.
+-- Other sources for the start of a talk: a queue's leg, the person's own record, and what came before in the
+-- record.
 told as (
   select
     legs.account_id,
@@ -100,19 +102,27 @@ told as (
     legs.record_id,
     legs.leg_index,
     min(taken.ended_at) as taken_at,
-    count(own.record_id) as own_records
+    count(case when own.started_at = legs.began_at then 1 end) as own_records,
+    count(case when own.started_at < legs.began_at and own.record_id <> legs.record_id then 1 end) as earlier_records,
+    count(before.record_id) as earlier_legs
   from legs
   left join taken
     on taken.account_id = legs.account_id
     and taken.conversation_id = legs.conversation_id
     and taken.started_at <= legs.began_at
     and taken.ended_at >= legs.began_at
-    and taken.ended_at <= legs.ended_at
+    and (taken.ended_at <= legs.ended_at or legs.ended_at is null)
   left join records as own
     on own.account_id = legs.account_id
     and own.conversation_id = legs.conversation_id
     and own.extension_id = legs.person_id
-    and own.started_at = legs.began_at
+    and own.started_at <= legs.began_at
+  left join turns as before
+    on before.account_id = legs.account_id
+    and before.log_extension_id = legs.log_extension_id
+    and before.record_id = legs.record_id
+    and not before.is_master
+    and before.started_at < legs.began_at
   group by legs.account_id, legs.log_extension_id, legs.record_id, legs.leg_index
 ),
 
@@ -124,7 +134,9 @@ timed as (
       when told.taken_at is not null then told.taken_at
       -- A person's own record begins with the ring. A leg that begins with it does not show the answer.
       when legs.began_at <= legs.record_started_at or told.own_records > 0 then null
-      else legs.began_at
+      -- The first leg of a record, such as of a direct call, would begin with it if it began with the ring. So
+      -- would the person's own record. A leg after a menu or another phone may begin with either.
+      when told.earlier_legs = 0 or told.earlier_records > 0 then legs.began_at
     end as started_at
   from legs
   inner join told
@@ -145,7 +157,8 @@ each_talk as (
     {{ ringcentral.later('coalesce(started_at, began_at)', 1) }} as answered_before,
     began_at,
     started_at,
-    ended_at
+    ended_at,
+    is_transfer
   from timed
   where direction = 'Inbound'
     or (to_extension_id is not null and (person_id <> placed_by_id or person_id is null))
@@ -160,7 +173,8 @@ each_talk as (
     records.ended_at,
     timed.began_at,
     timed.started_at,
-    timed.ended_at
+    timed.ended_at,
+    coalesce(timed.is_transfer, false)
   from records
   left join timed
     on timed.account_id = records.account_id
@@ -179,7 +193,8 @@ each_talk as (
     records.ended_at,
     cast(null as {{ ringcentral.type_moment() }}),
     cast(null as {{ ringcentral.type_moment() }}),
-    cast(null as {{ ringcentral.type_moment() }})
+    cast(null as {{ ringcentral.type_moment() }}),
+    false
   from records
   left join legs
     on legs.account_id = records.account_id
@@ -216,7 +231,8 @@ select
       ~ ringcentral.seconds_between(
           'case when talked_until is null or talked_until < started_at then started_at else talked_until end',
           'ended_at')
-      ~ " when started_at is not null then 0 end)") }} as talk_seconds
+      ~ " when started_at is not null and ended_at is not null then 0 end)") }} as talk_seconds,
+  coalesce(min(case when is_transfer then seen_at end) <= min(seen_at), false) as is_by_transfer
 from ordered
 group by account_id, conversation_id, person_id, role
 {{ ringcentral.in_order_of('record_started_at') }}

@@ -23,7 +23,7 @@ legs as (
     legs.leg_index,
     legs.is_master,
     legs.started_at,
-    {{ ringcentral.later('legs.started_at', 'coalesce(legs.duration_ms, 0)') }} as ended_at,
+    {{ ringcentral.later('legs.started_at', 'legs.duration_ms') }} as ended_at,
     coalesce(leg_types.class, 'unknown') as leg_class,
     legs.leg_type is not null and leg_types.class is null as is_unknown_word,
     legs.leg_type,

@@ -23,7 +23,7 @@ select distinct
   {{ ringcentral.slot() }} as local_hour,
   {{ ringcentral.truncated('day', ringcentral.slot()) }} as local_date
 from hours
-{{ ringcentral.hours_of('hours.first_hour', 'case when hours.last_hour < hours.first_hour then hours.first_hour when hours.last_hour > hours.week_later then hours.week_later else hours.last_hour end') }}
+{{ ringcentral.hours_of('hours.first_hour', 'case when hours.last_hour is null or hours.last_hour < hours.first_hour then hours.first_hour when hours.last_hour > hours.week_later then hours.week_later else hours.last_hour end') }}
 {%- else %}
 select
   account_id,

@@ -15,7 +15,12 @@ union {% if target.type == 'bigquery' %}distinct{% endif %}
 {%- endfor %}
 select account_id, recording_id
 from {{ earlier }}
-where status = '{{ 'waiting' if files is none else 'not_archived' }}'
+where
+  {%- if files is none %}
+  status = 'waiting'
+  {%- else %}
+  (status = 'not_archived' and account_id in (select {{ ringcentral.column('accountId') }} from {{ files }}))
+  {%- endif %}
   or (status in ('waiting', 'not_archived') and expires_at <= {{ ringcentral.now() }})
 {%- else %}
 select

@@ -100,7 +100,8 @@ transfers as (
   select
     account_id,
     conversation_id,
-    count(distinct case when is_transfer then started_at end) as transfers
+    count(distinct case when is_transfer then started_at end) as transfers,
+    {{ ringcentral.any_true("record_class = 'answered'") }} as shows_answer
   from turns
   group by account_id, conversation_id
 ),
@@ -158,16 +159,19 @@ select
   case
     when conversations.outcome = 'answered' then {{ ringcentral.seconds_between('talks.answered_at', 'talks.talked_to') }}
   end as talk_seconds,
-  -- Without legs, only a transfer to another session is known.
+  -- Without legs, only a transfer to another session is known. So it is if only the phones that did not
+  -- answer have legs.
   case
     when transfers.transfers > conversations.transfer_targets then transfers.transfers
-    when transfers.transfers is null and conversations.transfer_targets = 0 then null
+    when conversations.transfer_targets > 0 then conversations.transfer_targets
+    when transfers.transfers is null or (conversations.outcome = 'answered' and not transfers.shows_answer) then null
     else conversations.transfer_targets
   end as transfers,
   conversations.records,
   coalesce(recordings.recordings, 0) as recordings,
   conversations.cost,
-  {{ ringcentral.is_after_hours(ringcentral.local('conversations.started_at')) }} as is_after_hours
+  {{ ringcentral.is_after_hours(ringcentral.local('conversations.started_at')) }} as is_after_hours,
+  nullif(conversations.number, '') as other_number
 from conversations
 left join queues
   on queues.account_id = conversations.account_id

@@ -93,7 +93,7 @@ followed as (
     select
       account_id,
       caller_number as number,
-      ended_at as happened_at,
+      coalesce(ended_at, started_at) as happened_at,
       conversation_id,
       cast(null as {{ ringcentral.type_text() }}) as reply
     from missed

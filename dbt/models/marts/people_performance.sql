@@ -12,12 +12,13 @@ select
   cast(parts.local_date as date) as local_date,
   {{ ringcentral.total('parts.offered') }} as offered,
   {{ ringcentral.total('parts.answered') }} as answered,
-  {{ ringcentral.total('parts.refused') }} as refused,
+  case when sum(parts.judged) > 0 or sum(parts.offered) = 0 then {{ ringcentral.total('parts.refused') }} end as refused,
   {{ ringcentral.total('parts.outbound') }} as outbound,
   {{ ringcentral.total('parts.connected') }} as connected,
   {{ ringcentral.rounded('sum(parts.talk_seconds)') }} as talk_seconds,
   min(case when parts.answered + parts.outbound > 0 then parts.started_at end) as first_call_at,
-  max(case when parts.answered + parts.outbound > 0 then parts.started_at end) as last_call_at
+  max(case when parts.answered + parts.outbound > 0 then parts.started_at end) as last_call_at,
+  {{ ringcentral.total('parts.judged') }} as judged_offers
 from {{ ref('int_person_calls') }} as parts
 left join {{ ref('extensions') }} as people
   on people.account_id = parts.account_id and people.extension_id = parts.person_id

@@ -44,11 +44,13 @@ select
   {{ ringcentral.count_if("outcome = 'callback_requested'") }} as callback_requested,
   {{ ringcentral.count_if("is_overflow") }} as overflow_in,
   {{ ringcentral.count_if("outcome = 'answered' and wait_seconds <= sla_seconds") }} as sla_in_time,
-  -- If the wait is unknown, it is also unknown whether the answer came in time.
-  {{ ringcentral.count_if("outcome = 'voicemail' or (outcome = 'answered' and wait_seconds is not null) or (outcome = 'abandoned' and include_abandoned_calls and not coalesce(wait_seconds < short_abandon_seconds, false))") }} as sla_base,
+  -- Only calls whose wait is known. Otherwise, a queue whose waits are not in the log would have a service
+  -- level of 0 as soon as it had a voicemail.
+  {{ ringcentral.count_if("wait_seconds is not null and (outcome in ('answered', 'voicemail') or (outcome = 'abandoned' and include_abandoned_calls and wait_seconds >= short_abandon_seconds))") }} as sla_base,
   {{ ringcentral.rounded('sum(wait_seconds)') }} as wait_seconds_sum,
   max(wait_seconds) as wait_seconds_max,
   count(wait_seconds) as waits,
-  sla_seconds
+  sla_seconds,
+  {{ ringcentral.count_if("outcome = 'unknown'") }} as unknown
 from offers
 group by account_id, queue_id, queue_name, local_hour, sla_seconds

@@ -3,8 +3,12 @@
     pre_hook=["{{ ringcentral.forget({'touched_recordings': {'account_id': 'recordings.account_id', 'recording_id': 'recordings.recording_id'}}) }}"],
     post_hook=["{{ ringcentral.analyzed() }}"]
 ) }}
-{%- set files = ringcentral.archived('recording_files') %}
-with ids as (
+-- Accounts whose files are downloaded.
+with collected as (
+  select distinct account_id from {{ ref('stg_recording_files') }}
+),
+
+ids as (
   {%- if ringcentral.is_partial() %}
   select account_id, recording_id from {{ ref('touched_recordings') }}
   {%- else %}
@@ -41,12 +45,9 @@ select
   case
     when known.status in ('archived', 'gone') then known.status
     when known.expires_at <= {{ ringcentral.now() }} then 'gone'
-    {% if ringcentral.is_plain() -%}
-    when exists (select 1 from {{ files }}) then 'waiting'
+    when collected.account_id is not null then 'waiting'
     else 'not_archived'
-    {%- else -%}
-    else '{{ 'not_archived' if files is none else 'waiting' }}'
-    {%- endif %}
   end as status,
   known.path
 from known
+left join collected on collected.account_id = known.account_id
