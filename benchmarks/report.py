@@ -88,6 +88,7 @@ SELECT 'a1' AS account_id, 's-' || n AS conversation_id,
     AS first_person_id,
   CASE WHEN r5 > 0.97 THEN NULL ELSE '+1415' || (5550000 + CAST(r2 * r3 * 400000 AS INTEGER)) END
     AS caller_number,
+  caller_number AS other_number,
   'Caller no. ' || CAST(r2 * r3 * 400000 AS INTEGER) AS caller_name,
   CASE WHEN queue IS NOT NULL THEN CAST(30000 * -ln(1 - r10) AS BIGINT) / 1000.0 END
     AS wait_seconds,
@@ -127,7 +128,7 @@ SELECT account_id, queue_id, 'Queue' AS queue_name,
   COUNT(*) FILTER (WHERE outcome = 'answered' AND wait_seconds <= 20) AS sla_in_time,
   COUNT(*) FILTER (WHERE outcome IN ('answered', 'voicemail')) AS sla_base,
   SUM(wait_seconds) AS wait_seconds_sum, MAX(wait_seconds) AS wait_seconds_max,
-  COUNT(wait_seconds) AS waits, 20 AS sla_seconds
+  COUNT(wait_seconds) AS waits, 20 AS sla_seconds, 0 AS unknown
 FROM calls WHERE queue_id IS NOT NULL GROUP BY ALL;
 
 CREATE TABLE people_performance AS

@@ -9,6 +9,7 @@ class Reader:
     """Somebody who looks at the report, and hears what the browser complains of."""
 
     def __init__(self, browser, file, **screen):
+        self.file = file
         self.complaints: list[str] = []
         self.requests: list[str] = []
         context = browser.new_context(locale="en-US", **screen)

@@ -58,24 +58,37 @@ def tiles(calls: list[Row]) -> Figures:
             and one["missed"]["called_back_at"] is not None
             for one in calls
         ),
-        "answered_share": counts["answered"] / len(calls) if calls else None,
+        "answered_share": _share(
+            counts["answered"], sum(one["outcome"] not in {"unknown", "fax"} for one in calls)
+        ),
         "talk_seconds": sum(talks) if talks else None,
         "median_wait_seconds": median(waits) if waits else None,
     }
 
 
-def missed_tiles(calls: list[Row]) -> Figures:
-    """Return the figures of the missed calls."""
+def missed_tiles(calls: list[Row], read_to: datetime | None = None) -> Figures:
+    """Return the figures of the missed calls; `read_to`: the end of the latest call, in UTC."""
     rows = [one["missed"] for one in calls if one["missed"]]
     known = [one for one in rows if one["caller_number"]]
     minutes = [one["callback_minutes"] for one in known if one["callback_minutes"] is not None]
     through = sum(
         one["callback_minutes"] is None and one["got_through_at"] is not None for one in known
     )
+
+    def within(most: int) -> float | None:
+        back = [
+            one["callback_minutes"] is not None and one["callback_minutes"] <= most for one in known
+        ]
+        judged = sum(
+            is_back or read_to is None or read_to - one["started_at"] >= timedelta(minutes=most)
+            for is_back, one in zip(back, known, strict=True)
+        )
+        return _share(sum(back), judged)
+
     return {
         "to_call_back": len(known) - len(minutes) - through,
-        "called_back_within_hour": _share(sum(one <= 60 for one in minutes), len(known)),
-        "called_back_within_day": _share(sum(one <= 1440 for one in minutes), len(known)),
+        "called_back_within_hour": within(60),
+        "called_back_within_day": within(1440),
         "got_through_later": through,
         "cannot_be_called_back": len(rows) - len(known),
     }
@@ -117,7 +130,7 @@ def queue_rows(marts: dict[str, list[Row]], begin: date, end: date) -> dict[str,
 
 def _queue(rows: list[Row]) -> Figures:
     def total(name: str) -> float:
-        return sum(one[name] or 0 for one in rows)
+        return sum(one.get(name) or 0 for one in rows)
 
     longest = [one["wait_seconds_max"] for one in rows if one["wait_seconds_max"] is not None]
     return {
@@ -128,11 +141,13 @@ def _queue(rows: list[Row]) -> Figures:
                 "callback_requested", "missed", "overflow_in",
             )
         },
-        "lost": total("offered") - total("answered"),
+        "lost": total("offered") - total("answered") - total("unknown"),
         "other": total("offered")
         - sum(
             total(name)
-            for name in ("answered", "abandoned", "voicemail", "callback_requested", "missed")
+            for name in (
+                "answered", "abandoned", "voicemail", "callback_requested", "missed", "unknown",
+            )
         ),
         "sla_seconds": rows[0]["sla_seconds"],
         "service_level": _share(total("sla_in_time"), total("sla_base")),

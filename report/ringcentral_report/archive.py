@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from ringcentral_report.scope import Scope
 
 _EXPIRING = 500
+_FAR = 10**9
 
 
 def health(scope: Scope) -> tuple[list[list[int]], list[dict[str, Any]]]:
@@ -25,10 +26,14 @@ def health(scope: Scope) -> tuple[list[list[int]], list[dict[str, Any]]]:
         for one in rows
         if one[6] is not None
     ]
-    # What lies outside of all months was not read either.
+    # What lies before the first month of an account was not read either.
+    firsts: dict[str, date] = {}
+    for one in rows:
+        firsts.setdefault(one[8], _as_date(one[0]))
     if rows:
-        first = scope.since(rows[0][0])
-        holes.insert(0, [-(10**9), first])
+        holes[:0] = [[-_FAR, scope.since(first)] for first in firsts.values()]
+        # Nor does anything tell what was read of an account that has no month.
+        holes += [[-_FAR, _FAR] for account in _accounts(scope) if account not in firsts]
     months = [
         {
             "month": _as_date(one[0]).isoformat(),
@@ -87,6 +92,21 @@ def recordings(scope: Scope) -> dict[str, Any] | None:
         for one in scope.marts.rows(query, values)
     ]
     return {"counts": counts, "expiring": expiring}
+
+
+def lies_within(begin: int, end: int, holes: list[list[int]]) -> bool:
+    """Return whether all of a period lies in holes, which may overlap."""
+    for hole_begin, hole_end in sorted(holes):
+        if hole_begin <= begin:
+            begin = max(begin, hole_end)
+    return begin >= end
+
+
+def _accounts(scope: Scope) -> list[str]:
+    """Return the accounts that have calls."""
+    condition, values = scope.account()
+    query = f"SELECT DISTINCT account_id FROM {{schema}}.calls WHERE {condition}"  # noqa: S608 - the schema is quoted, values are given apart
+    return [account for (account,) in scope.marts.rows(query, values)]
 
 
 def _as_date(value: date | datetime) -> date:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 #: So many calls stand one by one in the file, at most; of more, the latest days that they fill.
 MOST_ROWS = 40_000
 _REPEATS = timedelta(7)
-_SHORTEST_NUMBER, _NATIONAL = 7, 10
 
 # What the sums count beside outcomes.
 _MISSED = """
@@ -34,6 +32,8 @@ _SUMS = {
     "within_day": f"{_MISSED} AND missed.callback_minutes <= 1440",
     "later": f"{_MISSED} AND missed.callback_minutes > 1440",
 }
+# Of a caller who called a moment ago, nobody knows whether the callback comes within the hour.
+_JUDGED = {"judged_hour": (60, timedelta(hours=1)), "judged_day": (1440, timedelta(days=1))}
 #: Calls, and what is known of those that nobody took.
 CALLS = """
     FROM {schema}.calls AS calls
@@ -92,7 +92,8 @@ class Calls:
             SELECT calls.account_id, calls.local_started_at, calls.started_at, calls.direction,
               calls.is_internal, calls.type, calls.outcome, calls.queue_id, calls.answered_by_id,
               calls.first_person_id, calls.wait_seconds, calls.talk_seconds, calls.caller_number,
-              calls.caller_name, missed.callback_minutes, missed.got_through_at
+              calls.caller_name, missed.callback_minutes, missed.got_through_at,
+              calls.other_number
             {CALLS}
             WHERE {condition} AND calls.local_started_at >= ? AND calls.local_started_at < ?
             ORDER BY calls.local_started_at, calls.conversation_id
@@ -113,17 +114,17 @@ class Calls:
             "wait": [thousandths(one[10]) for one in rows],
             "talk": [thousandths(one[11]) for one in rows],
             "caller": [self._caller(one) for one in rows],
-            "countable": [int(plain_number(one[12]) is not None) for one in rows],
+            "countable": [int(one[16] is not None) for one in rows],
             "before": since,
             "callback": [thousandths(one[14]) for one in rows],
             "through": [_seconds(one[2], one[15]) for one in rows],
         }, sorted_by="at")  # fmt: skip
 
     def _caller(self, row: Row) -> int | None:
-        account, direction, number, name = row[0], row[3], row[12], row[13]
+        account, direction, number, name, plain = row[0], row[3], row[12], row[13], row[16]
         if direction != "Inbound" or not number:
             return None
-        key = account, plain_number(number) or number
+        key = account, plain or number
         if self._scope.choice.anonymous:
             return self.callers.place(key, {})
         return self.callers.place(key, {"number": key[1], "name": name})
@@ -170,6 +171,12 @@ class Calls:
             **{one: f"calls.outcome = '{one}'" for one in OUTCOMES},
             "unknown": f"COALESCE(calls.outcome, '') NOT IN ({known})",
             **_SUMS,
+            **{
+                one: f"""{_MISSED} AND missed.caller_number IS NOT NULL
+                  AND (missed.callback_minutes <= {minutes} OR calls.started_at <= {ripe})"""
+                for one, (minutes, age) in _JUDGED.items()
+                for ripe in (_moment(scope.seen_to_utc, age),)
+            },
         }
         counted = ", ".join(f"COUNT(*) FILTER (WHERE {one})" for one in counts.values())
         query = f"""
@@ -202,7 +209,7 @@ def _seconds_since_before(rows: list[Row]) -> list[int | None]:
     found: dict[int, int] = {}
     for place in sorted(range(len(rows)), key=lambda one: rows[one][2]):
         account, _, started, direction, is_internal, kind = rows[place][:6]
-        number = plain_number(rows[place][12])
+        number = rows[place][16]
         if direction != "Inbound" or is_internal or kind == "Fax" or number is None:
             continue
         if before := latest.get((account, number)):
@@ -216,15 +223,12 @@ def _seconds(begin: datetime, end: datetime | None) -> int | None:
     return None if end is None else round((end - begin).total_seconds())
 
 
+def _moment(latest: datetime | None, age: timedelta) -> str:
+    """Return the moment so long before the end of the latest call, for SQL."""
+    return "NULL" if latest is None else f"TIMESTAMP '{latest - age}'"
+
+
 def _index(words: tuple[str, ...], word: str | None) -> int | None:
     if word in words:
         return words.index(word)
     return words.index("unknown") if "unknown" in words else None
-
-
-def plain_number(text: str | None) -> str | None:
-    """Return a phone number as + and its digits, as the marts do; None where it is none."""
-    digits = re.sub("[^0-9]", "", text or "")
-    if not text or not re.fullmatch("[+]?[0-9() ./-]+", text) or len(digits) < _SHORTEST_NUMBER:
-        return None
-    return f"+1{digits}" if len(digits) == _NATIONAL and text[0] != "+" else f"+{digits}"

@@ -169,11 +169,11 @@ def _callbacks(scope: Scope) -> Chart:
 
 def _queues(scope: Scope) -> Chart:
     columns = ("answered", "voicemail", "callback_requested", "missed", "abandoned")
-    sums = ", ".join(f"SUM({one})" for one in ("offered", *columns))
+    sums = ", ".join(f"SUM({one})" for one in ("offered", *columns, "unknown"))
     rows = _mart(scope, "queue_performance", "local_hour", sums, ("queue_id", "queue_name"))
-    rows.sort(key=lambda one: (one[3] - one[2], str(one[1])))
+    rows.sort(key=lambda one: (one[3] + one[-1] - one[2], str(one[1])))
     values = []
-    for queue, name, offered, *counts in rows[:_MOST_BARS]:
+    for queue, name, offered, *counts, _ in rows[:_MOST_BARS]:
         parts = [*zip(columns, counts, strict=True), ("other", offered - sum(counts))]
         values += [
             {

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from ringcentral_report.archive import health, recordings
+from ringcentral_report.archive import health, lies_within, recordings
 from ringcentral_report.calls import CALLS, Calls
 from ringcentral_report.packing import Pack
 from ringcentral_report.performance import pack_people, pack_quarters, pack_queues
@@ -39,14 +39,14 @@ def gather(scope: Scope) -> Facts:
     """Read what the report shows."""
     choice = scope.choice
     made = datetime.now(timezone.utc)
-    facts = Facts(status=_status(scope), tiles=_tiles(scope))
+    uncovered, months = health(scope)
+    facts = Facts(status=_status(scope), tiles=_tiles(scope, uncovered))
     pack = facts.pack
     calls = Calls(scope)
     calls.pack(pack)
     unit = pack_queues(scope, pack)
     pack_people(scope, pack, calls.rows_from)
     pack_quarters(scope, pack)
-    uncovered, months = health(scope)
     kept = recordings(scope)
     pack.add_json("names", {
         "queues": scope.queues.entries,
@@ -100,8 +100,14 @@ def _included(choice: Choice) -> str:
     return f"Only calls of {', '.join(named)}." if named else ""
 
 
-def _tiles(scope: Scope) -> dict[str, float | None]:
-    """Return the overview's figures of the period: voice only, both directions."""
+def _tiles(scope: Scope, uncovered: list[list[int]]) -> dict[str, float | None]:
+    """Return the overview's figures of the period: voice only, both directions.
+
+    Args:
+        scope: what the report is about.
+        uncovered: what was not read for good, as local seconds; of a period that was not read at
+            all, no figure is known.
+    """
     condition, values = scope.included()
     query = f"""
         SELECT calls.outcome, COUNT(*), COUNT(missed.called_back_at), SUM(calls.talk_seconds)
@@ -114,6 +120,7 @@ def _tiles(scope: Scope) -> dict[str, float | None]:
     found = scope.marts.rows(query, (*values, *shown))
     counts = {outcome: number for outcome, number, _, _ in found}
     calls = sum(counts.values())
+    known = calls - sum(counts.get(one, 0) for one in ("unknown", "fax", None))
     talks = [float(talk) for _, _, _, talk in found if talk is not None]
     query = f"""
         SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY calls.wait_seconds)
@@ -122,14 +129,29 @@ def _tiles(scope: Scope) -> dict[str, float | None]:
           AND calls.local_started_at < ?
     """  # noqa: S608 - the schema is quoted, values are given apart
     ((wait,),) = scope.marts.rows(query, (*values, *shown))
-    return {
+    tiles: dict[str, float | None] = {
         "calls": calls,
         **{
             name: counts.get(name, 0)
             for name in ("answered", "missed", "voicemail", "abandoned", "callback_requested")
         },
         "called_back": sum(back for outcome, _, back, _ in found if outcome in TO_CALL_BACK),
-        "answered_share": counts.get("answered", 0) / calls if calls else None,
+        "answered_share": counts.get("answered", 0) / known if known else None,
         "talk_seconds": sum(talks) if talks else None,
         "median_wait_seconds": wait,
     }
+    begin, end = map(scope.since, shown)
+    if lies_within(begin, end, uncovered) and not _any_call(scope):
+        return dict.fromkeys(tiles)
+    return tiles
+
+
+def _any_call(scope: Scope) -> bool:
+    """Return whether any call of the period is in the archive, whoever it belongs to."""
+    condition, values = scope.account()
+    query = f"""
+        SELECT COUNT(*) FROM {{schema}}.calls
+        WHERE {condition} AND local_started_at >= ? AND local_started_at < ?
+    """  # noqa: S608 - the schema is quoted, values are given apart
+    ((calls,),) = scope.marts.rows(query, (*values, *scope.days(scope.begin, scope.end)))
+    return bool(calls)

@@ -103,7 +103,8 @@ def _shown(value: float | None, kind: str) -> str:
     if value is None:
         return "\N{EN DASH}"
     if kind == "share":
-        return f"{value:.1%}"
+        # Almost all is not 100 %, and almost none is not 0 %.
+        return f"{min(max(value, 0.001), 0.999) if 0 < value < 1 else value:.1%}"
     return f"{value:,.0f} s" if kind == "seconds" else f"{value:,}"
 
 

@@ -78,6 +78,7 @@ class Scope:
         base: the day that times are counted from, a time before it to compare with included.
         first: the first local day with a call.
         seen_to: the end of the latest call by the local clock, None where there is no call.
+        seen_to_utc: the same in UTC.
         queues: the queues that tables name.
         people: the people that tables name.
 
@@ -96,7 +97,9 @@ class Scope:
                 "--time-zone out"
             )
             raise ReportError(message)
-        self.first, last, self.seen_to = self._bounds()
+        self.first, last, self.seen_to_utc = self._bounds()
+        seen = self.seen_to_utc
+        self.seen_to = None if seen is None else self.clock.local(seen)
         self.end = choice.end or last
         self.begin = choice.begin or max(self.first, self.end - timedelta(DAYS - 1))
         if self.begin > self.end:
@@ -140,7 +143,7 @@ class Scope:
                 raise ReportError(message)
             today = self.choice.end or datetime.now(timezone.utc).date()
             return today, today, None
-        return first.date(), last.date(), self.clock.local(ended)
+        return first.date(), last.date(), ended
 
     def _read_extensions(self) -> dict[tuple[str, str], Row]:
         if "extensions" not in self.marts.tables():

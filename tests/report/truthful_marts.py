@@ -37,7 +37,7 @@ COLUMNS = {
         "answered_by_id": _TEXT, "first_person_id": _TEXT, "caller_number": _TEXT,
         "called_number": _TEXT, "caller_name": _TEXT, "wait_seconds": _NUMBER,
         "ring_seconds": _NUMBER, "talk_seconds": _NUMBER, "transfers": _COUNT, "records": _COUNT,
-        "recordings": _COUNT, "cost": _NUMBER, "is_after_hours": _YES,
+        "recordings": _COUNT, "cost": _NUMBER, "is_after_hours": _YES, "other_number": _TEXT,
     },
     "queue_performance": {
         "account_id": _TEXT, "queue_id": _TEXT, "queue_name": _TEXT, "local_hour": _MOMENT,
@@ -45,7 +45,7 @@ COLUMNS = {
             ("offered", "answered", "voicemail", "abandoned", "abandoned_short", "missed",
              "callback_requested", "overflow_in", "sla_in_time", "sla_base"), _COUNT),
         "wait_seconds_sum": _NUMBER, "wait_seconds_max": _NUMBER, "waits": _COUNT,
-        "sla_seconds": _COUNT,
+        "sla_seconds": _COUNT, "unknown": _COUNT,
     },
     "people_performance": {
         "account_id": _TEXT, "person_id": _TEXT, "person_name": _TEXT, "department": _TEXT,
@@ -102,6 +102,11 @@ def rows_of(rc: Sandbox, truth: Truth) -> dict[str, list[Row]]:
             "concurrency",
         )
     }  # fmt: skip
+    for one in found["calls"]:
+        number = one["caller_number" if one["direction"] == "Inbound" else "called_number"] or ""
+        one["other_number"] = number if number[-1:].isdigit() and one["type"] == "Voice" else None
+    for one in found["queue_performance"]:
+        one["unknown"] = 0
     return {
         **found,
         "extensions": [{"account_id": account, **one} for one in people + queues],

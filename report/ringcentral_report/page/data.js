@@ -72,6 +72,11 @@ function eachRow(table, column, unit, begin, end, visit) {
   for (let place = lowerBound(values, begin / unit); place < last; place++) visit(place);
 }
 
+function anyRow(table, column, unit, begin, end) {
+  const { values } = table[column];
+  return lowerBound(values, begin / unit) < lowerBound(values, end / unit);
+}
+
 // The value of a column at a place; null where it is not known.
 function at({ values, unknown }, place) {
   return values[place] === unknown ? null : values[place];

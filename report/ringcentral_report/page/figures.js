@@ -54,7 +54,7 @@ function eachCount(choice, visit) {
   });
 }
 
-const TALLIED = ["called_back", "hidden", "open", "through", "within_hour", "within_day", "later"];
+const TALLIED = ["called_back", "hidden", "open", "through", "within_hour", "within_day", "later", "judged_hour", "judged_day"];
 
 // What both the overview and the missed calls count. `waits` is null where single calls are not known.
 function tally(choice) {
@@ -72,7 +72,7 @@ function tally(choice) {
     return sums;
   }
   sums.waits = [];
-  const { outcome, wait, callback, talk, direction } = tables.calls;
+  const { at: time, outcome, wait, callback, talk, direction, countable } = tables.calls;
   eachCall(choice, (place) => {
     const result = outcome.values[place];
     sums.counts[result]++;
@@ -82,6 +82,12 @@ function tally(choice) {
     const minutes = at(callback, place);
     if (minutes !== null && TO_CALL_BACK.includes(result)) sums.called_back++;
     if (direction.values[place] !== 0 || !NOT_ANSWERED.includes(result)) return;
+    // Of a caller who called a moment ago, nobody knows whether the callback comes within the hour.
+    const age = about.seenTo - time.values[place];
+    if (countable.values[place]) {
+      if (age >= HOUR || (minutes !== null && minutes <= 60_000)) sums.judged_hour++;
+      if (age >= DAY || (minutes !== null && minutes <= 1_440_000)) sums.judged_day++;
+    }
     if (minutes === null) sums[notCalledBack(place)]++;
     else if (minutes > 1_440_000) sums.later++;
     else {
@@ -110,7 +116,7 @@ function overview(choice) {
     abandoned: counts[OUTCOME.abandoned],
     callback_requested: counts[OUTCOME.callback_requested],
     called_back,
-    answered_share: share(counts[OUTCOME.answered], calls),
+    answered_share: share(counts[OUTCOME.answered], calls - counts[OUTCOME.unknown] - counts[OUTCOME.fax]),
     talk_seconds: talk === null ? null : talk / 1000,
     median_wait_seconds: waits ? median(waits, 1000) : isAsMade(choice) ? about.tiles.median_wait_seconds : null,
   };
@@ -173,12 +179,11 @@ function missedCalls(choice) {
   return rows;
 }
 
-function missedFigures({ open, through, hidden, within_hour, within_day, later }) {
-  const countable = open + through + within_day + later;
+function missedFigures({ open, through, hidden, within_hour, within_day, judged_hour, judged_day }) {
   return {
     to_call_back: open,
-    called_back_within_hour: share(within_hour, countable),
-    called_back_within_day: share(within_day, countable),
+    called_back_within_hour: share(within_hour, judged_hour),
+    called_back_within_day: share(within_day, judged_day),
     got_through_later: through,
     cannot_be_called_back: hidden,
   };
@@ -186,8 +191,10 @@ function missedFigures({ open, through, hidden, within_hour, within_day, later }
 
 const QUEUE_SUMS = [
   "offered", "answered", "voicemail", "callback_requested", "missed", "abandoned", "abandoned_short",
-  "overflow_in", "sla_in_time", "sla_base", "waits", "waited",
+  "overflow_in", "sla_in_time", "sla_base", "waits", "waited", "unknown",
 ];
+// Those that are known not to be answered in the queue.
+const lostOf = (row) => row.offered - row.answered - row.unknown;
 
 // A row of sums for each queue of the choice.
 function queueSums(choice) {
@@ -213,7 +220,7 @@ function queueFigures(rows) {
   return {
     offered: sum("offered"),
     queue_answered: sum("answered"),
-    lost: sum("offered") - sum("answered"),
+    lost: sum("offered") - sum("answered") - sum("unknown"),
     queue_abandoned: sum("abandoned"),
     service_level: share(sum("sla_in_time"), sum("sla_base")),
     average_wait_seconds: sum("waits") ? sum("waited") / sum("waits") / 1000 : null,
@@ -232,10 +239,15 @@ function peopleSums(choice) {
     if (people && !people[person]) return;
     let row = found.get(person);
     if (!row) {
-      row = { person, talk: null, firsts: [], lasts: [], ...Object.fromEntries(PERSON_SUMS.map((name) => [name, 0])) };
+      row = { person, talk: null, firsts: [], lasts: [], ...Object.fromEntries(PERSON_SUMS.map((name) => [name, 0])), refused: null };
       found.set(person, row);
     }
-    for (const name of PERSON_SUMS) row[name] += at(tables.people[name], place) ?? 0;
+    for (const name of PERSON_SUMS) {
+      const value = at(tables.people[name], place);
+      // Of a day with offers of which none is known to be refused or not, nothing is known.
+      if (name === "refused" && (value === null || !tables.people.offered.values[place])) continue;
+      row[name] = (row[name] ?? 0) + (value ?? 0);
+    }
     const talk = at(tables.people.talk, place);
     if (talk !== null) row.talk = (row.talk ?? 0) + talk / 1000;
     const first = at(tables.people.first, place);
@@ -243,16 +255,17 @@ function peopleSums(choice) {
     if (first !== null) row.firsts.push(first);
     if (last !== null) row.lasts.push(last);
   });
+  for (const row of found.values()) if (!row.offered) row.refused = 0;
   return [...found.values()];
 }
 
 function peopleFigures(rows) {
-  const sum = (name) => rows.reduce((total, one) => total + one[name], 0);
+  const sum = (name) => rows.reduce((total, one) => total + (one[name] ?? 0), 0);
   const talks = rows.map((one) => one.talk).filter((one) => one !== null);
   return {
     person_answered: sum("answered"),
     person_offered: sum("offered"),
-    person_refused: sum("refused"),
+    person_refused: rows.length && rows.every((one) => one.refused === null) ? null : sum("refused"),
     person_outbound: sum("outbound"),
     person_connected: sum("connected"),
     person_talk_seconds: talks.length ? talks.reduce((total, one) => total + one, 0) : null,

@@ -35,6 +35,13 @@ function holesIn({ begin, end }) {
     .filter(([from, to]) => from < to);
 }
 
+// Whether nothing of a period was read for good, and no call of it is in the file: then nothing is known of it.
+function isUnread({ begin, end }) {
+  let known = begin;
+  for (const [from, to] of [...about.uncovered].sort((one, other) => one[0] - other[0])) if (from <= known) known = Math.max(known, to);
+  return known >= end && !anyRow(tables.calls, "at", 1, begin, end) && !(tables.sums && anyRow(tables.sums, "at", HOUR, begin, end));
+}
+
 function chosen() {
   const value = (name) => form.elements[name].value;
   const place = (name) => (value(name) === "" ? null : Number(value(name)));

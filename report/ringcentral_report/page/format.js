@@ -35,7 +35,8 @@ function duration(seconds) {
 const FORMATS = {
   count: (value) => wholeNumber.format(value),
   decimal: (value) => oneDecimal.format(value),
-  share: (value) => percent.format(value),
+  // Almost all is not 100 %, and almost none is not 0 %.
+  share: (value) => percent.format(value > 0 && value < 1 ? Math.min(Math.max(value, 0.001), 0.999) : value),
   seconds: duration,
   minutes: (value) => duration(value * 60),
   moment: (value) => moment.format(dateOf(value)),

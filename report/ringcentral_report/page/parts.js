@@ -77,6 +77,11 @@ function holeText(from, to) {
   return `Between ${moment.format(dateOf(from))} and ${moment.format(dateOf(to))} calls are missing: not everything was read.`;
 }
 
+// Holes of a period that its figures suffer from. That the latest day may change is no such hole.
+function gravestHoles(choice) {
+  return holesIn(choice).filter(([from, to]) => (about.seenTo !== null && to <= about.seenTo) || about.madeAt - from > 2 * DAY);
+}
+
 const FILTERS = ["queue", "person", "site", "department", "direction"];
 
 // The filters that are set and that a page does not know.
@@ -90,6 +95,15 @@ function notice(text, ...more) {
 
 function fill(section, title, choice, compared, { lead: said, figures, figuresBefore, body, known = FILTERS, notices = [] }) {
   const ignored = ignoredFilters(choice, known);
+  if (section.id !== "archive" && isUnread(choice)) {
+    said = lead("No part of this period was read for good so far, so its calls are not known.");
+    [figures, figuresBefore, body] = [Object.fromEntries(Object.keys(figures).map((name) => [name, null])), null, []];
+  } else if (section.id !== "archive") {
+    notices.unshift(...gravestHoles(choice).map(([from, to]) => holeText(from, to)));
+  }
+  if (choice.queue !== null && known.includes("queue") && section.id !== "queues") {
+    notices.push("The filter by queue shows calls that came to this queue first. The page Queues also counts those that came to it from another queue.");
+  }
   if (ignored.length) notices.unshift(`The ${ignored.length > 1 ? "filters" : "filter"} by ${ignored.join(" and ")} ${ignored.length > 1 ? "do" : "does"} not change this page: its figures are not available by ${ignored.join(" or ")}.`);
   setTitle(section, title, said, ...notices.map((one) => notice(one)), tiles(figures, compared.before && figuresBefore),
     ...body, notes(choice, compared, Object.keys(figures), body.flatMap((one) => one.explained ?? [])));

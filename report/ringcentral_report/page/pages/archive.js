@@ -7,13 +7,17 @@ function archivePage(section, choice) {
   const made = Date.parse(about.made);
   const soon = ([status_, day]) => ["waiting", "not_archived"].includes(status_) && day !== null && Date.parse(`${day}T00:00:00Z`) < made + 7 * DAY * 1000;
   const holed = about.health.filter((one) => monthState(one).isHole);
-  const status_ = (name) => (about.recordings ? sum((one) => one[0] === name) : null);
+  // Whether there are no recordings, or nobody has read of them, is not known without any.
+  const status_ = (name) => (counts.length ? sum((one) => one[0] === name) : null);
+  const isKept = ([status_]) => ["waiting", "not_archived"].includes(status_);
+  const dated = sum((one) => isKept(one) && one[1] !== null);
+  const undated = sum((one) => isKept(one) && one[1] === null);
   const figures = {
     recordings_archived: status_("archived"),
     recordings_waiting: status_("waiting"),
     recordings_not_archived: status_("not_archived"),
     recordings_gone: status_("gone"),
-    recordings_expiring: about.recordings ? sum(soon) : null,
+    recordings_expiring: counts.length && (dated || !undated) ? sum(soon) : null,
     months_whole: about.health.length ? about.health.filter((one) => one.whole).length : null,
     months_not_whole: about.health.length ? holed.length : null,
   };
@@ -21,7 +25,7 @@ function archivePage(section, choice) {
   const values = names.map((name, order) => ({ name: STATUS_LABELS[name], outcome: STATUS_LABELS[name], calls: status_(name) ?? 0, order, told: { [STATUS_LABELS[name]]: wholeNumber.format(status_(name) ?? 0) } }));
   const expiring = about.recordings?.expiring ?? [];
   fill(section, PAGES.archive.title, choice, {}, {
-    lead: lead(...recordingsLead(counts.length ? figures.recordings_expiring : null), " ", ...healthLead(holed)),
+    lead: lead(...recordingsLead(counts.length > 0, figures.recordings_expiring, undated), " ", ...healthLead(holed)),
     figures, figuresBefore: null, notices: ["This page is about the whole archive: the filters do not change it."],
     body: [
       about.recordings && counts.length ? figure("Recordings by state", names.map((name) => `${STATUS_LABELS[name]}: ${wholeNumber.format(status_(name) ?? 0)}`).join(", ") + ".", 130,
@@ -58,10 +62,11 @@ function archivePage(section, choice) {
 
 const MOST_LISTED = 500;
 
-function recordingsLead(expiring) {
-  if (expiring === null) return ["No recordings are known."];
-  if (!expiring) return ["No recording will be lost within the next 7 days."];
-  return [number(many(expiring, "recording", "recordings")), ` will be deleted by RingCentral within 7 days and ${expiring === 1 ? "is" : "are"} not archived yet.`];
+function recordingsLead(isKnown, expiring, undated) {
+  if (!isKnown) return ["No recordings are known."];
+  const rest = undated ? ` Of ${many(undated, "recording that is not archived", "recordings that are not archived")}, the day is not known.` : "";
+  if (!expiring) return [(undated ? "No recording is known to be lost within the next 7 days." : "No recording will be lost within the next 7 days.") + rest];
+  return [number(many(expiring, "recording", "recordings")), ` will be deleted by RingCentral within 7 days and ${expiring === 1 ? "is" : "are"} not archived yet.${rest}`];
 }
 
 // Whether the archive of an account begins in a month, and nothing is missing after its beginning.
@@ -80,10 +85,14 @@ function healthLead(holed) {
   if (holed.length) {
     return ["The call log has a hole in ", number(holed.map(monthLabel).join(", ")), "."];
   }
-  const first = about.health.map((one) => one.from).find(Boolean);
-  // Of several accounts, the one that was read least far.
+  // Of several accounts, the one that begins last, and the one that was read least far.
+  const begun = new Map();
   const reached = new Map();
-  for (const { account, to } of about.health) if (to !== null) reached.set(account, to);
+  for (const { account, from, to } of about.health) {
+    if (from !== null && !begun.has(account)) begun.set(account, from);
+    if (to !== null) reached.set(account, to);
+  }
+  const [first] = [...begun.values()].sort().reverse();
   const [last] = [...reached.values()].sort();
   return [last ? `The call log has no hole from ${utcDay(first)} to ${utc(last)} (UTC).` : "The call log has not been read yet."];
 }

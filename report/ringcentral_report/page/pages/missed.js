@@ -48,7 +48,11 @@ function missedPage(section, choice, compared) {
 function nothingMissed(choice) {
   if (choice.direction === "Outbound") return "Only inbound calls can be missed, and the filter leaves them out.";
   const { counts } = tally({ ...choice, direction: "Inbound" });
-  return counts.some(Boolean) ? "Every inbound call of this period was answered." : "There are no inbound calls in this period.";
+  counts[OUTCOME.fax] = 0;
+  if (!counts.some(Boolean)) return "There are no inbound calls in this period.";
+  const others = about.outcomes.filter((name, outcome) => name !== "answered" && counts[outcome]);
+  if (!others.length) return "Every inbound call of this period was answered.";
+  return `No inbound call of this period is known to be missed. Not answered either: ${others.map((name) => `${OUTCOME_LABELS[name].toLowerCase()} ${wholeNumber.format(counts[OUTCOME[name]])}`).join(", ")}.`;
 }
 
 function callbackBins({ open, through, hidden, within_hour, within_day, later }) {

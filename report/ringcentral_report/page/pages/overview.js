@@ -2,7 +2,7 @@ function overviewPage(section, choice, compared) {
   const figures = overview(choice);
   const rows = outcomesByDay(choice);
   const weekly = rows.length && rows[0].days === 7;
-  const waiting = missedFigures(tally(choice)).to_call_back;
+  const { open: waiting, hidden, counts } = tally(choice);
   const values = rows.flatMap((row) => [...grouped(row.counts)].map(([outcome, calls], order) => (
     { when: row.label, outcome, calls, order, told: { [weekly ? "Week from" : "Day"]: longDay.format(dateOf(row.begin)), [outcome]: wholeNumber.format(calls) } })))
     .filter((one) => one.calls || one.order === 0);
@@ -10,8 +10,8 @@ function overviewPage(section, choice, compared) {
   const busiest = rows.reduce((most, row) => (total(row) > total(most) ? row : most), rows[0]);
   fill(section, PAGES.overview.title, choice, compared, {
     lead: figures.calls
-      ? lead(number(many(figures.calls, "call", "calls")), `, ${show(figures.answered_share, "share")} answered. `,
-        waiting ? number(`${many(waiting, "unanswered call waits", "unanswered calls wait")} for a callback.`) : "Nobody is waiting for a callback.")
+      ? lead(number(many(figures.calls, "call", "calls")), figures.answered_share === null ? (counts[OUTCOME.unknown] ? ", and the outcome of none of them is known. " : ". ") : `, ${show(figures.answered_share, "share")} answered. `,
+        waiting ? number(`${many(waiting, "unanswered call waits", "unanswered calls wait")} for a callback.`) : hidden || counts[OUTCOME.unknown] ? "As far as is known, nobody is waiting for a callback." : "Nobody is waiting for a callback.")
       : lead("There are no calls in this period."),
     figures,
     figuresBefore: compared.before && overview({ ...choice, ...compared.before }),

@@ -2,21 +2,21 @@ const BARS_SHOWN = 12;
 const barsHeight = (rows) => Math.min(rows.length, BARS_SHOWN) * 26 + 26;
 
 const QUEUE_OUTCOMES = ["answered", "voicemail", "callback_requested", "missed", "abandoned"];
-const otherwise = (row) => row.offered - QUEUE_OUTCOMES.reduce((sum, name) => sum + row[name], 0);
+const otherwise = (row) => row.offered - row.unknown - QUEUE_OUTCOMES.reduce((sum, name) => sum + row[name], 0);
 
 function queuesPage(section, choice, compared) {
-  const rows = queueSums(choice).map((row) => ({ ...row, lost: row.offered - row.answered }));
+  const rows = queueSums(choice).map((row) => ({ ...row, lost: lostOf(row) }));
   rows.sort((one, other) => other.lost - one.lost);
   const figures = queueFigures(rows);
   const worst = rows[0];
   const values = rows.slice(0, BARS_SHOWN).flatMap((row) => [
     ...QUEUE_OUTCOMES.map((name, order) => ({ name: queueName(row.queue), outcome: OUTCOME_LABELS[name], calls: row[name], order })),
-    { name: queueName(row.queue), outcome: "Other", calls: otherwise(row), order: 9 },
+    { name: queueName(row.queue), outcome: "Other", calls: otherwise(row) + row.unknown, order: 9 },
   ]).filter((one) => one.calls > 0).map((one) => ({ ...one, told: { [one.name]: "", [one.outcome]: wholeNumber.format(one.calls) } }));
   fill(section, PAGES.queues.title, choice, compared, {
     lead: !rows.length ? lead("No call came to a queue in this period.")
-      : worst.lost ? lead(number(queueName(worst.queue)), ` lost most callers: ${wholeNumber.format(worst.lost)} of ${many(worst.offered, "call", "calls")} were not answered there. Answered in all queues: ${show(share(figures.queue_answered, figures.offered), "share")}.`)
-        : lead("Every call that came to a queue was answered there."),
+      : worst.lost ? lead(number(queueName(worst.queue)), ` lost most callers: ${wholeNumber.format(worst.lost)} of ${many(worst.offered, "call", "calls")} were not answered there. Answered in all queues: ${show(share(figures.queue_answered, figures.queue_answered + figures.lost), "share")}.`)
+        : lead(figures.queue_answered === figures.offered ? "Every call that came to a queue was answered there." : `No call is known to be lost in a queue. Of ${many(figures.offered - figures.queue_answered, "call", "calls")}, the log does not show whether somebody answered.`),
     figures,
     figuresBefore: compared.before && queueFigures(queueSums({ ...choice, ...compared.before })),
     known: ["queue"],
@@ -40,6 +40,7 @@ function queuesPage(section, choice, compared) {
           { key: "missed", label: "Missed", kind: "count", metric: "queue.missed", of: (row) => row.missed },
           { key: "callback_requested", label: "Callback requested", kind: "count", metric: "queue.callback_requested", of: (row) => row.callback_requested },
           { key: "other", label: "Passed on, other", kind: "count", metric: "queue.other", of: otherwise },
+          ...(rows.some((row) => row.unknown) ? [{ key: "unknown", label: "Unknown", kind: "count", metric: "queue.unknown", of: (row) => row.unknown }] : []),
           { key: "overflow_in", label: "From another queue", kind: "count", metric: "queue.overflow_in", of: (row) => row.overflow_in },
         ],
       }),
