@@ -470,7 +470,7 @@ def test_the_command_ends_with_1_when_a_stream_is_refused(command, account, tmp_
     }  # fmt: skip
     lines = [line for line in done.stderr.splitlines() if "ERROR" in line]
     assert len(lines) == 4
-    assert "3 could not be read" in lines[-1]
+    assert "3 of the streams and their parts could not be read" in lines[-1]
 
 
 def test_the_call_log_comes_first_and_ends_the_run_when_it_is_refused(sync, account):
