@@ -23,7 +23,7 @@ from target import Target, truth
 from waiting import PATIENCE
 
 from sandbox import Fault, Sandbox
-from tap_ringcentral_calllog.api.connection import Connection
+from tap_ringcentral_calllog.api.clock import ServerClock
 from tap_ringcentral_calllog.plan.windows import OVERLAP, Planner
 from tap_ringcentral_calllog.streams import windowed
 from tap_ringcentral_calllog.tap import TapRingCentral
@@ -194,7 +194,7 @@ def test_no_history_of_kills_loses_a_call(sync, level, monkeypatch, record_tests
     run to its end.
     """
     # By a clock that stands still to the microsecond, there is an end to them.
-    monkeypatch.setattr(Connection, "now", lambda _: MOMENT)
+    monkeypatch.setattr(ServerClock, "now", MOMENT)
     monkeypatch.setattr(windowed, "Planner", partial(Planner, pages=PAGES_PER_WINDOW))
     with account(60, late=10, more=8) as sandbox:
         shown = Truth.of(sandbox, level)
