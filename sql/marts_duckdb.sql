@@ -1668,7 +1668,9 @@ select
   callbacks.conversation_id as callback_conversation_id,
   followed.got_through_at
 from missed
-inner join followed
+-- Each has one. With an inner join, PostgreSQL expects almost none, and then looks for each one's callback in
+-- a list of all calls.
+left join followed
   on followed.account_id = missed.account_id
   and followed.conversation_id = missed.conversation_id
   and followed.reply is null
