@@ -6,7 +6,7 @@ import json
 import logging
 import random
 from collections import Counter
-from contextlib import ExitStack, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
@@ -36,6 +36,8 @@ from tap_ringcentral_calllog.errors import (
 from tap_ringcentral_calllog.times import moment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tap_ringcentral_calllog.api.logins import UserLogin
 
 # The coverage of what it runs is measured by other tests, for less time.
@@ -73,6 +75,18 @@ def open_log(logins: int = 3, **options: Any) -> Sandbox:
         "habits": Habits(max_per_page=25),
     }
     return Sandbox(**{**USUAL, **given, "logins": logins, **options})
+
+
+@contextmanager
+def recordings(count: int, logins: int) -> Iterator[Sandbox]:
+    """Open an account with a number of recordings, one a minute, and no other calls."""
+    with Sandbox(
+        seed=18, calls=0, days=5, extensions=3, logins=logins, file_sizes=(10, 20), **USUAL
+    ) as account:
+        for number in range(count):
+            began = moment("2026-03-18T10:00:00Z") + timedelta(minutes=number)
+            account.add_call(start_time=began, duration=60, recording_at=began)
+        yield account
 
 
 def ids(records: list[dict[str, Any]]) -> Counter[str]:
@@ -156,12 +170,7 @@ def test_recordings_take_their_share_of_the_time(read, tmp_path):
 
 def test_files_are_downloaded_side_by_side(read, tmp_path):
     """While one login waits for a file, the others fetch the next ones; rows keep their order."""
-    with Sandbox(
-        seed=18, calls=0, days=5, extensions=3, logins=3, file_sizes=(10, 20), **USUAL
-    ) as account:
-        for number in range(9):
-            began = moment("2026-03-18T10:00:00Z") + timedelta(minutes=number)
-            account.add_call(start_time=began, duration=60, recording_at=began)
+    with recordings(9, logins=3) as account:
 
         def others_are_fetched() -> bool:
             return len(account.requests_to(CONTENT)) == 8
@@ -184,12 +193,7 @@ def test_files_are_downloaded_side_by_side(read, tmp_path):
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_file_that_fails_stops_the_others_for_no_login(read, tmp_path, status):
     """Those beside it and after it are archived, each with one request that succeeds."""
-    with Sandbox(
-        seed=18, calls=0, days=5, extensions=3, logins=3, file_sizes=(10, 20), **USUAL
-    ) as account:
-        for number in range(30):
-            began = moment("2026-03-18T10:00:00Z") + timedelta(minutes=number)
-            account.add_call(start_time=began, duration=60, recording_at=began)
+    with recordings(30, logins=3) as account:
         (bad, *good) = (str(one["id"]) for one in account.recordings_truth())
         account.fail(Fault("status", status=status, on=f"/{bad}{CONTENT}", times=None))
         catalog, output = selecting("recording_files"), Output()
@@ -204,12 +208,7 @@ def test_a_file_that_fails_stops_the_others_for_no_login(read, tmp_path, status)
 
 def test_a_long_wait_is_left_to_the_next_run_and_what_is_under_way_is_not(read, tmp_path):
     """All logins shall wait for an hour with one file; what was fetched has its row at once."""
-    with Sandbox(
-        seed=18, calls=0, days=5, extensions=2, logins=2, file_sizes=(10, 20), **USUAL
-    ) as account:
-        for number in range(3):
-            began = moment("2026-03-18T10:00:00Z") + timedelta(minutes=number)
-            account.add_call(start_time=began, duration=60, recording_at=began)
+    with recordings(3, logins=2) as account:
         found = sorted(account.recordings_truth(), key=lambda one: one["startTime"])
         first, beside, held = (str(one["id"]) for one in found)
 
